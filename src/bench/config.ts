@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { duration, rate } from '../core/fields.js'
+
+// `load` in YAML: what is sent, when, and for how long.
+
+const sourceConfig = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('generated'),
+      symbols: z
+        .int()
+        .min(7)
+        .max(1000)
+        .default(60)
+        .describe('Instruments; the cross-section of the signals has this many rows.'),
+      burstiness: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.6)
+        .describe('0 spreads events evenly over symbols; nearer to 1 they cluster.'),
+    }),
+    z.strictObject({
+      kind: z.literal('replay'),
+      file: z.string().describe('File to replay, relative to the profile; .gz is unpacked while reading.'),
+      format: z.enum(['bitstamp', 'lobster', 'ndjson']).describe('What the rows of the file mean.'),
+      symbol: z.string().default('BTC-USD').describe('Name of the one instrument that the file holds.'),
+      symbols: z
+        .int()
+        .min(7)
+        .max(1000)
+        .default(60)
+        .describe('Instruments in all: the generator supplies the others and the history.'),
+    }),
+  ])
+  .prefault({ kind: 'generated' })
+
+const arrivalsConfig = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), rate: rate.describe('Requests per second at equal distances.') }),
+  z.strictObject({
+    kind: z.literal('poisson'),
+    rate: rate.describe('Requests per second; independent arrivals, exact in their count.'),
+  }),
+  z.strictObject({
+    kind: z.literal('recorded'),
+    speed: z.number().positive().max(100_000).default(1).describe('The times of the source, this many times as fast.'),
+  }),
+])
+
+export const loadConfig = z.strictObject({
+  scenario: z
+    .enum(['pipeline', 'orders'])
+    .describe('`pipeline` sends market events; `orders` posts orders to the gateway.'),
+  source: sourceConfig.describe('What is sent.'),
+  arrivals: arrivalsConfig.describe('When it is sent: an absolute schedule that never waits for answers.'),
+  seed: z.int().min(0).default(20_261_120).describe('Seed of schedule and source; the same seed gives the same load.'),
+  warmup: duration.prefault('5s').describe('Load before the measured window; counted in the store, not in the result.'),
+  duration: duration.prefault('30s').describe('Length of the measured window.'),
+  timeout: duration.prefault('1s').describe('A tick answered later than this counts as timed out.'),
+  drain: duration.prefault('5s').describe('Wait for outcomes after the last send; what has none then is lost.'),
+  connections: z.int().min(1).max(1000).default(16).describe('HTTP connections of the `orders` scenario.'),
+})
+export type LoadConfig = z.output<typeof loadConfig>
+export type ArrivalsConfig = LoadConfig['arrivals']
+export type SourceConfig = LoadConfig['source']

@@ -1,0 +1,48 @@
+/**
+ * Every expected failure: its exit code and what to do about it. The documentation page `docs/errors.md` is generated
+ * from this table. Exit codes are those of docs/exit-codes: 0 pass, 1 fail, 2 usage, 3 inconclusive, 4 no data,
+ * 5 baseline, 6 environment, 130/143 interrupted.
+ */
+export const errorCodes = {
+  USAGE: { exit: 2, hint: 'See `nautilus --help`.' },
+  PROFILE_INVALID: { exit: 2, hint: 'Run `nautilus check PROFILE` to list every problem.' },
+  PROFILE_NOT_FOUND: { exit: 2, hint: 'Name a file, or a shipped profile; `nautilus check --list` lists them.' },
+  SOURCE_INVALID: { exit: 2, hint: 'Correct the row that is named, or leave it out.' },
+  RUN_NOT_FOUND: { exit: 2, hint: 'Run `nautilus runs` to list what is kept.' },
+  RESULT_INVALID: {
+    exit: 4,
+    hint: 'The file was not written by this version of nautilus, or was cut off: run the bench again.',
+  },
+  ENGINE_NOT_READY: { exit: 4, hint: 'See `nautilus logs ENGINE`.' },
+  ENGINE_FAILED: { exit: 4, hint: 'See `nautilus logs ENGINE`.' },
+  MEASUREMENT_INVALID: { exit: 4, hint: 'Lower the rate or free a core: the generator could not keep its schedule.' },
+  PORT_BUSY: { exit: 6, hint: 'End the owner, or set another port with --set.' },
+  ALREADY_MEASURING: { exit: 6, hint: 'Wait for it to end, or add --queue.' },
+  ALREADY_UP: { exit: 6, hint: 'Run `nautilus down` first.' },
+  NOT_UP: { exit: 6, hint: 'Start it with `nautilus up --profile P`.' },
+  SERVICE_UNAVAILABLE: { exit: 6, hint: 'Install the server, or name a running one by `url:`.' },
+  SERVICE_DIED: { exit: 6, hint: 'See the log of the service in the run folder.' },
+  DISK_FULL: { exit: 6, hint: 'Free space, or remove old runs with `nautilus runs --prune`.' },
+  PLATFORM: { exit: 6, hint: 'nautilus runs on Linux and macOS; on Windows use WSL.' },
+} as const satisfies Record<string, { exit: number; hint: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+export type ErrorDetails = { readonly hint?: string; readonly cause?: unknown }
+
+/** A failure that a user can understand and mend: the message says what was found and where, the hint what to do. */
+export class NautilusError extends Error {
+  override readonly name = 'NautilusError'
+  readonly code: ErrorCode
+  readonly hint: string
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint ?? errorCodes[code].hint
+  }
+
+  get exit(): number {
+    return errorCodes[this.code].exit
+  }
+}

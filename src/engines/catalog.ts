@@ -1,0 +1,11 @@
+import type { z } from 'zod'
+import type { EngineDefinition } from './kit/define.js'
+
+/** A shipped engine: its settings schema, and its service, loaded only where it runs or is planned. */
+export type CatalogEntry = {
+  readonly config: z.ZodType
+  readonly load: () => Promise<EngineDefinition>
+}
+
+/** Every shipped engine in the order in which a tick meets them. Adding one is adding a folder and a line. */
+export const catalog: Readonly<Record<string, CatalogEntry>> = {}

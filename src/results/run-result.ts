@@ -1,0 +1,197 @@
+import { z } from 'zod'
+
+// The one contract in the middle: bench writes it, sla, report, ui and tune read it, nothing else passes between them.
+// Durations are nanoseconds, instants of the window are nanoseconds since its start. A change of meaning raises `schema`.
+
+export const runResultSchemaId = 'nautilus.run-result/1'
+
+const count = z.int().min(0)
+const ns = z.number().min(0)
+
+const summary = z.strictObject({
+  count,
+  minNs: ns,
+  meanNs: ns,
+  p50Ns: ns,
+  p90Ns: ns,
+  p95Ns: ns,
+  p99Ns: ns,
+  p999Ns: ns,
+  maxNs: ns,
+})
+
+/** Exact number of samples above one limit. */
+const exceedance = z.strictObject({ limitNs: ns, count })
+
+const interval = z.strictObject({
+  startNs: ns,
+  count,
+  /** Samples above each limit, in the order of `over` of the series. */
+  over: z.array(count),
+  p50Ns: ns,
+  p95Ns: ns,
+  p99Ns: ns,
+  maxNs: ns,
+})
+
+export const series = z.strictObject({
+  name: z.string(),
+  summary,
+  over: z.array(exceedance),
+  intervals: z.array(interval).describe('One entry per 250 ms of the window, by intended time.'),
+  histogram: z
+    .array(z.tuple([z.int().min(0), z.int().min(1)]))
+    .describe('Non-empty buckets as [bucket index, count]; the layout is that of stats/histogram.ts.'),
+})
+
+const outcomeCounts = {
+  traded: count,
+  noTrade: count,
+  rejected: count,
+  failed: count,
+  timedOut: count,
+  dropped: count,
+  lost: count,
+}
+
+export const accounting = z.strictObject({
+  planned: count,
+  sent: count,
+  ...outcomeCounts,
+  duplicates: count.describe('Outcomes after the first of the same tick.'),
+  late: count.describe('Answers after the timeout or the drain deadline; the tick stays timed out or lost.'),
+  reasons: z.record(z.string(), count).describe('Rejections, failures and no-trade decisions by reason.'),
+})
+
+const attribution = z.strictObject({
+  fromNs: ns,
+  toNs: ns,
+  count: count.describe(
+    'Ticks of the SLA distribution whose response time lies in the p95..p99 band and which carry stamps.',
+  ),
+  parts: z.array(
+    z.strictObject({
+      stage: z.string().describe('Engine name, `driver`, or `a->b` for an edge.'),
+      kind: z.enum(['queue', 'processing', 'transit']),
+      meanNs: z.number(),
+      share: z.number().describe('Of the mean response time of the band; all parts sum to 1.'),
+    }),
+  ),
+  components: z.array(z.strictObject({ name: z.string(), meanNs: z.number(), share: z.number() })),
+})
+
+const fidelity = z.strictObject({
+  status: z.enum(['valid', 'degraded', 'invalid']),
+  reasons: z.array(z.string()),
+  lateness: summary,
+  pacing: z.string().describe('How the sender waits, such as `atomics-wait` or `spin`.'),
+  plannedCount: count,
+  sentCount: count,
+  negativeDifferences: count.describe('Stamp differences between processes below zero.'),
+  sumMismatches: count.describe('Samples whose parts did not sum to the response time; any makes the run invalid.'),
+  clockReadNs: ns,
+  generatorRunQueueShare: z.number(),
+  generatorEventLoopDelayNsP99: ns,
+  generatorGcNs: ns,
+  throttledNs: ns.nullable().describe('Time throttled by the cgroup during the window; null where not readable.'),
+  trendShare: z
+    .number()
+    .nullable()
+    .describe('Change of the p95 from the first to the last third of the window, as a share.'),
+})
+
+const engineResult = z.strictObject({
+  name: z.string(),
+  instance: count,
+  cpuNs: ns.nullable(),
+  rssBytesMax: ns.nullable(),
+  runQueueNs: ns.nullable(),
+  restartCount: count,
+  counters: z.record(z.string(), z.number()),
+})
+
+const serviceResult = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['redis', 'postgres']),
+  version: z.string(),
+  origin: z.enum(['url', 'npm', 'path', 'cache', 'container']),
+})
+
+const storeCheck = z.strictObject({
+  agrees: z.boolean(),
+  orders: z.strictObject({ driver: count, store: count }),
+  reports: z.strictObject({ driver: count, store: count }),
+  positions: z
+    .strictObject({ driver: count, store: count, mismatches: count })
+    .describe('Non-zero (account, symbol) positions.'),
+  overflowed: count,
+  failed: count,
+  problem: z.string().nullable(),
+})
+
+export const machine = z.strictObject({
+  hostnameHash: z.string().describe('First 8 hex digits of a hash: enough to tell machines apart, not to name one.'),
+  cpuModel: z.string(),
+  coresUsable: count,
+  memoryBytes: ns,
+  kernel: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  governor: z.string().nullable(),
+  cgroupCpuMax: z.string().nullable(),
+  loadAverage1m: z.number(),
+  pressureCpuSome10: z.number().nullable(),
+  stealShare: z.number().nullable(),
+})
+
+export const runResult = z.strictObject({
+  schema: z.literal(runResultSchemaId),
+  id: z.string(),
+  nautilusVersion: z.string(),
+  profileName: z.string(),
+  startedAt: z.string().describe('Wall-clock time, ISO 8601.'),
+  interrupted: z
+    .string()
+    .nullable()
+    .describe('Why the run ended before its time: a signal, an engine, a service; null for a whole run.'),
+  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  profile: z.record(z.string(), z.unknown()).describe('The resolved profile with secrets masked, as plain JSON.'),
+  faults: z.record(z.string(), z.array(z.string())).describe('Faults injected on purpose, by engine.'),
+  load: z.strictObject({
+    scenario: z.enum(['pipeline', 'orders']),
+    unit: z.string().describe('What one request is called: `ticks`, `orders`.'),
+    arrivals: z.string().describe('In words, such as `poisson 1,000/s`.'),
+    source: z.string(),
+    seed: z.int(),
+    targetRatePerSec: z.number(),
+    achievedRatePerSec: z.number().describe('Ticks with an outcome per second, counted by intended time.'),
+    warmupNs: ns,
+    durationNs: ns.describe('Measured window; shorter than planned where the source ended or the run was interrupted.'),
+    timeoutNs: ns,
+    drainNs: ns,
+  }),
+  accounting,
+  endToEnd: series.describe(
+    'The SLA distribution: traded, failed, timed out, dropped and lost; the last four at least at the timeout.',
+  ),
+  noTrade: series,
+  rejected: series,
+  components: z.array(series).describe('One per budget group, in the order of the profile.'),
+  stages: z.array(series).describe('Queue + processing of each engine and of the driver, and each edge.'),
+  attribution: attribution.nullable(),
+  fidelity,
+  engines: z.array(engineResult),
+  services: z.array(serviceResult),
+  store: storeCheck.nullable(),
+  machine,
+})
+
+export type RunResult = z.output<typeof runResult>
+export type Series = z.output<typeof series>
+export type Summary = z.output<typeof summary>
+export type Accounting = z.output<typeof accounting>
+export type Attribution = z.output<typeof attribution>
+export type Fidelity = z.output<typeof fidelity>
+export type StoreCheck = z.output<typeof storeCheck>
+export type Machine = z.output<typeof machine>
+export type EngineResult = z.output<typeof engineResult>
