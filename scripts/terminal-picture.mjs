@@ -10,6 +10,8 @@ if (target === undefined || shown.length === 0) {
 }
 
 const columns = 80
+const introducer = `${String.fromCharCode(27)}[`
+const styleCode = new RegExp(`(${introducer.replace('[', '\\[')}[0-9;]*m)`)
 const cell = { width: 8.4, height: 18 }
 const palette = {
   31: '#ff7b72',
@@ -43,8 +45,8 @@ function run([, ...args]) {
 function spans(line) {
   const found = []
   let look = { fill: '#e6edf3', bold: false, dim: false }
-  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
-    if (part.startsWith('\u001b[')) look = part.slice(2, -1).split(';').reduce(next, look)
+  for (const part of line.split(styleCode)) {
+    if (part.startsWith(introducer)) look = part.slice(2, -1).split(';').reduce(next, look)
     else if (part !== '') found.push({ text: part, ...look })
   }
   return found
@@ -70,7 +72,7 @@ function svg(rows) {
       const weight = span.bold ? ' font-weight="bold"' : ''
       const length = ([...span.text].length * cell.width).toFixed(1)
       const shape = `x="${x}" textLength="${length}" fill="${span.dim ? '#8b949e' : span.fill}"${weight}`
-      return `<tspan ${shape}>${escape(span.text)}</tspan>`
+      return `<tspan ${shape}>${escapeXml(span.text)}</tspan>`
     })
     return `<text y="${16 + (index + 0.75) * cell.height}" xml:space="preserve">${parts.join('')}</text>`
   })
@@ -81,6 +83,6 @@ ${text.join('\n')}
 `
 }
 
-function escape(text) {
+function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
