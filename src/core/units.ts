@@ -80,7 +80,8 @@ export function parseShare(text: string | number): Parsed {
   const match = /^\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*$/.exec(String(text))
   if (match === null) return { problem: `"${text}" is not a share; write one such as "1%" or 0.01` }
   const value = match[2] === '%' ? Number(match[1]) / 100 : Number(match[1])
-  return value <= 1 ? { value } : { problem: `"${text}" is above 1; write "${text}%" for percent` }
+  if (value <= 1) return { value }
+  return { problem: `"${text}" is above 1; write ${match[2] === '%' ? 'at most 100%' : `"${text}%" for percent`}` }
 }
 
 function parseWithUnit(
@@ -97,6 +98,7 @@ function parseWithUnit(
   if (name === '' && amount === 0) return { value: 0 }
   if (name === '') return { problem: `"${text}" has no unit; write "${match[1]}${words.example}"` }
   const factor = units[name]
-  if (factor !== undefined) return { value: amount * factor }
+  // Rounded: 0.07 x 1e6 is 70000.00000000001, and base units are whole.
+  if (factor !== undefined) return { value: Math.round(amount * factor) }
   return { problem: `"${text}" has the unknown unit "${name}"; write one of ${Object.keys(units).join(', ')}` }
 }
