@@ -1,0 +1,84 @@
+import { bucketCount, bucketMiddleNs, rankOf } from './histogram.js'
+
+/**
+ * The samples of one short interval by bucket of stats/histogram.ts. An interval holds few samples, and a run has thousands of
+ * intervals, so they are kept as a list of 16-bit bucket numbers until a table of all buckets would be smaller.
+ */
+export class IntervalSamples {
+  #list = new Uint16Array(32)
+  #table: Uint32Array | null = null
+  #count = 0
+  #max = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  get maxNs(): number {
+    return this.#max
+  }
+
+  /** Hot path: once a sample and series. */
+  record(bucket: number, valueNs: number): void {
+    if (valueNs > this.#max) this.#max = valueNs
+    if (this.#table === null && this.#count === this.#list.length) this.#grow()
+    const table = this.#table
+    if (table === null) this.#list[this.#count] = bucket
+    else table[bucket] = (table[bucket] ?? 0) + 1
+    this.#count += 1
+  }
+
+  /** Adds the counts to `table`, which has an entry for each bucket. */
+  addTo(table: Float64Array): void {
+    if (this.#table === null) {
+      for (let index = 0; index < this.#count; index += 1) {
+        const bucket = this.#list[index] ?? 0
+        table[bucket] = (table[bucket] ?? 0) + 1
+      }
+      return
+    }
+    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
+      table[bucket] = (table[bucket] ?? 0) + (this.#table[bucket] ?? 0)
+    }
+  }
+
+  /** Values of several quantiles, each with the definition of `Histogram.quantile`; zero where there is no sample. */
+  quantiles(shares: readonly number[]): number[] {
+    if (this.#count === 0) return shares.map(() => 0)
+    if (this.#table === null) {
+      const sorted = this.#list.slice(0, this.#count).sort()
+      return shares.map((share) => this.#value(sorted[rankOf(share, this.#count) - 1] ?? 0))
+    }
+    const table = new Float64Array(bucketCount)
+    this.addTo(table)
+    return shares.map((share) => this.#value(quantileBucketOf(table, this.#count, share)))
+  }
+
+  #value(bucket: number): number {
+    return Math.min(bucketMiddleNs(bucket), this.#max)
+  }
+
+  #grow(): void {
+    if (this.#list.length * 2 >= bucketCount * 2) {
+      const table = new Uint32Array(bucketCount)
+      for (const bucket of this.#list) table[bucket] = (table[bucket] ?? 0) + 1
+      this.#table = table
+      this.#list = new Uint16Array(0)
+      return
+    }
+    const longer = new Uint16Array(this.#list.length * 2)
+    longer.set(this.#list)
+    this.#list = longer
+  }
+}
+
+/** Bucket that holds the sample of a quantile among `count` samples counted in `table`. */
+export function quantileBucketOf(table: Float64Array, count: number, share: number): number {
+  const rank = rankOf(share, count)
+  let seen = 0
+  for (let bucket = 0; bucket < table.length; bucket += 1) {
+    seen += table[bucket] ?? 0
+    if (seen >= rank) return bucket
+  }
+  return table.length - 1
+}
