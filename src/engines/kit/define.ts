@@ -42,6 +42,8 @@ export type EngineContext = {
   publish(topic: Topic, body: unknown): void
   /** Ends the tick. The first outcome of a seq wins. Settles the input. */
   finish(input: Input, outcome: OutcomeKind, reason: string): void
+  /** Ends as failed a tick whose input an earlier emit has settled, because what was sent on is never answered (placement timeout). Settles nothing. */
+  abandon(input: Input, reason: string): void
   /** Keeps the input unsettled beyond `handle`; a later emit or finish settles it. Without this, `handle` returning settles it. */
   hold(input: Input): void
   /** Starts the way of an order that came by HTTP: an input as if it had arrived on the bus now. */
@@ -67,6 +69,8 @@ export type Engine = {
 export type EngineDefinition<Schema extends z.ZodType = z.ZodType> = {
   readonly name: string
   readonly consumes: readonly Topic[]
+  /** Those of `consumes` that every instance reads in full, without a group: reports may concern an order of any instance. */
+  readonly observes?: readonly Topic[]
   readonly produces: readonly Topic[]
   readonly config: Schema
   /** Longest processing of one input; past it the tick is finished as failed with reason `<name> deadline`. */

@@ -99,6 +99,10 @@ class HandBench {
       finish: (input, outcome, reason) => {
         if (this.#settle(input)) this.outcomes.push({ outcome, reason, seq: input.envelope.seq })
       },
+      abandon: (input, reason) => {
+        assert(this.#settled.has(input), 'what is abandoned was emitted before')
+        this.outcomes.push({ outcome: 'failed', reason, seq: input.envelope.seq })
+      },
       hold: (input) => {
         if (!this.#settled.has(input)) this.held.add(input)
       },
