@@ -1,0 +1,32 @@
+// One orthogonalisation of 60 assets x 6 signals, as the signals engine does on every tick, against its limit of 0.1 ms.
+import { Bench } from 'tinybench'
+import { Random } from '../dist/core/random.js'
+import { createWorkspace, orthogonalise, orthogonalMethods } from '../dist/engines/quant/orthogonalise.js'
+
+const limitMs = 0.1
+const shape = { rows: 60, columns: 6 }
+const random = new Random(20_261_120)
+const signals = new Float64Array(shape.rows * shape.columns).map(() => random.normal())
+const workspace = createWorkspace(shape.rows, shape.columns)
+const x = new Float64Array(signals.length)
+const out = new Float64Array(signals.length)
+
+const bench = new Bench({ retainSamples: true, time: 1_000, warmupTime: 300 })
+for (const method of orthogonalMethods) {
+  bench.add(method, () => {
+    x.set(signals)
+    orthogonalise(workspace, method, x, out, shape)
+  })
+}
+await bench.run()
+
+const us = (ms) => `${(ms * 1_000).toFixed(1)} us`
+console.log(`orthogonalise ${shape.rows} x ${shape.columns}, limit ${us(limitMs)} at p50`)
+for (const task of bench.tasks) {
+  const { p50, p99 } = task.result.latency
+  const verdict = p50 < limitMs ? 'PASS' : 'FAIL'
+  console.log(
+    `${verdict}  ${task.name.padEnd(10)} p50 ${us(p50)}  p99 ${us(p99)}  ${(p50 / limitMs).toFixed(2)}x of the limit`,
+  )
+  if (p50 >= limitMs) process.exitCode = 1
+}
