@@ -44,6 +44,8 @@ export type Signal = {
   readonly symbol: string
   /** Combined score of the orthogonalised signals, in cross-sectional standard deviations; positive means buy. */
   readonly alpha: number
+  /** False until the cross-section holds enough symbols for an alpha, and for a symbol beyond its size; alpha then is 0. */
+  readonly ready: boolean
   readonly bid: number
   readonly ask: number
   readonly crossed: boolean
