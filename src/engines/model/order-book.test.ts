@@ -1,0 +1,304 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { goldenFlow, goldenLine, goldenTotals } from './golden-flow.js'
+import {
+  type BookSide,
+  type BookTimeInForce,
+  buy,
+  expiredStride,
+  fillStride,
+  OrderBook,
+  type SelfTradePolicy,
+  sell,
+  timesInForce,
+  verdicts,
+} from './order-book.js'
+import { tickMax } from './price-levels.js'
+
+test('reproduces every total and both hashes of the golden flow', () => {
+  const flow = goldenFlow()
+  const flowHash = createHash('sha256')
+  const tradeHash = createHash('sha256')
+  const book = new OrderBook()
+  const totals = { new: 0, trades: 0, tradedQuantity: 0, notional: 0 }
+  for (let index = 0; index < flow.count; index += 1) {
+    flowHash.update(goldenLine(flow, index))
+    const id = flow.id[index] ?? 0
+    if (flow.cancel[index] === 1) {
+      expect(book.cancel(id)).toBe(verdicts.done)
+      continue
+    }
+    totals.new += 1
+    book.limit(id, flow.side[index] === 0 ? buy : sell, flow.price[index] ?? 0, flow.quantity[index] ?? 0)
+    for (let fill = 0; fill < book.fillCount; fill += 1) {
+      const [taker = 0, maker = 0, price = 0, quantity = 0] = [
+        ...book.fills.subarray(fill * fillStride, (fill + 1) * fillStride),
+      ]
+      tradeHash.update(`${taker},${maker},${price},${quantity}\n`)
+      totals.trades += 1
+      totals.tradedQuantity += quantity
+      totals.notional += price * quantity
+    }
+    book.clearEvents()
+  }
+  const sides = depthOf(book)
+  expect({
+    commands: flow.count,
+    ...totals,
+    live: book.liveOrders,
+    bidLevels: book.bidLevels,
+    askLevels: book.askLevels,
+    bestBid: book.bestBid,
+    bestAsk: book.bestAsk,
+    bidQuantity: sides.bids.reduce((sum, level) => sum + (level[1] ?? 0), 0),
+    askQuantity: sides.asks.reduce((sum, level) => sum + (level[1] ?? 0), 0),
+    tradesSha256: tradeHash.digest('hex'),
+    flowSha256: flowHash.digest('hex'),
+  }).toEqual(goldenTotals)
+})
+
+const commandOf = (prices: fc.Arbitrary<number>): fc.Arbitrary<Command> => {
+  const id = fc.integer({ min: -8, max: 24 }).map((value) => value * 412_316_860_417)
+  const quantity = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 12 }) }, fc.constantFrom(0, -3))
+  return fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('limit' as const),
+        id,
+        side: fc.constantFrom(buy, sell),
+        price: prices,
+        quantity,
+        timeInForce: fc.constantFrom(timesInForce.gtc, timesInForce.gtc, timesInForce.ioc, timesInForce.fok),
+        account: fc.constantFrom(0, 1, 2),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('market' as const),
+        id,
+        side: fc.constantFrom(buy, sell),
+        quantity,
+        account: fc.constantFrom(0, 1, 2),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), id }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('modify' as const), id, price: prices, quantity }) },
+  )
+}
+const nearPrices = fc.integer({ min: 96, max: 104 })
+const farPrices = fc.oneof(nearPrices, fc.constantFrom(1, 511, 512, 513, 70_000, tickMax - 1, tickMax, 0, tickMax + 1))
+const policies: readonly SelfTradePolicy[] = ['none', 'expireTaker', 'expireMaker', 'both']
+
+test.each(
+  policies.flatMap((policy) => [
+    { policy, range: 'near', prices: nearPrices },
+    { policy, range: 'far', prices: farPrices },
+  ]),
+)('does what a plain book does: self-trade $policy, $range prices', ({ policy, prices }) => {
+  fc.assert(
+    fc.property(fc.array(commandOf(prices), { maxLength: 120 }), (commands) => {
+      const book = new OrderBook(policy)
+      const plain = new PlainReference(policy)
+      for (const command of commands) {
+        const before = book.liveOrders
+        const verdict = apply(book, command)
+        expect(verdict).toBe(plain.apply(command))
+        if (verdict < 0) expect(book.liveOrders).toBe(before)
+        else expect(book.leaves).toBe(plain.leaves)
+        expect(eventsOf(book)).toEqual({ fills: plain.fills, expired: plain.expired })
+        book.clearEvents()
+        expect(depthOf(book)).toEqual(plain.depth())
+        expect(book.bestBid === 0 || book.bestAsk === 0 || book.bestBid < book.bestAsk).toBe(true)
+      }
+      expect(book.liveOrders).toBe(plain.orders.length)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('holds many orders over a wide range of prices and forgets them all', () => {
+  const book = new OrderBook()
+  for (let index = 0; index < 20_000; index += 1) book.limit(index, buy, 1 + ((index * 7919) % 1_000_000), 1)
+  for (let index = 0; index < 20_000; index += 1)
+    book.limit(-1 - index, sell, 2_000_000 + ((index * 104_729) % 9_999_991), 1)
+  expect(book.liveOrders).toBe(40_000)
+  for (let index = 0; index < 20_000; index += 1) {
+    expect(book.cancel(index)).toBe(verdicts.done)
+    expect(book.cancel(-1 - index)).toBe(verdicts.done)
+  }
+  expect(book.liveOrders + book.bidLevels + book.askLevels + book.bestBid + book.bestAsk).toBe(0)
+  book.limit(1, sell, tickMax, 5)
+  expect([book.bestAsk, book.highestAsk(), book.askAbove(tickMax)]).toEqual([tickMax, tickMax, 0])
+})
+
+test('keeps ids apart that share their low 32 bits', () => {
+  const book = new OrderBook()
+  book.limit(5, buy, 10, 1)
+  book.limit(5 + 2 ** 32, buy, 10, 2)
+  book.limit(Number.MAX_SAFE_INTEGER, buy, 10, 3)
+  book.limit(Number.MIN_SAFE_INTEGER, buy, 10, 4)
+  expect([5, 5 + 2 ** 32, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER].map((id) => book.quantityOf(id))).toEqual([
+    1, 2, 3, 4,
+  ])
+})
+
+type Command =
+  | {
+      readonly kind: 'limit'
+      readonly id: number
+      readonly side: BookSide
+      readonly price: number
+      readonly quantity: number
+      readonly timeInForce: BookTimeInForce
+      readonly account: number
+    }
+  | {
+      readonly kind: 'market'
+      readonly id: number
+      readonly side: BookSide
+      readonly quantity: number
+      readonly account: number
+    }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'modify'; readonly id: number; readonly price: number; readonly quantity: number }
+
+type PlainOrder = { id: number; side: BookSide; price: number; quantity: number; account: number }
+
+/** The rules of the book said plainly: one list of orders in the order of their arrival, sorted anew for every command. */
+class PlainReference {
+  orders: PlainOrder[] = []
+  fills: number[][] = []
+  expired: number[][] = []
+  leaves = 0
+  readonly #policy: SelfTradePolicy
+
+  constructor(policy: SelfTradePolicy) {
+    this.#policy = policy
+  }
+
+  apply(command: Command): number {
+    this.fills = []
+    this.expired = []
+    const live = this.orders.find((order) => order.id === command.id)
+    if (command.kind === 'limit' || command.kind === 'market') {
+      const limit = command.kind === 'limit'
+      const price = limit ? command.price : command.side === buy ? tickMax : 1
+      if (command.quantity < 1 || price < 1 || price > tickMax) return verdicts.outOfRange
+      if (live !== undefined) return verdicts.duplicateId
+      return this.#enter({ ...command, price }, limit ? command.timeInForce : timesInForce.ioc)
+    }
+    if (live === undefined) return verdicts.unknownId
+    if (command.kind === 'cancel') {
+      this.#drop(live)
+      this.leaves = live.quantity
+      return verdicts.done
+    }
+    if (command.quantity < 1 || command.price < 1 || command.price > tickMax) return verdicts.outOfRange
+    if (command.price === live.price && command.quantity <= live.quantity) {
+      live.quantity = command.quantity
+      this.leaves = command.quantity
+      return verdicts.rested
+    }
+    this.#drop(live)
+    return this.#enter({ ...live, price: command.price, quantity: command.quantity }, timesInForce.gtc)
+  }
+
+  depth(): { bids: number[][]; asks: number[][] } {
+    const levels = (side: BookSide): number[][] => {
+      const prices = [...new Set(this.orders.filter((order) => order.side === side).map((order) => order.price))]
+      prices.sort((a, b) => (side === buy ? b - a : a - b))
+      return prices.map((price) => {
+        const orders = this.orders.filter((order) => order.price === price)
+        const sum = orders.reduce((total, order) => total + order.quantity, 0)
+        return [price, sum, ...orders.flatMap((order) => [order.id, order.quantity])]
+      })
+    }
+    return { bids: levels(buy), asks: levels(sell) }
+  }
+
+  #enter(taker: PlainOrder, timeInForce: BookTimeInForce): number {
+    const makers = this.orders
+      .filter((order) => order.side !== taker.side)
+      .filter((order) => (taker.side === buy ? order.price <= taker.price : order.price >= taker.price))
+      .sort((a, b) => (taker.side === buy ? a.price - b.price : b.price - a.price))
+    const own = (order: PlainOrder): boolean =>
+      this.#policy !== 'none' && taker.account !== 0 && order.account === taker.account
+    this.leaves = taker.quantity
+    if (timeInForce === timesInForce.fok) {
+      const blocked = this.#policy === 'expireMaker' ? -1 : makers.findIndex(own)
+      const reachable = (blocked < 0 ? makers : makers.slice(0, blocked)).filter((order) => !own(order))
+      if (reachable.reduce((sum, order) => sum + order.quantity, 0) < taker.quantity) return verdicts.killed
+    }
+    for (const maker of makers) {
+      if (this.leaves === 0) break
+      if (own(maker)) {
+        if (this.#policy !== 'expireTaker') {
+          this.expired.push([maker.id, maker.quantity])
+          this.#drop(maker)
+        }
+        if (this.#policy === 'expireMaker') continue
+        return verdicts.selfTrade
+      }
+      const traded = Math.min(maker.quantity, this.leaves)
+      this.fills.push([taker.id, maker.id, maker.price, traded])
+      this.leaves -= traded
+      maker.quantity -= traded
+      if (maker.quantity === 0) this.#drop(maker)
+    }
+    if (this.leaves === 0) return verdicts.done
+    if (timeInForce !== timesInForce.gtc) return verdicts.dropped
+    const { id, side, price, account } = taker
+    this.orders.push({ id, side, price, account, quantity: this.leaves })
+    return verdicts.rested
+  }
+
+  #drop(gone: PlainOrder): void {
+    this.orders = this.orders.filter((order) => order !== gone)
+  }
+}
+
+function apply(book: OrderBook, command: Command): number {
+  switch (command.kind) {
+    case 'limit':
+      return book.limit(command.id, command.side, command.price, command.quantity, command.timeInForce, command.account)
+    case 'market':
+      return book.market(command.id, command.side, command.quantity, command.account)
+    case 'cancel':
+      return book.cancel(command.id)
+    case 'modify':
+      return book.modify(command.id, command.price, command.quantity)
+  }
+}
+
+function eventsOf(book: OrderBook): { fills: number[][]; expired: number[][] } {
+  const rows = (numbers: Float64Array, count: number, stride: number): number[][] =>
+    Array.from({ length: count }, (_, index) => [...numbers.subarray(index * stride, (index + 1) * stride)])
+  return {
+    fills: rows(book.fills, book.fillCount, fillStride),
+    expired: rows(book.expired, book.expiredCount, expiredStride),
+  }
+}
+
+function depthOf(book: OrderBook): { bids: number[][]; asks: number[][] } {
+  const bids: number[][] = []
+  const asks: number[][] = []
+  for (let tick = book.bestBid; tick !== 0; tick = book.bidBelow(tick)) bids.push(levelOf(book, tick))
+  for (let tick = book.bestAsk; tick !== 0; tick = book.askAbove(tick)) asks.push(levelOf(book, tick))
+  expect([bids.length, asks.length]).toEqual([book.bidLevels, book.askLevels])
+  return { bids, asks }
+}
+
+/** [price, quantity, then id and quantity of each order]; the level's quantity must be the sum of its orders. */
+function levelOf(book: OrderBook, tick: number): [number, number, ...number[]] {
+  const orders: number[] = []
+  let sum = 0
+  book.forEachAt(tick, (id, quantity) => {
+    orders.push(id, quantity)
+    sum += quantity
+  })
+  expect(book.levelQuantity(tick)).toBe(sum)
+  return [tick, sum, ...orders]
+}
