@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import type { EngineDefinition } from './kit/define.js'
+import { signalsConfig } from './signals/config.js'
+import { strategyConfig } from './strategy/config.js'
 
 /** A shipped engine: its settings schema, and its service, loaded only where it runs or is planned. */
 export type CatalogEntry = {
@@ -8,4 +10,7 @@ export type CatalogEntry = {
 }
 
 /** Every shipped engine in the order in which a tick meets them. Adding one is adding a folder and a line. */
-export const catalog: Readonly<Record<string, CatalogEntry>> = {}
+export const catalog: Readonly<Record<string, CatalogEntry>> = {
+  signals: { config: signalsConfig, load: async () => (await import('./signals/service.js')).signalsEngine },
+  strategy: { config: strategyConfig, load: async () => (await import('./strategy/service.js')).strategyEngine },
+}
