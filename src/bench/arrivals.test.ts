@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type DurationNs, durationNs, nsPerSec } from '../core/units.js'
+import { buildSchedule, describeArrivals, dueCount, eventsNeeded } from './arrivals.js'
+import type { ArrivalsConfig } from './config.js'
+
+const seconds = (value: number): DurationNs => durationNs(value * nsPerSec)
+const build = (
+  arrivals: ArrivalsConfig,
+  options: { warmup?: number; duration?: number; times?: number[]; seed?: number } = {},
+) =>
+  buildSchedule({
+    arrivals,
+    warmupNs: seconds(options.warmup ?? 0),
+    durationNs: seconds(options.duration ?? 2),
+    seed: options.seed ?? 1,
+    sourceTimesNs: options.times ?? new Array(1_000_000).fill(0),
+  })
+
+test('constant arrivals stand at equal distances from the first instant on', () => {
+  expect([...build({ kind: 'constant', rate: 4 }, { duration: 1 }).offsetsNs]).toEqual([0, 0.25e9, 0.5e9, 0.75e9])
+})
+
+test('a Poisson schedule has exactly rate x duration sorted arrivals, whatever the seed', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e9 }), fc.integer({ min: 1, max: 2000 }), (seed, rate) => {
+      const schedule = build({ kind: 'poisson', rate }, { seed, warmup: 1 })
+      expect(schedule.warmupCount).toBe(rate)
+      expect(schedule.offsetsNs.length).toBe(rate * 3)
+      let last = 0
+      for (const offset of schedule.offsetsNs) {
+        expect(offset).toBeGreaterThanOrEqual(last)
+        expect(Number.isInteger(offset)).toBe(true)
+        last = offset
+      }
+      expect(last).toBeLessThan(3e9)
+      expect(schedule.offsetsNs[rate]).toBeGreaterThanOrEqual(1e9)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('the gaps of a Poisson schedule are exponential: mean and standard deviation agree', () => {
+  const { offsetsNs } = build({ kind: 'poisson', rate: 10_000 })
+  const gaps = Array.from(offsetsNs.slice(1), (offset, index) => offset - (offsetsNs[index] ?? 0))
+  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+  const deviation = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length)
+  expect(mean / 100_000).toBeCloseTo(1, 1)
+  expect(deviation / mean).toBeCloseTo(1, 1)
+})
+
+test('the same seed gives the same schedule, another seed another', () => {
+  const [a, b, c] = [1, 1, 2].map((seed) => [...build({ kind: 'poisson', rate: 50 }, { seed }).offsetsNs])
+  expect(a).toEqual(b)
+  expect(a).not.toEqual(c)
+})
+
+test('a source that ends before the window shortens it at the same rate', () => {
+  const schedule = build({ kind: 'poisson', rate: 100 }, { duration: 10, times: new Array(250).fill(0) })
+  expect(schedule.offsetsNs.length).toBe(250)
+  expect(schedule.windowNs).toBe(2.5e9)
+  expect(schedule.targetRatePerSec).toBe(100)
+})
+
+test.each([
+  {
+    name: 'keeps the distances divided by the speed',
+    speed: 2,
+    times: [5e9, 6e9, 6e9, 8e9],
+    offsets: [0, 0.5e9, 0.5e9, 1.5e9],
+  },
+  { name: 'is cut at the end of the window', speed: 1, times: [0, 1e9, 1.9e9, 2e9, 3e9], offsets: [0, 1e9, 1.9e9] },
+  { name: 'never runs backwards', speed: 1, times: [0, 1e9, 0.5e9, 1.5e9], offsets: [0, 1e9, 1e9, 1.5e9] },
+  { name: 'may be empty', speed: 1, times: [], offsets: [] },
+])('a recorded schedule $name', ({ speed, times, offsets }) => {
+  expect([...build({ kind: 'recorded', speed }, { times }).offsetsNs]).toEqual(offsets)
+})
+
+test('a recorded schedule warms up at the mean rate of its window', () => {
+  const times = Array.from({ length: 1000 }, (_, index) => index * 1e7)
+  const schedule = build({ kind: 'recorded', speed: 10 }, { times, warmup: 1, duration: 1 })
+  expect(schedule.windowNs).toBe(1e9)
+  expect(schedule.warmupCount).toBe(1000)
+})
+
+test('a plan beyond the limit is refused with the figure', () => {
+  expect(() => build({ kind: 'poisson', rate: 6_000_000 })).toThrow(/12,000,000 requests, at most 10,000,000/)
+})
+
+test.each([
+  { at: -1, due: 0 },
+  { at: 0, due: 1 },
+  { at: 0.5e9, due: 3 },
+  { at: 9e9, due: 4 },
+])('$due ticks are due at $at', ({ at, due }) => {
+  expect(dueCount(build({ kind: 'constant', rate: 4 }, { duration: 1 }).offsetsNs, at)).toBe(due)
+})
+
+test('arrivals are described in words', () => {
+  expect(describeArrivals({ kind: 'poisson', rate: 1000 })).toBe('poisson 1,000/s')
+  expect(describeArrivals({ kind: 'recorded', speed: 20 })).toBe('recorded at 20x speed')
+  expect(eventsNeeded({ kind: 'constant', rate: 100 }, seconds(3))).toBe(300)
+})
