@@ -1,3 +1,4 @@
+import type { NautilusError } from '../../core/errors.js'
 import type { DurationNs, InstantNs } from '../../core/units.js'
 
 // What travels on the bus. One envelope is one tick (or one order) on its way; a message on the wire is an array of
@@ -45,12 +46,18 @@ export type Subscription = {
   readonly consumer?: string
 }
 
+/** Messages that a transport could not pass on: not decodable, or trimmed away before they were read. */
+export type TransportCounters = { malformed: number; trimmed: number }
+
 /**
  * A way for envelopes to travel between engines. `publish` only queues; `flush` hands everything queued to the medium in
  * one go, publications before acknowledgements, so that a crash repeats messages rather than losing them.
  */
 export type Transport = {
   readonly kind: 'in-process' | 'redis'
+  readonly counters: TransportCounters
+  /** Resolves when the medium is lost for good; stays open while all is well and after `close`. Never rejects. */
+  readonly lost: Promise<NautilusError>
   publish(topic: string, envelopes: readonly Envelope[]): void
   acknowledge(subscription: Subscription, message: Message): void
   /** Resolves when the medium has taken what was queued; rejects with NautilusError after `deadlineNs`. */

@@ -1,0 +1,80 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import { NautilusError } from '../../core/errors.js'
+import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { pause, within } from '../flow/deadline.js'
+
+/** Longest wait for an answer of a server that is up; after it the server counts as dead. */
+export const answerDeadlineNs = durationNs(2 * nsPerSec)
+
+const retryDelayNs = durationNs(50 * nsPerMs)
+
+export type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>
+
+// The client would wait for ever on a dead server: so it keeps no offline queue and never reconnects by itself, and every
+// answer has a deadline outside of it. RESP2, whose replies have one shape for typed and untyped commands.
+const options: ConnectionOptions = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+  connectTimeout: 2_000,
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  noDelay: true,
+  protocol: 2,
+}
+
+/** The address without user and password, for messages. */
+export const maskedUrl = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@')
+
+/** Opens a connection, trying again while the deadline lasts: a server that has just been started may still refuse. */
+export async function openRedis(
+  url: string,
+  overrides: ConnectionOptions = {},
+  deadlineNs: DurationNs = answerDeadlineNs,
+): Promise<Redis> {
+  let cause: unknown
+  let expired = false
+  const attempts = async (): Promise<Redis> => {
+    for (;;) {
+      const redis = clientOf(url, { ...options, ...overrides })
+      try {
+        await redis.connect()
+        return redis
+      } catch (error) {
+        cause = error
+        redis.disconnect()
+      }
+      if (expired) throw unreachable(url, cause)
+      await pause(retryDelayNs)
+    }
+  }
+  const attempting = attempts()
+  try {
+    return await within(attempting, deadlineNs, () => unreachable(url, cause))
+  } catch (error) {
+    expired = true
+    attempting.then(
+      (redis) => redis.disconnect(),
+      () => undefined,
+    )
+    throw error
+  }
+}
+
+export const serverDied = (url: string, cause: unknown): NautilusError =>
+  new NautilusError('SERVICE_DIED', `Redis at ${maskedUrl(url)} does not answer any more: ${textOf(cause)}`, { cause })
+
+const unreachable = (url: string, cause: unknown): NautilusError =>
+  new NautilusError('SERVICE_UNAVAILABLE', `Redis at ${maskedUrl(url)} cannot be reached: ${textOf(cause)}`, { cause })
+
+const textOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message || cause.constructor.name : 'no answer within its deadline'
+
+function clientOf(url: string, all: ConnectionOptions): Redis {
+  const redis: Redis = url.startsWith('unix:') ? new Redis(url.slice('unix:'.length), all) : new Redis(url, all)
+  // Errors reach us as rejections of the commands; without a listener the client would print them.
+  redis.on('error', () => undefined)
+  return redis
+}
