@@ -1,0 +1,97 @@
+import { assertNever } from '../core/assert.js'
+import { type Parsed, parseRate, parseShare } from '../core/units.js'
+import type { RunResult } from '../results/run-result.js'
+import type { QuantileName, SlaConfig } from './config.js'
+
+// What a verdict is made of; and the counters that `sla.checks` may name: their value, how bounds are written, how bad
+// a failure is.
+
+export type MetricName = SlaConfig['checks'][number]['metric']
+
+export type CheckStatus = 'pass' | 'fail' | 'noData' | 'notJudged'
+
+type CheckBase = {
+  /** Stable over runs, without figures: `risk.p95`, `throughput`, `store.agrees`. */
+  readonly name: string
+  /** A budget group, `end to end`, `load` or `store`. */
+  readonly component: string
+  /** Where the limit stands in the profile: `sla.budget.risk.p95`. */
+  readonly path: string
+  readonly status: CheckStatus
+  /** Share of the limit that is left; negative where it is exceeded; null without data. */
+  readonly headroom: number | null
+}
+
+export type LatencyCheck = CheckBase & {
+  readonly kind: 'latency'
+  readonly quantile: QuantileName
+  readonly observedNs: number | null
+  readonly limitNs: number
+  readonly count: number
+  readonly overCount: number
+  readonly allowedShare: number
+}
+
+export type MetricCheck = CheckBase & {
+  readonly kind: 'metric'
+  readonly metric: MetricName
+  readonly observed: number | null
+  readonly bound: 'max' | 'min'
+  readonly limit: number
+}
+
+export type StoreAgreement = CheckBase & { readonly kind: 'store'; readonly problem: string | null }
+
+export type Check = LatencyCheck | MetricCheck | StoreAgreement
+
+/** The value of a metric; null where nothing was planned, so nothing can be said. */
+export function metricOf(result: RunResult, metric: MetricName): number | null {
+  const { accounting, load } = result
+  if (accounting.planned === 0) return null
+  switch (metric) {
+    case 'errors.rate':
+      return (accounting.failed + accounting.timedOut + accounting.dropped + accounting.lost) / accounting.planned
+    case 'throughput':
+      return load.achievedRatePerSec
+    case 'dropped.count':
+      return accounting.dropped
+    case 'lost.count':
+      return accounting.lost
+    case 'timedOut.count':
+      return accounting.timedOut
+    case 'duplicates.count':
+      return accounting.duplicates
+    default:
+      return assertNever(metric)
+  }
+}
+
+/** Parses a bound of a check in the unit of its metric: a share, a rate, or a plain count. */
+export function boundOf(metric: MetricName, text: string | number): Parsed {
+  if (metric === 'errors.rate') return parseShare(text)
+  if (metric === 'throughput') return parseRate(text)
+  const value = Number(text)
+  return Number.isInteger(value) && value >= 0
+    ? { value }
+    : { problem: `"${text}" is not a count; write one such as 0` }
+}
+
+/** How bad a failed check is: the share of requests that it touches beyond what is allowed, 0 to 1. Others are 0. */
+export function severityOf(check: Check): number {
+  if (check.status !== 'fail') return 0
+  switch (check.kind) {
+    case 'latency':
+      return (check.overCount / check.count - check.allowedShare) / (1 - check.allowedShare)
+    case 'metric':
+      return metricSeverity(check.observed ?? 0, check)
+    case 'store':
+      return 1
+    default:
+      return assertNever(check)
+  }
+}
+
+function metricSeverity(observed: number, check: { metric: MetricName; limit: number; bound: 'max' | 'min' }): number {
+  if (check.metric === 'errors.rate') return Math.abs(observed - check.limit)
+  return check.bound === 'min' && check.limit > 0 ? 1 - observed / check.limit : 0.005
+}
