@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { EngineDefinition } from './kit/define.js'
+import { marketDataConfig } from './market-data/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
 
@@ -11,6 +12,10 @@ export type CatalogEntry = {
 
 /** Every shipped engine in the order in which a tick meets them. Adding one is adding a folder and a line. */
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
+  'market-data': {
+    config: marketDataConfig,
+    load: async () => (await import('./market-data/service.js')).marketDataEngine,
+  },
   signals: { config: signalsConfig, load: async () => (await import('./signals/service.js')).signalsEngine },
   strategy: { config: strategyConfig, load: async () => (await import('./strategy/service.js')).strategyEngine },
 }

@@ -1,0 +1,155 @@
+import { IdTable } from '../model/id-table.js'
+import type { MarketEvent, Tick } from '../model/messages.js'
+import { PriceLevels, tickMax } from '../model/price-levels.js'
+
+// Rebuilds a book from level-3 events: what the venue says, never what matching would make of it. So, unlike the matching
+// book, the sides have levels of their own and may overlap for a while; a crossed top is shown and flagged. A feed that is
+// joined in mid-stream names orders that were entered earlier: they are counted, and no part of the book.
+
+/** What an event did to the book. All but `applied` leave it as it was. */
+export type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
+
+const bidSide = 0
+const askSide = 1
+
+export class Level3Book {
+  bestBid = 0
+  bestAsk = 0
+  readonly #ordersMax: number
+  readonly #ids = new IdTable(64)
+  readonly #levels = [new PriceLevels(), new PriceLevels()] as const
+  #sides = new Uint8Array(64)
+  #prices = new Int32Array(64)
+  /** 0 where the feed has taken everything from an order but not yet deleted it: known, but no part of its level. */
+  #quantities = new Float64Array(64)
+  readonly #freeRows: number[] = []
+  #rowsUsed = 0
+
+  constructor(ordersMax: number) {
+    this.#ordersMax = ordersMax
+  }
+
+  get liveOrders(): number {
+    return this.#ids.count
+  }
+  get bidLevels(): number {
+    return this.#levels[bidSide].occupied
+  }
+  get askLevels(): number {
+    return this.#levels[askSide].occupied
+  }
+  get bidQuantity(): number {
+    return quantityAt(this.#levels[bidSide], this.bestBid)
+  }
+  get askQuantity(): number {
+    return quantityAt(this.#levels[askSide], this.bestAsk)
+  }
+  /** Locked counts as crossed: both mean that the top cannot be traded on. */
+  get crossed(): boolean {
+    return this.bestBid !== 0 && this.bestAsk !== 0 && this.bestBid >= this.bestAsk
+  }
+
+  /** Hot path: once per market event. */
+  apply(event: MarketEvent): Applied {
+    const row = this.#ids.get(event.orderId)
+    if (event.action === 'deleted') return row < 0 ? 'unknown' : this.#delete(event.orderId, row)
+    if (!isPossible(event)) return 'invalid'
+    if (event.action === 'created') return row < 0 ? this.#create(event) : 'duplicate'
+    if (row < 0) return 'unknown'
+    this.#leaveLevel(row)
+    this.#prices[row] = event.price
+    this.#quantities[row] = event.qty
+    this.#joinLevel(row)
+    return 'applied'
+  }
+
+  #create(event: MarketEvent): Applied {
+    if (this.#ids.count >= this.#ordersMax) return 'overflow'
+    const row = this.#freeRows.pop() ?? this.#newRow()
+    this.#sides[row] = event.side === 'buy' ? bidSide : askSide
+    this.#prices[row] = event.price
+    this.#quantities[row] = event.qty
+    this.#ids.add(event.orderId, row)
+    this.#joinLevel(row)
+    return 'applied'
+  }
+
+  #delete(id: number, row: number): Applied {
+    this.#leaveLevel(row)
+    this.#ids.remove(id)
+    this.#freeRows.push(row)
+    return 'applied'
+  }
+
+  #joinLevel(row: number): void {
+    const quantity = this.#quantities[row] as number
+    if (quantity === 0) return
+    const price = this.#prices[row] as number
+    const bid = this.#sides[row] === bidSide
+    const levels = bid ? this.#levels[bidSide] : this.#levels[askSide]
+    const slot = levels.open(price)
+    levels.count[slot] = (levels.count[slot] as number) + 1
+    levels.quantity[slot] = (levels.quantity[slot] as number) + quantity
+    if (bid) {
+      if (price > this.bestBid) this.bestBid = price
+    } else if (this.bestAsk === 0 || price < this.bestAsk) this.bestAsk = price
+  }
+
+  #leaveLevel(row: number): void {
+    const quantity = this.#quantities[row] as number
+    if (quantity === 0) return
+    const price = this.#prices[row] as number
+    const bid = this.#sides[row] === bidSide
+    const levels = bid ? this.#levels[bidSide] : this.#levels[askSide]
+    const slot = levels.find(price)
+    const count = (levels.count[slot] as number) - 1
+    levels.count[slot] = count
+    levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
+    if (count !== 0) return
+    levels.close(slot, price)
+    if (bid) {
+      if (price === this.bestBid) this.bestBid = levels.occupied === 0 ? 0 : levels.atOrBelow(price)
+    } else if (price === this.bestAsk) this.bestAsk = levels.occupied === 0 ? 0 : levels.atOrAbove(price)
+  }
+
+  #newRow(): number {
+    const row = this.#rowsUsed
+    this.#rowsUsed += 1
+    if (row === this.#prices.length) {
+      this.#sides = enlarged(new Uint8Array(row * 2), this.#sides)
+      this.#prices = enlarged(new Int32Array(row * 2), this.#prices)
+      this.#quantities = enlarged(new Float64Array(row * 2), this.#quantities)
+    }
+    return row
+  }
+}
+
+/** The top of a book after an event, as the pipeline sees it. */
+export const tickOf = (symbol: string, book: Level3Book): Tick => ({
+  symbol,
+  bid: book.bestBid,
+  bidQty: book.bidQuantity,
+  ask: book.bestAsk,
+  askQty: book.askQuantity,
+  crossed: book.crossed,
+})
+
+function isPossible({ orderId, price, qty }: MarketEvent): boolean {
+  return (
+    Number.isSafeInteger(orderId) &&
+    Number.isInteger(price) &&
+    price >= 1 &&
+    price <= tickMax &&
+    Number.isSafeInteger(qty) &&
+    qty >= 0
+  )
+}
+
+function quantityAt(levels: PriceLevels, price: number): number {
+  return price === 0 ? 0 : (levels.quantity[levels.find(price)] as number)
+}
+
+function enlarged<Column extends Uint8Array | Int32Array | Float64Array>(larger: Column, old: Column): Column {
+  larger.set(old)
+  return larger
+}
