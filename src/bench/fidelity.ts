@@ -1,0 +1,102 @@
+import type { DurationNs } from '../core/units.js'
+import { nsPerMs } from '../core/units.js'
+import type { Trend } from './recorder.js'
+
+// The instrument judges itself before it judges anything else. `degraded` keeps its verdict and is labelled; `invalid` has none.
+
+export type InstrumentFacts = {
+  readonly planned: number
+  readonly accounted: number
+  readonly sent: number
+  readonly latenessNsP99: number
+  /** The strictest end-to-end limit; null where the profile sets none. */
+  readonly endToEndLimitNs: DurationNs | null
+  readonly endToEndNsP99: number
+  readonly samples: number
+  readonly negativeDifferences: number
+  readonly sumMismatches: number
+  /** Outcomes of this run whose seq was never sent. */
+  readonly unknownOutcomes: number
+  readonly trend: Trend
+}
+
+export type InstrumentVerdict = {
+  readonly status: 'valid' | 'degraded' | 'invalid'
+  readonly reasons: readonly string[]
+}
+
+type Finding = { readonly status: 'degraded' | 'invalid'; readonly reason: string }
+
+const lateness = { degradedShare: 0.1, invalidShare: 0.5 }
+const sentShareMin = 0.99
+const negativeShareMax = 0.01
+/** A p95 that moved by a quarter, and intervals whose order leaves chance one in a thousand. */
+const trendLimits = { shareMax: 0.25, zMax: 3.3 }
+
+export function judgeInstrument(facts: InstrumentFacts): InstrumentVerdict {
+  const findings = [accounting(facts), sending(facts), late(facts), stamps(facts), trend(facts)].flat()
+  const status = findings.some((finding) => finding.status === 'invalid')
+    ? 'invalid'
+    : findings.length > 0
+      ? 'degraded'
+      : 'valid'
+  return { status, reasons: findings.map(({ reason }) => reason) }
+}
+
+function accounting(facts: InstrumentFacts): Finding[] {
+  if (facts.planned === facts.accounted) return []
+  return [{ status: 'invalid', reason: `${facts.planned} planned but ${facts.accounted} accounted for` }]
+}
+
+function sending(facts: InstrumentFacts): Finding[] {
+  if (facts.planned === 0) return [{ status: 'invalid', reason: 'nothing was due in the measured window' }]
+  if (facts.sent >= facts.planned) return []
+  const status = facts.sent < facts.planned * sentShareMin ? 'invalid' : 'degraded'
+  return [{ status, reason: `sent ${facts.sent} of ${facts.planned}` }]
+}
+
+function late(facts: InstrumentFacts): Finding[] {
+  const limitNs = facts.endToEndLimitNs ?? facts.endToEndNsP99
+  if (limitNs === 0) return []
+  const share = facts.latenessNsP99 / limitNs
+  if (share <= lateness.degradedShare) return []
+  const against = facts.endToEndLimitNs === null ? 'measured p99' : 'end-to-end limit'
+  return [
+    {
+      status: share > lateness.invalidShare ? 'invalid' : 'degraded',
+      reason: `lateness p99 ${milliseconds(facts.latenessNsP99)} is ${percent(share)} of the ${against} of ${milliseconds(limitNs)}`,
+    },
+  ]
+}
+
+function stamps(facts: InstrumentFacts): Finding[] {
+  const findings: Finding[] = []
+  if (facts.sumMismatches > 0) {
+    findings.push({
+      status: 'invalid',
+      reason: `${facts.sumMismatches} ticks whose parts do not sum to the response time`,
+    })
+  }
+  if (facts.unknownOutcomes > 0) {
+    findings.push({ status: 'degraded', reason: `${facts.unknownOutcomes} outcomes of ticks that were not sent` })
+  }
+  if (facts.negativeDifferences > facts.samples * negativeShareMax) {
+    findings.push({ status: 'degraded', reason: `${facts.negativeDifferences} stamps earlier than those before them` })
+  }
+  return findings
+}
+
+function trend(facts: InstrumentFacts): Finding[] {
+  const { share, z } = facts.trend
+  if (share === null || Math.abs(share) <= trendLimits.shareMax || Math.abs(z) <= trendLimits.zMax) return []
+  const direction = share > 0 ? 'rose' : 'fell'
+  return [
+    {
+      status: 'degraded',
+      reason: `end to end p95 ${direction} by ${percent(Math.abs(share))} from the first to the last third; warm up longer`,
+    },
+  ]
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`
+const milliseconds = (valueNs: number): string => `${(valueNs / nsPerMs).toPrecision(3)} ms`

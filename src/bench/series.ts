@@ -1,0 +1,73 @@
+import { nsPerMs } from '../core/units.js'
+import type { Series } from '../results/run-result.js'
+import { bucketCount, bucketIndex, bucketMiddleNs, Histogram } from '../stats/histogram.js'
+import { IntervalSamples, quantileBucketOf } from '../stats/interval-samples.js'
+import { summarise } from '../stats/summary.js'
+
+export const intervalNs = 250 * nsPerMs
+
+/** One distribution of a run: histogram, exact number of samples above each limit, and the same per 250 ms of intended time. */
+export class SeriesRecorder {
+  readonly name: string
+  readonly histogram = new Histogram()
+  readonly #limitsNs: readonly number[]
+  readonly #over: Float64Array
+  readonly #intervals: IntervalSamples[]
+  readonly #intervalOver: Uint32Array
+
+  constructor(name: string, limitsNs: readonly number[], intervalCount: number) {
+    this.name = name
+    this.#limitsNs = limitsNs
+    this.#over = new Float64Array(limitsNs.length)
+    this.#intervals = Array.from({ length: intervalCount }, () => new IntervalSamples())
+    this.#intervalOver = new Uint32Array(intervalCount * limitsNs.length)
+  }
+
+  /** Hot path: once a tick and series. */
+  record(valueNs: number, interval: number): void {
+    const value = Math.max(valueNs, 0)
+    this.histogram.record(value)
+    this.#intervals[interval]?.record(bucketIndex(value), value)
+    for (let index = 0; index < this.#limitsNs.length; index += 1) {
+      if (value <= (this.#limitsNs[index] ?? 0)) continue
+      this.#over[index] = (this.#over[index] ?? 0) + 1
+      const slot = interval * this.#limitsNs.length + index
+      this.#intervalOver[slot] = (this.#intervalOver[slot] ?? 0) + 1
+    }
+  }
+
+  /** Quantile over the intervals from `from` up to `to`; zero where they hold no sample. */
+  quantileWithin(share: number, from: number, to: number): number {
+    const counts = new Float64Array(bucketCount)
+    let count = 0
+    for (const samples of this.#intervals.slice(from, to)) {
+      samples.addTo(counts)
+      count += samples.count
+    }
+    if (count === 0) return 0
+    return bucketMiddleNs(quantileBucketOf(counts, count, share))
+  }
+
+  /** `intervalCount` cuts what an interrupted run did not reach. */
+  toSeries(intervalCount: number): Series {
+    return {
+      name: this.name,
+      summary: summarise(this.histogram),
+      over: this.#limitsNs.map((limitNs, index) => ({ limitNs, count: this.#over[index] ?? 0 })),
+      intervals: this.#intervals.slice(0, intervalCount).map((samples, interval) => {
+        const [p50Ns = 0, p95Ns = 0, p99Ns = 0] = samples.quantiles([0.5, 0.95, 0.99])
+        const first = interval * this.#limitsNs.length
+        return {
+          startNs: interval * intervalNs,
+          count: samples.count,
+          over: [...this.#intervalOver.subarray(first, first + this.#limitsNs.length)],
+          p50Ns,
+          p95Ns,
+          p99Ns,
+          maxNs: samples.maxNs,
+        }
+      }),
+      histogram: this.histogram.toBuckets(),
+    }
+  }
+}

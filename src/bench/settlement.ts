@@ -1,0 +1,134 @@
+import { assertNever } from '../core/assert.js'
+
+// How each tick of a run ended. The first outcome of a seq wins; every planned tick ends in exactly one way, so that
+// planned = traded + noTrade + rejected + failed + timedOut + dropped + lost in every run.
+
+export const endings = ['traded', 'noTrade', 'rejected', 'failed', 'timedOut', 'dropped', 'lost'] as const
+export type Ending = (typeof endings)[number]
+/** How an answer says that a tick ended; a late one is counted as timed out. */
+export type Answer = 'traded' | 'noTrade' | 'rejected' | 'failed'
+
+/** What the sender did with a seq, by value of the shared byte. */
+export const sendStates = { unsent: 0, sent: 1, dropped: 2 } as const
+
+export type Verdict = Ending | 'duplicate' | 'late' | 'unknown'
+
+const reasonsMax = 100
+const open = 0
+
+export class Settlement {
+  /** 0: no outcome yet, otherwise 1 + index of the ending. */
+  readonly #endings: Uint8Array
+  readonly #sendStates: Uint8Array
+  readonly #warmupCount: number
+  readonly #counts = new Map<Ending, number>(endings.map((ending) => [ending, 0]))
+  readonly #reasons = new Map<string, number>()
+  #settledCount = 0
+  #closed = false
+  duplicates = 0
+  late = 0
+  unknown = 0
+
+  constructor(sharedSendStates: Uint8Array, warmupCount: number) {
+    this.#sendStates = sharedSendStates
+    this.#endings = new Uint8Array(sharedSendStates.length)
+    this.#warmupCount = warmupCount
+  }
+
+  /** Ticks with an outcome, warm-up included. */
+  get settledCount(): number {
+    return this.#settledCount
+  }
+
+  count(ending: Ending): number {
+    return this.#counts.get(ending) ?? 0
+  }
+
+  counts(): Record<Ending, number> {
+    const counts = { traded: 0, noTrade: 0, rejected: 0, failed: 0, timedOut: 0, dropped: 0, lost: 0 }
+    for (const ending of endings) counts[ending] = this.count(ending)
+    return counts
+  }
+
+  reasons(): Record<string, number> {
+    return Object.fromEntries([...this.#reasons].sort(([, a], [, b]) => b - a))
+  }
+
+  measured(seq: number): boolean {
+    return seq >= this.#warmupCount
+  }
+
+  /** Takes an answer; returns how the tick ended by it, or why it does not count. Hot path: once an outcome. */
+  answer(seq: number, answer: Answer, inTime: boolean): Verdict {
+    const state = this.#endings[seq]
+    if (state === undefined) return this.#countUnknown()
+    if (state !== open) {
+      this.duplicates += 1
+      return 'duplicate'
+    }
+    // A tick that was never sent cannot be answered. The flag is written before the message leaves.
+    if (this.#sendStates[seq] === sendStates.unsent) return this.#countUnknown()
+    if (this.#closed) {
+      this.late += 1
+      return 'late'
+    }
+    if (!inTime) this.late += 1
+    const ending = inTime ? answer : 'timedOut'
+    this.#end(seq, ending)
+    return ending
+  }
+
+  /** A tick that failed before it could be answered, such as a request that was cut off at the timeout. */
+  end(seq: number, ending: Ending): boolean {
+    if (this.#endings[seq] !== open) return false
+    this.#end(seq, ending)
+    return true
+  }
+
+  addReason(reason: string): void {
+    const name = this.#reasons.has(reason) || this.#reasons.size < reasonsMax ? reason : 'other reasons'
+    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1)
+  }
+
+  /** Ends what has no outcome: the first `plannedCount` measured ticks are accounted for after this, and later answers are late. */
+  close(plannedCount: number, onEnded: (seq: number, ending: 'dropped' | 'lost') => void): void {
+    this.#closed = true
+    for (let seq = this.#warmupCount; seq < this.#warmupCount + plannedCount; seq += 1) {
+      if (this.#endings[seq] !== open) continue
+      const ending = this.#sendStates[seq] === sendStates.sent ? 'lost' : 'dropped'
+      this.#end(seq, ending)
+      // Open again for the late answer alone: it must not look like a duplicate.
+      this.#endings[seq] = open
+      onEnded(seq, ending)
+    }
+  }
+
+  #countUnknown(): 'unknown' {
+    this.unknown += 1
+    return 'unknown'
+  }
+
+  #end(seq: number, ending: Ending): void {
+    this.#endings[seq] = 1 + endings.indexOf(ending)
+    this.#settledCount += 1
+    if (seq >= this.#warmupCount) this.#counts.set(ending, this.count(ending) + 1)
+  }
+}
+
+/** Whether a tick that ended so belongs to the distribution of the SLA, and whether it counts there as at least the timeout. */
+export function slaRule(ending: Ending): 'as-measured' | 'at-least-timeout' | 'apart' {
+  switch (ending) {
+    case 'traded':
+      return 'as-measured'
+    case 'failed':
+    case 'timedOut':
+    case 'dropped':
+    case 'lost':
+      return 'at-least-timeout'
+    case 'noTrade':
+    case 'rejected':
+      return 'apart'
+    default:
+      return assertNever(ending)
+  }
+}
