@@ -1,0 +1,10 @@
+import type { Problem } from './located.js'
+import { loadRules } from './rules/load.js'
+import type { RuleContext } from './rules/rule.js'
+import { slaRules } from './rules/sla.js'
+import { systemRules } from './rules/system.js'
+
+const rules = [...systemRules, ...loadRules, ...slaRules]
+
+/** All that the sections of a profile do not agree on. */
+export const crossCheck = (context: RuleContext): Problem[] => rules.flatMap((rule) => rule(context))

@@ -1,0 +1,3 @@
+/** `order-gateway` for the first process of an engine, `order-gateway-2` for the second. */
+export const instanceName = (engine: string, instance: number): string =>
+  instance === 0 ? engine : `${engine}-${instance + 1}`

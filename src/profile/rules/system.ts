@@ -1,0 +1,150 @@
+import { nearNameHint } from '../../core/near-name.js'
+import { topics } from '../../engines/model/messages.js'
+import type { Path, Problem } from '../located.js'
+import { keyPlaceOf, pathText, placeOf } from '../located.js'
+import { instanceName } from '../names.js'
+import type { Rule, RuleContext } from './rule.js'
+
+// What services, bus and engines of a profile must hold to.
+
+export const systemRules: readonly Rule[] = [
+  busServiceIsRedis,
+  busListsAreTopics,
+  serviceUrlsFitTheirKind,
+  enginesCanRun,
+  replicasHaveABus,
+  replicaNamesAreFree,
+  readinessHasItsPort,
+  dependenciesExist,
+  dependenciesHaveNoCycle,
+  portsAreUnique,
+]
+
+function busServiceIsRedis({ parts, tree }: RuleContext): Problem[] {
+  if (parts.bus?.kind !== 'redis') return []
+  const path = ['bus', 'service']
+  const { service } = parts.bus
+  const kind = parts.services[service]?.kind
+  if (kind === 'redis') return []
+  if (!parts.serviceNames.includes(service)) {
+    const near = nearNameHint(service, parts.serviceNames)
+    const add = `add \`${service}: { kind: redis }\` under services`
+    const remedy = near.startsWith('did you mean') ? near : `${add}, or set bus to { kind: in-process }`
+    return [{ at: placeOf(tree, path), text: `the bus has no service "${service}"; ${remedy}` }]
+  }
+  if (kind === undefined) return []
+  return [{ at: placeOf(tree, path), text: `the bus needs a redis, the service ${service} is ${kind}; name another` }]
+}
+
+function busListsAreTopics({ parts, tree }: RuleContext): Problem[] {
+  if (parts.bus?.kind !== 'redis') return []
+  const known: readonly string[] = Object.values(topics)
+  return Object.keys(parts.bus.lists)
+    .filter((topic) => !known.includes(topic))
+    .map((topic) => ({
+      at: keyPlaceOf(tree, ['bus', 'lists', topic]),
+      text: `bus.lists names the unknown topic "${topic}"; ${nearNameHint(topic, known)}`,
+    }))
+}
+
+function serviceUrlsFitTheirKind({ parts, tree }: RuleContext): Problem[] {
+  const schemes = { redis: /^(rediss?:\/\/|unix:)/, postgres: /^postgres(ql)?:\/\// }
+  const examples = { redis: 'redis://host:6379', postgres: 'postgres://user@host:5432/database' }
+  return Object.entries(parts.services)
+    .filter(([, { kind, url }]) => url !== undefined && !schemes[kind].test(url))
+    .map(([name, { kind }]) => ({
+      at: placeOf(tree, ['services', name, 'url']),
+      text: `services.${name}.url is not the address of a ${kind}; write one such as ${examples[kind]}`,
+    }))
+}
+
+function enginesCanRun({ parts, tree, shipped }: RuleContext): Problem[] {
+  return Object.entries(parts.engines).flatMap(([name, { command, url }]) => {
+    const at = keyPlaceOf(tree, ['engines', name])
+    if (command !== undefined && url !== undefined) {
+      return [{ at, text: `the engine ${name} has both command and url; keep one` }]
+    }
+    if (command !== undefined || url !== undefined || shipped.includes(name)) return []
+    const hint = nearNameHint(name, shipped)
+    const remedy = hint.startsWith('did you mean') ? hint : 'add command or url'
+    return [{ at, text: `the engine ${name} does not ship with nautilus and has neither command nor url; ${remedy}` }]
+  })
+}
+
+function replicasHaveABus({ parts, tree }: RuleContext): Problem[] {
+  if (parts.bus?.kind !== 'in-process') return []
+  return Object.entries(parts.engines)
+    .filter(([, { replicas }]) => replicas > 1)
+    .map(([name, { replicas }]) => ({
+      at: placeOf(tree, ['engines', name, 'replicas']),
+      text: `engines.${name}.replicas is ${replicas}, but an in-process bus holds one of each; set 1, or bus.kind to redis`,
+    }))
+}
+
+function replicaNamesAreFree({ parts, tree }: RuleContext): Problem[] {
+  return Object.entries(parts.engines).flatMap(([name, { replicas }]) => {
+    const names = Array.from({ length: replicas - 1 }, (_, index) => instanceName(name, index + 1))
+    const taken = names.find((instance) => parts.engineNames.includes(instance))
+    if (taken === undefined) return []
+    return [{ at: keyPlaceOf(tree, ['engines', taken]), text: `${taken} is a replica of ${name} already; rename one` }]
+  })
+}
+
+function readinessHasItsPort({ parts, tree }: RuleContext): Problem[] {
+  return Object.entries(parts.engines).flatMap(([name, { command, ready, port }]) => {
+    if (command === undefined || ready === undefined || !('http' in ready || 'tcp' in ready)) return []
+    if (port !== undefined && port > 0) return []
+    const kind = 'http' in ready ? 'http' : 'tcp'
+    const text = `engines.${name}.ready.${kind} asks at a port, and the engine has no fixed one; set port`
+    return [{ at: keyPlaceOf(tree, ['engines', name, 'ready']), text }]
+  })
+}
+
+function dependenciesExist({ parts, tree }: RuleContext): Problem[] {
+  const known = [...parts.serviceNames, ...parts.engineNames]
+  return Object.entries(parts.engines).flatMap(([name, { dependsOn }]) =>
+    Object.keys(dependsOn)
+      .filter((other) => !known.includes(other))
+      .map((other) => ({
+        at: keyPlaceOf(tree, ['engines', name, 'dependsOn', other]),
+        text: `engines.${name} depends on the unknown "${other}"; ${nearNameHint(other, known)}`,
+      })),
+  )
+}
+
+function dependenciesHaveNoCycle({ parts, tree }: RuleContext): Problem[] {
+  const done = new Set<string>()
+  const problems: Problem[] = []
+  const follow = (name: string, way: readonly string[]): void => {
+    if (way.includes(name)) {
+      const circle = [...way.slice(way.indexOf(name)), name].join(' -> ')
+      const last = way.at(-1) ?? name
+      const at = keyPlaceOf(tree, ['engines', last, 'dependsOn', name])
+      problems.push({ at, text: `engines wait for each other: ${circle}; remove one dependency` })
+      return
+    }
+    if (done.has(name)) return
+    for (const other of Object.keys(parts.engines[name]?.dependsOn ?? {})) follow(other, [...way, name])
+    done.add(name)
+  }
+  for (const name of Object.keys(parts.engines)) follow(name, [])
+  return problems
+}
+
+function portsAreUnique({ parts, tree }: RuleContext): Problem[] {
+  const owners = new Map<number, Path>()
+  const fixed = [
+    ...Object.entries(parts.services).map(([name, { port }]) => ({ path: ['services', name, 'port'], port })),
+    ...Object.entries(parts.engines).map(([name, { port }]) => ({ path: ['engines', name, 'port'], port })),
+  ]
+  return fixed.flatMap(({ path, port }) => {
+    if (port === undefined || port === 0) return []
+    const owner = owners.get(port)
+    if (owner === undefined) {
+      owners.set(port, path)
+      return []
+    }
+    const text = `the port ${port} is taken by ${pathText(owner.slice(0, -1))} already; set another`
+    return [{ at: placeOf(tree, path), text }]
+  })
+}

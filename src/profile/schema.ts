@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { loadConfig } from '../bench/config.js'
+import type { CatalogEntry } from '../engines/catalog.js'
+import { catalog } from '../engines/catalog.js'
+import { busConfig } from '../platform/bus/config.js'
+import { slaConfig } from '../sla/config.js'
+import type { ProcessConfig } from '../supervisor/config.js'
+import { processConfig, serviceConfig } from '../supervisor/config.js'
+
+// A profile, put together from the slices of those who obey them. Nothing below profile/ sees it whole.
+
+export type Catalog = Readonly<Record<string, CatalogEntry>>
+/** `settings` is there for shipped engines only; each engine's own schema has checked it. */
+export type EngineConfig = ProcessConfig & { readonly settings?: unknown }
+
+const foreignEngine = processConfig.describe(
+  'An engine of your own: any command, or the URL of one that runs elsewhere.',
+)
+
+const shippedEngine = (name: string, entry: CatalogEntry) =>
+  processConfig
+    .extend({ settings: entry.config.prefault({}).describe(`Settings of ${name}.`) })
+    .describe(`The shipped engine \`${name}\`.`)
+
+/** Schema of one engine: a shipped one has settings, any other is a foreign process. */
+export const engineSchema = (name: string, engines: Catalog): z.ZodType<EngineConfig> => {
+  const entry = Object.hasOwn(engines, name) ? engines[name] : undefined
+  return entry === undefined ? foreignEngine : shippedEngine(name, entry)
+}
+
+export const profileSchema = (engines: Catalog = catalog) =>
+  z.strictObject({
+    version: z.literal(1).describe('Version of this format.'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must begin with a letter or digit and hold only those, ".", "_" and "-"')
+      .describe('Name of the profile, as reports and the list of runs show it.'),
+    description: z
+      .string()
+      .optional()
+      .describe('One sentence on what the profile is for; `nautilus check --list` shows it.'),
+    extends: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .describe(
+        'Profiles to begin from: files relative to this one, or names of shipped ones. Maps merge, lists replace.',
+      ),
+    services: z.record(z.string(), serviceConfig).default({}).describe('Backing services by name.'),
+    bus: busConfig.prefault({ kind: 'redis' }).describe('How the engines talk to each other.'),
+    engines: z
+      .object(shapeOf(engines))
+      .catchall(foreignEngine)
+      .prefault({})
+      .describe('Engines by name: shipped ones with their settings, and those of your own.'),
+    load: loadConfig.describe('What is sent, when, and for how long.'),
+    sla: slaConfig.describe('What the system must achieve.'),
+  })
+
+export type ProfileConfig = Readonly<
+  Omit<z.output<ReturnType<typeof profileSchema>>, 'engines'> & { engines: Readonly<Record<string, EngineConfig>> }
+>
+
+function shapeOf(engines: Catalog) {
+  return Object.fromEntries(
+    Object.entries(engines).map(([name, entry]) => [name, shippedEngine(name, entry).optional()] as const),
+  )
+}
