@@ -4,6 +4,10 @@ import { marketDataConfig } from './market-data/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
 
+// What those above engines/ may know of the kit: what a plan hands over to an engine process.
+export type { HandOver } from './kit/hand-over.js'
+export { handOverVariable } from './kit/hand-over.js'
+
 /** A shipped engine: its settings schema, and its service, loaded only where it runs or is planned. */
 export type CatalogEntry = {
   readonly config: z.ZodType
