@@ -1,0 +1,199 @@
+import { randomInt } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { assert } from '../core/assert.js'
+import { NautilusError } from '../core/errors.js'
+import { type RunResult, runResult } from './run-result.js'
+
+// The kept runs of a folder: `<cwd>/.nautilus/runs/<id>/` with result.json, the reports and logs/. A run counts as kept
+// as soon as its result.json is there, which is written whole or not at all.
+
+export const resultFileName = 'result.json'
+
+export type KeptRun = { readonly id: string; readonly folder: string; readonly result: RunResult }
+export type UnreadableRun = { readonly id: string; readonly folder: string; readonly problem: string }
+
+export const runsFolderOf = (cwd: string): string => join(cwd, '.nautilus', 'runs')
+
+/** A name for a new run: four lowercase hex digits, more once most of those are taken. */
+export function newRunId(runsFolder: string): string {
+  const taken = new Set(existsSync(runsFolder) ? readdirSync(runsFolder) : [])
+  for (let attempt = 0; ; attempt += 1) {
+    assert(attempt < 1000, 'a free run id is found within a thousand draws')
+    const digits = 4 + Math.floor(attempt / 16)
+    const id = randomInt(16 ** digits)
+      .toString(16)
+      .padStart(digits, '0')
+    if (!taken.has(id)) return id
+  }
+}
+
+/**
+ * Writes files into the folder of a run, in the given order, each whole or not at all. On a full disk the partial file is
+ * removed, and DISK_FULL says which files were kept.
+ */
+export async function writeRunFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const written: string[] = []
+  for (const [name, text] of Object.entries(files)) {
+    try {
+      await mkdir(folder, { recursive: true })
+      await writeWhole(join(folder, name), text)
+      written.push(name)
+    } catch (cause) {
+      if (!isOutOfSpace(cause)) throw cause
+      const kept = written.length === 0 ? 'nothing of the run was kept' : `kept: ${written.join(', ')}`
+      throw new NautilusError('DISK_FULL', `no space to write ${join(folder, name)}; ${kept}`, { cause })
+    }
+  }
+}
+
+/** Writes a file so that a reader never sees half of it; what was half written is removed. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`
+  try {
+    await writeFile(partial, text)
+    await rename(partial, file)
+  } catch (cause) {
+    await rm(partial, { force: true })
+    throw cause
+  }
+}
+
+/** Reads and checks one result file. */
+export async function readResult(file: string): Promise<RunResult> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new NautilusError('RUN_NOT_FOUND', `${file} cannot be read: ${reasonOf(cause)}`, { cause })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new NautilusError('RESULT_INVALID', `${file} is not JSON: ${reasonOf(cause)}`, { cause })
+  }
+  const parsed = runResult.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const where = issue?.path.join('.') || 'the top'
+  throw new NautilusError('RESULT_INVALID', `${file}: at ${where}: ${issue?.message ?? 'not a result'}`)
+}
+
+/** All kept runs, oldest first, and those that cannot be read. Folders without a result.json are no runs yet. */
+export async function listRuns(runsFolder: string): Promise<{ runs: KeptRun[]; unreadable: UnreadableRun[] }> {
+  const runs: KeptRun[] = []
+  const unreadable: UnreadableRun[] = []
+  for (const { id, folder } of await runFolders(runsFolder)) {
+    try {
+      runs.push({ id, folder, result: await readResult(join(folder, resultFileName)) })
+    } catch (error) {
+      if (!(error instanceof NautilusError)) throw error
+      unreadable.push({ id, folder, problem: error.message })
+    }
+  }
+  runs.sort((a, b) => a.result.startedAt.localeCompare(b.result.startedAt))
+  return { runs, unreadable }
+}
+
+/**
+ * Finds a run by what a person types: `last`, `last~1`, the beginning of an id, or a path to a run folder or result file.
+ */
+export async function resolveRun(cwd: string, reference: string): Promise<KeptRun> {
+  const back = /^last(?:~(\d+))?$/.exec(reference)
+  if (back !== null) return newest(runsFolderOf(cwd), Number(back[1] ?? 0))
+  const ids = (await runFolders(runsFolderOf(cwd))).filter(({ id }) => id.startsWith(reference))
+  const exact = ids.find(({ id }) => id === reference) ?? (ids.length === 1 ? ids[0] : undefined)
+  if (exact !== undefined) return keptRun(exact.folder, join(exact.folder, resultFileName))
+  if (ids.length > 1) {
+    const shown = ids.map(({ id }) => id).toSorted()
+    throw new NautilusError('RUN_NOT_FOUND', `"${reference}" is the beginning of ${shown.join(', ')}`, {
+      hint: 'Add a digit, so that one remains.',
+    })
+  }
+  return runOfPath(cwd, reference)
+}
+
+/** The newest whole run of the same profile before this one, measured without faults: what a summary compares with. */
+export async function previousRun(runsFolder: string, of: RunResult): Promise<RunResult | null> {
+  const { runs } = await listRuns(runsFolder)
+  const earlier = runs.filter(
+    ({ result }) =>
+      result.profileName === of.profileName &&
+      result.id !== of.id &&
+      result.startedAt < of.startedAt &&
+      result.interrupted === null &&
+      result.fidelity.status !== 'invalid' &&
+      Object.keys(result.faults).length === 0,
+  )
+  return earlier.at(-1)?.result ?? null
+}
+
+/** Removes the oldest runs until at most `countMax` are left and together hold at most `bytesMax`. Returns what went. */
+export async function pruneRuns(
+  runsFolder: string,
+  bounds: { readonly countMax: number; readonly bytesMax: number },
+): Promise<{ removed: string[]; freedBytes: number }> {
+  const { runs, unreadable } = await listRuns(runsFolder)
+  const removed: string[] = []
+  let freedBytes = 0
+  let keptCount = 0
+  let keptBytes = 0
+  // What cannot be read is older than all: it goes first.
+  for (const { id, folder } of [...unreadable, ...runs].toReversed()) {
+    const size = await folderBytes(folder)
+    if (keptCount < bounds.countMax && keptBytes + size <= bounds.bytesMax) {
+      keptCount += 1
+      keptBytes += size
+      continue
+    }
+    await rm(folder, { recursive: true, force: true })
+    removed.push(id)
+    freedBytes += size
+  }
+  return { removed, freedBytes }
+}
+
+async function newest(runsFolder: string, back: number): Promise<KeptRun> {
+  const { runs } = await listRuns(runsFolder)
+  const found = runs.at(-1 - back)
+  if (found !== undefined) return found
+  const there = runs.length === 1 ? 'is 1 run' : `are ${runs.length} runs`
+  throw new NautilusError('RUN_NOT_FOUND', `there ${there} in ${runsFolder}, none that is ${back} before the last`)
+}
+
+async function runOfPath(cwd: string, reference: string): Promise<KeptRun> {
+  const path = resolve(cwd, reference)
+  const found = await stat(path).catch(() => null)
+  if (found?.isDirectory()) return keptRun(path, join(path, resultFileName))
+  if (found?.isFile()) return keptRun(dirname(path), path)
+  throw new NautilusError('RUN_NOT_FOUND', `"${reference}" is neither a run in ${runsFolderOf(cwd)} nor a file`)
+}
+
+async function keptRun(folder: string, file: string): Promise<KeptRun> {
+  const result = await readResult(file)
+  return { id: result.id, folder, result }
+}
+
+async function runFolders(runsFolder: string): Promise<{ id: string; folder: string }[]> {
+  const names = await readdir(runsFolder).catch(() => [])
+  return names
+    .map((id) => ({ id, folder: join(runsFolder, id) }))
+    .filter(({ folder }) => existsSync(join(folder, resultFileName)))
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => stat(join(entry.parentPath, entry.name)).then((found) => found.size)),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+const isOutOfSpace = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
