@@ -1,0 +1,263 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, chown, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { present } from '../../core/assert.js'
+import { distFile, packageRoot } from '../../core/paths.js'
+import { durationNs, nsPerSec } from '../../core/units.js'
+import type { ServiceConfig } from '../config.js'
+import { cacheFolder } from './cache.js'
+import type { RunningService, ServiceContext, SpawnEntry } from './context.js'
+import { cleanExternal } from './external.js'
+import { redisClient } from './probe.js'
+import { startService } from './start.js'
+
+const gentle = { graceNs: durationNs(5 * nsPerSec), now: false }
+const isRoot = process.getuid?.() === 0
+const redis: ServiceConfig = { kind: 'redis', durable: false }
+
+let folder: string
+let logFolder: string
+let spawned: SpawnEntry[]
+let running: RunningService[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nautilus-services-'))
+  logFolder = await mkdtemp(join(tmpdir(), 'nautilus-logs-'))
+  spawned = []
+  running = []
+})
+
+afterEach(async () => {
+  for (const service of running) await service.stop({ ...gentle, now: true })
+  await rm(folder, { recursive: true, force: true })
+  await rm(logFolder, { recursive: true, force: true })
+})
+
+const context = (): ServiceContext => ({
+  folder,
+  logFolder,
+  offline: false,
+  stop: new AbortController().signal,
+  progress: () => undefined,
+  onSpawn: (entry) => spawned.push(entry),
+})
+
+async function start(name: string, config: ServiceConfig): Promise<RunningService> {
+  const service = await startService({ name, config }, context())
+  running.push(service)
+  return service
+}
+
+test('a Redis of our own answers on its socket, is empty, and leaves nothing behind', async () => {
+  const bus = await start('bus', redis)
+  expect(bus.status()).toMatchObject({ name: 'bus', kind: 'redis', state: 'ready', url: bus.address })
+  expect(bus.status().version).toMatch(/^\d+\.\d+/)
+  expect(['path', 'cache', 'container']).toContain(bus.status().origin)
+  const client = redisClient(bus.address, durationNs(nsPerSec))
+  await client.connect()
+  expect(await client.dbsize()).toBe(0)
+  expect(await client.config('GET', 'save')).toEqual(['save', ''])
+  client.disconnect()
+  const pid = present(bus.status().pid, 'a running server has a pid')
+  expect(spawned).toContainEqual({ pid, stopSignal: 'TERM', name: 'bus' })
+
+  await bus.stop(gentle)
+  expect(bus.status()).toMatchObject({ state: 'stopped', pid: null })
+  expect(await bus.exited).toEqual({ reason: 'exited with 0' })
+  expect(existsSync(`/proc/${pid}`)).toBe(false)
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a durable Redis syncs its append-only file at every write', async () => {
+  const bus = await start('bus', { kind: 'redis', durable: true })
+  const client = redisClient(bus.address, durationNs(nsPerSec))
+  await client.connect()
+  expect(await client.config('GET', 'appendonly')).toEqual(['appendonly', 'yes'])
+  expect(await client.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always'])
+  client.disconnect()
+})
+
+test('a PostgreSQL of our own serves a pool on its socket and leaves nothing behind', async () => {
+  const before = segments()
+  const store = await start('store', { kind: 'postgres' })
+  expect(store.status()).toMatchObject({ kind: 'postgres', state: 'ready' })
+  expect(store.status().version).toMatch(/^\d+/)
+  const pool = new pg.Pool({ connectionString: store.address, max: 4 })
+  pool.on('error', () => undefined)
+  await pool.query('create table orders (id bigint)')
+  await pool.query('insert into orders select generate_series(1, 1000)')
+  expect((await pool.query('select count(*)::int as count from orders')).rows).toEqual([{ count: 1000 }])
+  expect((await pool.query('show fsync')).rows).toEqual([{ fsync: 'on' }])
+  const pid = present(store.status().pid, 'a running server has a pid')
+  expect(spawned).toContainEqual({ pid, stopSignal: 'INT', name: 'store' })
+  if (isRoot) expect((await readFile(`/proc/${pid}/status`, 'utf8')).match(/^Uid:\s+(\d+)/m)?.[1]).toBe('65534')
+
+  // Fast, not smart: the open pool is no reason to wait.
+  await store.stop(gentle)
+  expect(await store.exited).toEqual({ reason: 'exited with 0' })
+  await pool.end()
+  expect(await readdir(folder)).toEqual([])
+  expect(segments()).toEqual(before)
+})
+
+test('stopping now leaves nothing either', async () => {
+  const before = segments()
+  const store = await start('store', { kind: 'postgres' })
+  const bus = await start('bus', redis)
+  await Promise.all([store.stop({ ...gentle, now: true }), bus.stop({ ...gentle, now: true })])
+  expect(await bus.exited).toEqual({ reason: 'ended by SIGKILL' })
+  expect(await readdir(folder)).toEqual([])
+  expect(segments()).toEqual(before)
+})
+
+test.each([
+  { name: 'bus', config: redis },
+  { name: 'store', config: { kind: 'postgres' } },
+] as const)('$name that is killed tells so and takes its children and segments along', async ({ name, config }) => {
+  const before = segments()
+  const service = await start(name, config)
+  const pid = present(service.status().pid, 'a running server has a pid')
+  process.kill(pid, 'SIGKILL')
+  expect(await service.exited).toEqual({ reason: 'ended by SIGKILL' })
+  expect(service.status()).toMatchObject({ state: 'failed', pid: null })
+  await service.stop(gentle)
+  expect(segments()).toEqual(before)
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a fixed port is served beside the socket, and one that is taken is refused', async () => {
+  const port = await freePort()
+  const bus = await start('bus', { kind: 'redis', durable: false, port })
+  const client = redisClient(`redis://127.0.0.1:${port}`, durationNs(nsPerSec))
+  await client.connect()
+  expect(await client.ping()).toBe('PONG')
+  client.disconnect()
+  for (const config of [
+    { kind: 'redis', durable: false, port },
+    { kind: 'postgres', port },
+  ] as const) {
+    await expect(start('second', config)).rejects.toMatchObject({ code: 'PORT_BUSY' })
+  }
+  await bus.stop(gentle)
+})
+
+test('PostgreSQL on a port asks for the password of this run', async () => {
+  const port = await freePort()
+  const store = await start('store', { kind: 'postgres', port })
+  const ask = async (password: string) => {
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'nautilus', password, database: 'postgres' })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      return 'let in'
+    } catch (error) {
+      return error instanceof Error ? error.message : ''
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+  expect(await ask('wrong')).toContain('password authentication failed')
+  expect(await ask(await readFile(join(folder, 'store', 'password'), 'utf8'))).toBe('let in')
+  await store.stop(gentle)
+})
+
+test.each([
+  { kind: 'redis', url: 'redis://:secret@127.0.0.1:1/0', durable: false },
+  { kind: 'postgres', url: 'postgres://desk:secret@127.0.0.1:1/orders' },
+] as const)('an external $kind that refuses is named with its place and without its password', async (config) => {
+  const failure = await startService({ name: 'desk', config }, context()).catch((error) => error)
+  expect(failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  expect(failure.message).toBe(`${config.kind} desk at 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1`)
+  expect(JSON.stringify(failure) + failure.stack + failure.hint).not.toContain('secret')
+})
+
+test.each(['redis', 'postgres'] as const)(
+  'an external %s that is silent is given up after its deadline',
+  async (kind) => {
+    const silent = createServer(() => undefined)
+    const port = await new Promise<number>((resolve) => {
+      silent.listen(0, '127.0.0.1', () => resolve(portOf(silent)))
+    })
+    const url = kind === 'redis' ? `redis://127.0.0.1:${port}` : `postgres://desk@127.0.0.1:${port}/orders`
+    const config: ServiceConfig = kind === 'redis' ? { kind, url, durable: false } : { kind, url }
+    await expect(startService({ name: 'desk', config }, context())).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    })
+    silent.close()
+  },
+  5_000,
+)
+
+test('what is no address of the kind is a mistake of the profile', async () => {
+  const config: ServiceConfig = { kind: 'redis', url: 'http://:secret@127.0.0.1', durable: false }
+  await expect(startService({ name: 'desk', config }, context())).rejects.toMatchObject({
+    code: 'PROFILE_INVALID',
+    message: 'services.desk.url is http://:***@127.0.0.1/, which is no address of redis',
+  })
+})
+
+test('an external Redis is used, cleaned of our keys only, and left running', async () => {
+  const own = await start('bus', redis)
+  const external = await startService({ name: 'desk', config: { ...redis, url: own.address } }, context())
+  expect(external.status()).toMatchObject({ origin: 'url', pid: null, state: 'ready' })
+  const client = redisClient(own.address, durationNs(nsPerSec))
+  await client.connect()
+  for (let index = 0; index < 2_500; index += 1) client.set(`n:a1b2c3:${index}`, 'ours')
+  await client.set('n:d4e5f6:0', 'of another run')
+  expect(await cleanExternal({ address: own.address, systemId: 'a1b2c3' })).toBe(2_500)
+  expect(await client.keys('*')).toEqual(['n:d4e5f6:0'])
+  await external.stop({ ...gentle, now: true })
+  expect(await client.ping()).toBe('PONG')
+  client.disconnect()
+})
+
+test.runIf(isRoot)('an ordinary user starts, uses and stops both', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'nautilus-home-'))
+  try {
+    await chmod(home, 0o755)
+    await chown(home, 65_534, 65_534)
+    await (await start('bus', redis)).stop(gentle)
+    if (existsSync(cacheFolder())) await cp(cacheFolder(), join(home, 'nautilus'), { recursive: true })
+    const output = execFileSync(
+      process.execPath,
+      [join(packageRoot(), 'fixtures', 'services', 'start-both.mjs'), distFile('supervisor/services/start.js')],
+      { uid: 65_534, gid: 65_534, cwd: '/', env: { PATH: process.env['PATH'], HOME: home, XDG_CACHE_HOME: home } },
+    )
+    expect(JSON.parse(output.toString())).toEqual({
+      uid: 65_534,
+      states: ['ready', 'ready'],
+      ends: ['exited with 0', 'exited with 0'],
+      left: [],
+    })
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+})
+
+/** Ids of System V shared memory, where the system tells. */
+function segments(): string[] {
+  if (process.platform !== 'linux') return []
+  return execFileSync('cat', ['/proc/sysvipc/shm'])
+    .toString()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/)[1] ?? '')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = portOf(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function portOf(server: ReturnType<typeof createServer>): number {
+  const address = server.address()
+  return address !== null && typeof address === 'object' ? address.port : 0
+}
