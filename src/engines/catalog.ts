@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { EngineDefinition } from './kit/define.js'
 import { marketDataConfig } from './market-data/config.js'
+import { matchingConfig } from './matching/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
 
@@ -22,4 +23,5 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   },
   signals: { config: signalsConfig, load: async () => (await import('./signals/service.js')).signalsEngine },
   strategy: { config: strategyConfig, load: async () => (await import('./strategy/service.js')).strategyEngine },
+  matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
 }
