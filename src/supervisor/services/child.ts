@@ -5,7 +5,7 @@ import { nsPerMs } from '../../core/units.js'
 import type { ServiceContext } from './context.js'
 import type { Identity } from './identity.js'
 
-const outputCharsMax = 16_384
+const outputCharsMax = 262_144
 // A grandchild may hold the pipe after the child has gone: what it writes later is not waited for.
 const pipeGraceMs = 200
 

@@ -53,24 +53,47 @@ async function updateLists(folder: string, context: ServiceContext): Promise<voi
   await apt(['update'], { folder, context, doing: 'reading the package lists' })
 }
 
+/** What the system lacks, as apt resolves it; where apt cannot (an unmet dependency of any package at all), every library below Redis. */
 async function download(folder: string, context: ServiceContext): Promise<void> {
-  const ends: CommandEnd[] = []
+  const problems: string[] = []
   for (const names of packageSets) {
-    const args = ['--yes', '--download-only', '--no-install-recommends', '--reinstall', 'install', ...names]
-    const end = await apt(args, { folder, context, doing: 'downloading' })
+    const lacking = ['--yes', '--download-only', '--no-install-recommends', '--reinstall', 'install', ...names]
+    const end = await apt(lacking, { folder, context, doing: 'downloading' })
     if (end.code === 0) return
-    ends.push(end)
+    problems.push(lastLine(end.output))
+    const libraries = await librariesBelow(names, { folder, context })
+    if (libraries.length === 0) continue
+    const all = ['download', ...names, ...libraries]
+    if ((await apt(all, { folder, context, doing: `downloading with ${libraries.length} libraries` })).code === 0)
+      return
   }
-  throw new NautilusError('SERVICE_UNAVAILABLE', `apt-get cannot download Redis: ${lastLine(ends[0]?.output)}`, {
+  throw new NautilusError('SERVICE_UNAVAILABLE', `apt-get cannot download Redis: ${problems[0]}`, {
     hint: 'Check the network and the source lists, install redis-server, or name a running Redis by `url:`.',
   })
+}
+
+async function librariesBelow(names: readonly string[], { folder, context }: AptTask): Promise<string[]> {
+  const leftOut = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
+    (kind) => `--no-${kind}`,
+  )
+  const { output } = await runToEnd(
+    {
+      program: 'apt-cache',
+      args: [...aptOptions(folder), 'depends', '--recurse', ...leftOut, ...names],
+      env: toolEnvironment(),
+      deadlineNs: commandDeadlineNs,
+    },
+    context,
+  )
+  return output.split('\n').filter((line) => /^(lib|lua)[a-z0-9.+-]+$/.test(line) && isWanted(`${line}_.deb`))
 }
 
 async function unpack(folder: string, context: ServiceContext): Promise<string> {
   const archives = join(folder, 'cache', 'archives')
   const root = join(folder, 'root')
-  for (const name of (await readdir(archives)).filter(isWanted)) {
-    context.progress(`redis: unpacking ${decodeURIComponent(name)}`)
+  const packages = (await readdir(archives)).filter(isWanted)
+  context.progress(`redis: unpacking ${packages.length} packages`)
+  for (const name of packages) {
     const end = await runToEnd(
       {
         program: 'dpkg-deb',
@@ -87,7 +110,7 @@ async function unpack(folder: string, context: ServiceContext): Promise<string> 
 
 /** Servers and libraries, but never the C library: it must be that of the loader, the system's. */
 const isWanted = (name: string): boolean =>
-  name.endsWith('.deb') && /^(redis|valkey|lua|lib)/.test(name) && !/^(libc6|libc-bin)[_:-]/.test(name)
+  name.endsWith('.deb') && /^(redis|valkey|lua|lib)/.test(name) && !/^(libc6|libc-bin)[_:-]|perl/.test(name)
 
 async function flatten(root: string, built: string): Promise<string> {
   await mkdir(join(built, 'bin'), { recursive: true })
@@ -106,12 +129,10 @@ async function flatten(root: string, built: string): Promise<string> {
   return built
 }
 
-async function apt(
-  args: readonly string[],
-  task: { readonly folder: string; readonly context: ServiceContext; readonly doing: string },
-): Promise<CommandEnd> {
-  const { folder, context, doing } = task
-  const options = [
+type AptTask = { readonly folder: string; readonly context: ServiceContext }
+
+const aptOptions = (folder: string): string[] =>
+  [
     `Dir::State=${join(folder, 'state')}`,
     'Dir::State::status=/var/lib/dpkg/status',
     `Dir::State::extended_states=${join(folder, 'state', 'extended_states')}`,
@@ -122,6 +143,9 @@ async function apt(
     'Acquire::Languages=none',
     'Acquire::Retries=2',
   ].flatMap((option) => ['-o', option])
+
+async function apt(args: readonly string[], task: AptTask & { readonly doing: string }): Promise<CommandEnd> {
+  const { folder, context, doing } = task
   context.progress(`redis: ${doing}`)
   let beats = 0
   const heartbeat = setInterval(() => {
@@ -129,8 +153,17 @@ async function apt(
     context.progress(`redis: ${doing}, ${(beats * heartbeatMs) / 1000} s`)
   }, heartbeatMs)
   try {
-    const command = { program: 'apt-get', args: [...options, '-q', ...args], env: toolEnvironment() }
-    return await runToEnd({ ...command, deadlineNs: commandDeadlineNs }, context)
+    return await runToEnd(
+      {
+        program: 'apt-get',
+        args: [...aptOptions(folder), '-q', ...args],
+        env: toolEnvironment(),
+        // `download` writes where it stands, `install` into the archives.
+        cwd: join(folder, 'cache', 'archives'),
+        deadlineNs: commandDeadlineNs,
+      },
+      context,
+    )
   } finally {
     clearInterval(heartbeat)
   }

@@ -1,16 +1,16 @@
 import { chmod, chown, mkdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicClock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import type { DurationNs } from '../../core/units.js'
 import { durationNs, elapsed, nsPerMs, nsPerSec } from '../../core/units.js'
+import { assertPortFree } from '../ports.js'
 import type { ServiceOrigin, ServiceStatus } from '../spec.js'
 import { maskAddress } from './address.js'
-import { refuseWhenStopped } from './child.js'
+import { refuseWhenStopped, runToEnd } from './child.js'
 import type { RunningService, ServiceContext } from './context.js'
-import { serverIdentity } from './identity.js'
+import { serverEnvironment, serverIdentity } from './identity.js'
 import { type ServerCommand, ServerProcess, startFailure } from './server-process.js'
 
 // What Redis and PostgreSQL of our own have in common: a private folder, a process, readiness, the way it ends.
@@ -22,16 +22,29 @@ const probeDeadlineNs = durationNs(2 * nsPerSec)
 const socketPathBytesMax = 103
 
 /** The folder of one server: only its user may enter. Root's own folder is opened for that user, and for no other. */
-export async function makeServerFolder(parent: string, name: string): Promise<string> {
-  const folder = join(parent, name)
+export async function makeServerFolder(name: string, context: ServiceContext): Promise<string> {
+  const folder = join(context.folder, name)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const identity = serverIdentity()
-  if (identity !== null) {
-    await chown(parent, 0, identity.gid)
-    await chmod(parent, 0o710)
-    await chown(folder, identity.uid, identity.gid)
+  if (identity === null) return folder
+  await chown(context.folder, 0, identity.gid)
+  await chmod(context.folder, 0o710)
+  await chown(folder, identity.uid, identity.gid)
+  const question = {
+    program: '/bin/sh',
+    args: ['-c', 'test -w .'],
+    env: serverEnvironment(folder),
+    cwd: folder,
+    identity,
   }
-  return folder
+  if ((await runToEnd({ ...question, deadlineNs: probeDeadlineNs }, context)).code === 0) return folder
+  throw new NautilusError(
+    'SERVICE_UNAVAILABLE',
+    `${name}: user ${identity.uid}, as whom servers run, cannot use ${folder}`,
+    {
+      hint: 'Set TMPDIR to a folder that every user may enter, such as /tmp.',
+    },
+  )
 }
 
 export function refuseLongSocket(path: string): string {
@@ -41,12 +54,9 @@ export function refuseLongSocket(path: string): string {
   })
 }
 
-/** A fixed port that another process holds is found before the server is started, which would only say that it cannot bind. */
-export async function refuseBusyPort(name: string, port: number): Promise<void> {
-  if (port === 0 || !(await isBusy(port))) return
-  throw new NautilusError('PORT_BUSY', `port ${port} of ${name} is in use`, {
-    hint: `End the owner, or set another port with --set services.${name}.port=N.`,
-  })
+/** A busy port is found before the server is started, which would only say that it cannot bind. 0 and none: the socket only. */
+export async function refuseBusyPort(name: string, port = 0): Promise<void> {
+  if (port !== 0) await assertPortFree(port, `services.${name}`)
 }
 
 export type LocalServer = {
@@ -113,12 +123,4 @@ async function untilReady(server: LocalServer, running: ServerProcess, context: 
     }
   }
   throw await startFailure(server.command, `was not ready within ${readyDeadlineNs / nsPerMs} ms (${problem})`)
-}
-
-function isBusy(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', (error) => resolve('code' in error && error.code === 'EADDRINUSE'))
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(false)))
-  })
 }

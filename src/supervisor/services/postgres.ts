@@ -34,9 +34,9 @@ export async function startPostgres(
   config: PostgresConfig,
   context: ServiceContext,
 ): Promise<RunningService> {
-  await refuseBusyPort(name, config.port ?? 0)
+  await refuseBusyPort(name, config.port)
   const found = await findPostgres(context)
-  const folder = await makeServerFolder(context.folder, name)
+  const folder = await makeServerFolder(name, context)
   if ('engine' in found) {
     await fetchImage(found, 'postgres', context)
     return startLocalServer(postgresInContainer(found, { name, config, folder }, context), context)

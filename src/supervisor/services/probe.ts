@@ -38,6 +38,8 @@ export function redisClient(address: string, deadlineNs: DurationNs): Redis {
     enableReadyCheck: false,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
+    // A silent server never confirms the end either: the socket is destroyed at once.
+    disconnectTimeout: 0,
     connectTimeout: deadlineNs / nsPerMs,
     commandTimeout: deadlineNs / nsPerMs,
   }

@@ -17,9 +17,9 @@ export type RedisConfig = Extract<ServiceConfig, { kind: 'redis' }>
 
 /** A Redis of our own: no configuration file, no data of an earlier run, reached by a private socket. */
 export async function startRedis(name: string, config: RedisConfig, context: ServiceContext): Promise<RunningService> {
-  await refuseBusyPort(name, config.port ?? 0)
+  await refuseBusyPort(name, config.port)
   const found = await findRedis(context)
-  const folder = await makeServerFolder(context.folder, name)
+  const folder = await makeServerFolder(name, context)
   if ('engine' in found) {
     await fetchImage(found, 'redis', context)
     return startLocalServer(redisInContainer(found, { name, config, folder }, context), context)

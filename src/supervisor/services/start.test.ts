@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, chown, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -141,7 +141,10 @@ test('a fixed port is served beside the socket, and one that is taken is refused
     { kind: 'redis', durable: false, port },
     { kind: 'postgres', port },
   ] as const) {
-    await expect(start('second', config)).rejects.toMatchObject({ code: 'PORT_BUSY' })
+    await expect(start('second', config)).rejects.toMatchObject({
+      code: 'PORT_BUSY',
+      message: expect.stringContaining(`pid ${bus.status().pid} (`),
+    })
   }
   await bus.stop(gentle)
 })
@@ -214,6 +217,15 @@ test('an external Redis is used, cleaned of our keys only, and left running', as
   await external.stop({ ...gentle, now: true })
   expect(await client.ping()).toBe('PONG')
   client.disconnect()
+})
+
+test.runIf(isRoot)('as root, a temporary folder that the server cannot enter is named with its remedy', async () => {
+  const closed = join(folder, 'closed', 'run')
+  await mkdir(closed, { recursive: true, mode: 0o700 })
+  const failure = await startService({ name: 'bus', config: redis }, { ...context(), folder: closed }).catch(
+    (error) => error,
+  )
+  expect(failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', hint: expect.stringContaining('TMPDIR') })
 })
 
 test.runIf(isRoot)('an ordinary user starts, uses and stops both', async () => {
