@@ -30,11 +30,11 @@ export async function makeServerFolder(name: string, context: ServiceContext): P
   await chown(context.folder, 0, identity.gid)
   await chmod(context.folder, 0o710)
   await chown(folder, identity.uid, identity.gid)
+  // By its whole path: Node enters `cwd` while it is still root.
   const question = {
     program: '/bin/sh',
-    args: ['-c', 'test -w .'],
+    args: ['-c', 'test -w "$0"', folder],
     env: serverEnvironment(folder),
-    cwd: folder,
     identity,
   }
   if ((await runToEnd({ ...question, deadlineNs: probeDeadlineNs }, context)).code === 0) return folder
