@@ -41,7 +41,12 @@ export type LoadOptions = {
 
 export type Examined =
   | { readonly profile: Profile; readonly problems: readonly [] }
-  | { readonly profile: null; readonly problems: readonly Problem[]; readonly message: string }
+  | {
+      readonly profile: null
+      readonly problems: readonly Problem[]
+      readonly message: string
+      readonly secrets: readonly string[]
+    }
 
 /** Finds, reads and checks a profile. Throws one NautilusError that lists every problem. */
 export function loadProfile(nameOrPath: string, options: LoadOptions): Profile {
@@ -110,7 +115,7 @@ function refuse(
 ): Examined {
   const ordered = inFileOrder(problems, file)
   const message = maskSecrets(listProblems(ordered, options.cwd), secrets)
-  return { profile: null, problems: ordered, message }
+  return { profile: null, problems: ordered, message, secrets }
 }
 
 /** One line a problem, `profile FILE:LINE:COL  what; remedy`, and the count. */

@@ -5,6 +5,13 @@ import type { Path } from './located.js'
 
 export type Schema = z.core.$ZodType
 
+export type Tune = {
+  readonly min?: unknown
+  readonly max?: unknown
+  readonly scale?: unknown
+  readonly choices?: readonly unknown[]
+}
+
 export type Facts = {
   /** The schema without what only wraps it. */
   readonly inner: Schema
@@ -13,7 +20,8 @@ export type Facts = {
   readonly fallback: unknown
   readonly description: string
   readonly examples: readonly unknown[]
-  readonly tune: { readonly min?: unknown; readonly max?: unknown; readonly scale?: unknown } | null
+  /** Search range: from `min` to `max`, or among `choices`. */
+  readonly tune: Tune | null
 }
 
 /** Takes off optional, default and the like, gathering what they say; the outermost word counts. */

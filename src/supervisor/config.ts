@@ -30,7 +30,12 @@ export const processConfig = z.strictObject({
   url: z.string().optional().describe('An engine that runs elsewhere: it is used, never started or stopped.'),
   cwd: z.string().optional().describe('Working directory of the command, relative to the profile.'),
   env: z.record(z.string(), z.string()).default({}).describe('Environment variables added for the process.'),
-  port: z.int().min(0).max(65_535).optional().describe('HTTP port; 0 or none takes a free one.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('HTTP port; 0 or none takes a free one, which a command finds in the variable PORT.'),
   replicas: z
     .int()
     .min(1)

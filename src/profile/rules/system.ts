@@ -14,7 +14,6 @@ export const systemRules: readonly Rule[] = [
   enginesCanRun,
   replicasHaveABus,
   replicaNamesAreFree,
-  readinessHasItsPort,
   dependenciesExist,
   dependenciesHaveNoCycle,
   portsAreUnique,
@@ -87,16 +86,6 @@ function replicaNamesAreFree({ parts, tree }: RuleContext): Problem[] {
     const taken = names.find((instance) => parts.engineNames.includes(instance))
     if (taken === undefined) return []
     return [{ at: keyPlaceOf(tree, ['engines', taken]), text: `${taken} is a replica of ${name} already; rename one` }]
-  })
-}
-
-function readinessHasItsPort({ parts, tree }: RuleContext): Problem[] {
-  return Object.entries(parts.engines).flatMap(([name, { command, ready, port }]) => {
-    if (command === undefined || ready === undefined || !('http' in ready || 'tcp' in ready)) return []
-    if (port !== undefined && port > 0) return []
-    const kind = 'http' in ready ? 'http' : 'tcp'
-    const text = `engines.${name}.ready.${kind} asks at a port, and the engine has no fixed one; set port`
-    return [{ at: keyPlaceOf(tree, ['engines', name, 'ready']), text }]
   })
 }
 

@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import { catalog } from '../engines/catalog.js'
+import { profileSchema } from './schema.js'
+import { type Facts, factsOf, type Schema, variantsOf } from './schema-walk.js'
+
+// The schema as documentation: a page of tables for people, JSON Schema for editors.
+
+/** JSON Schema (draft 2020-12) of what a person writes; units are strings such as "10ms". */
+export function profileJsonSchema(): Record<string, unknown> {
+  return {
+    title: 'nautilus profile',
+    ...z.toJSONSchema(profileSchema(catalog), {
+      io: 'input',
+      target: 'draft-2020-12',
+      // Search ranges are ours: no validator knows the keyword.
+      override: ({ jsonSchema }) => {
+        delete jsonSchema['tune']
+      },
+    }),
+  }
+}
+
+/** `docs/profile.md`: a section for each map of the profile, a row for each key. */
+export function profileReference(): string {
+  const sections = sectionsOf(profileSchema(catalog))
+  const lines = [
+    '# Profile reference',
+    '',
+    'Generated from the schema by `npm run docs`. A profile is a YAML file; `nautilus check PROFILE` lists every problem of',
+    'one, `nautilus schema` prints this as JSON Schema for editors. Values bear their unit: durations `ns us ms s m h d`,',
+    `sizes \`B KB KiB MB MiB GB GiB\`, rates \`/s /m /h\`, shares \`1%\` or \`0.01\`. \`\${NAME}\` and \`\${NAME:-default}\` take variables of`,
+    'the environment, `--set path=value` overrides one value, `extends` begins from other profiles: maps merge (a map whose',
+    '`kind` changes replaces the other), lists replace, an empty value takes a key away.',
+    '',
+    ...sections.flatMap(renderSection),
+  ]
+  return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** Every leaf of the schema by its path; names of a user's choice stand as `NAME`. */
+export function schemaLeaves(): { readonly path: string; readonly key: string }[] {
+  return sectionsOf(profileSchema(catalog)).flatMap(({ path, rows }) =>
+    rows.filter(({ leaf }) => leaf).map(({ key }) => ({ path: path === '' ? key : `${path}.${key}`, key })),
+  )
+}
+
+type Row = { readonly key: string; readonly type: string; readonly facts: Facts; readonly leaf: boolean }
+type Section = {
+  readonly path: string
+  /** What sets this form of the map apart, such as `kind: redis`. */
+  readonly variant: string
+  readonly description: string
+  readonly rows: readonly Row[]
+}
+
+function sectionsOf(schema: Schema): Section[] {
+  const found: Section[] = []
+  collect(schema, { path: '', variant: '', description: '' }, found)
+  return found
+}
+
+function collect(schema: Schema, at: Omit<Section, 'rows'>, found: Section[]): void {
+  const { inner, description } = factsOf(schema)
+  const here = { ...at, description: description || at.description }
+  if (inner instanceof z.ZodObject) {
+    const rows = Object.entries(inner.shape).map(([key, field]) => rowOf(key, field))
+    if (rows.length > 0) found.push({ ...here, rows })
+    for (const [key, field] of Object.entries(inner.shape)) {
+      collect(field, { path: joined(at.path, key), variant: '', description: '' }, found)
+    }
+    const { catchall } = inner.def
+    if (catchall !== undefined && !(catchall instanceof z.ZodNever)) {
+      collect(catchall, { path: joined(at.path, 'NAME'), variant: '', description: '' }, found)
+    }
+  } else if (inner instanceof z.ZodDiscriminatedUnion) {
+    for (const { value, member } of variantsOf(inner)) {
+      collect(member, { ...here, variant: `${inner.def.discriminator}: ${value}` }, found)
+    }
+  } else if (inner instanceof z.ZodUnion) {
+    for (const option of inner.options) collect(option, here, found)
+  } else if (inner instanceof z.ZodRecord) {
+    collect(inner.def.valueType, { ...here, path: joined(at.path, 'NAME') }, found)
+  } else if (inner instanceof z.ZodArray) {
+    collect(inner.def.element, { ...here, path: `${at.path}[]` }, found)
+  }
+}
+
+function rowOf(key: string, schema: Schema): Row {
+  const facts = factsOf(schema)
+  return { key, facts, type: typeOf(facts.inner, facts), leaf: !holdsMap(facts.inner) }
+}
+
+/** True where a section of its own follows. */
+function holdsMap(schema: Schema): boolean {
+  const { inner } = factsOf(schema)
+  if (inner instanceof z.ZodObject) return true
+  if (inner instanceof z.ZodUnion) return inner.options.some(holdsMap)
+  if (inner instanceof z.ZodRecord) return holdsMap(inner.def.valueType)
+  return inner instanceof z.ZodArray && holdsMap(inner.def.element)
+}
+
+const quantities: Readonly<Record<string, string>> = {
+  '10ms': 'duration',
+  '64KiB': 'size',
+  '1000/s': 'rate',
+  '0.01%': 'share',
+}
+
+function typeOf(schema: Schema, facts: Facts): string {
+  const { inner, examples } = schema === facts.inner ? facts : factsOf(schema)
+  const quantity = quantities[String(examples[0])]
+  if (quantity !== undefined) return quantity
+  if (inner instanceof z.ZodEnum) return inner.options.map((option) => `\`${option}\``).join(' or ')
+  if (inner instanceof z.ZodLiteral) return [...inner.values].map((value) => `\`${String(value)}\``).join(' or ')
+  if (inner instanceof z.ZodNumber) return numberType(inner)
+  if (inner instanceof z.ZodBoolean) return 'true or false'
+  if (inner instanceof z.ZodString) return 'text'
+  if (inner instanceof z.ZodObject) return 'map'
+  if (inner instanceof z.ZodArray) return `list of ${typeOf(inner.def.element, facts)}`
+  if (inner instanceof z.ZodRecord) return `map of names to ${typeOf(inner.def.valueType, facts)}`
+  if (inner instanceof z.ZodUnion)
+    return [...new Set(inner.options.map((option) => typeOf(option, facts)))].join(' or ')
+  return 'value'
+}
+
+function numberType({ minValue, maxValue, isInt }: z.ZodNumber): string {
+  const word = isInt ? 'whole number' : 'number'
+  const least = minValue !== null && minValue > Number.MIN_SAFE_INTEGER ? minValue : null
+  const most = maxValue !== null && maxValue < Number.MAX_SAFE_INTEGER ? maxValue : null
+  if (least !== null && most !== null) return `${word}, ${least} to ${most}`
+  if (least !== null) return `${word}, at least ${least}`
+  return most === null ? word : `${word}, at most ${most}`
+}
+
+function renderSection({ path, variant, description, rows }: Section): string[] {
+  const title = path === '' ? 'Top level' : `\`${path}\``
+  return [
+    `## ${title}${variant === '' ? '' : `, \`${variant}\``}`,
+    '',
+    ...(description === '' ? [] : [description, '']),
+    '| key | type | default | meaning | search range |',
+    '|---|---|---|---|---|',
+    ...rows.map(({ key, type, facts }) => {
+      const cells = [`\`${key}\``, type, fallbackText(facts), facts.description, tuneText(facts)]
+      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+    }),
+    '',
+  ]
+}
+
+function fallbackText({ fallback, optional }: Facts): string {
+  if (fallback !== undefined) return `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``
+  return optional ? '' : 'required'
+}
+
+function tuneText({ tune }: Facts): string {
+  if (tune === null) return ''
+  if (tune.choices !== undefined) return tune.choices.map((choice) => `\`${String(choice)}\``).join(', ')
+  const scale = tune.scale === undefined ? '' : `, ${String(tune.scale)}`
+  return `${String(tune.min)} to ${String(tune.max)}${scale}`
+}
+
+const joined = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

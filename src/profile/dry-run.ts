@@ -1,0 +1,94 @@
+import { maskSecrets } from '../core/secrets.js'
+import { nsPerSec } from '../core/units.js'
+import { formatCount, formatLimit, formatRate } from '../report/format.js'
+import type { ProcessSpec, SystemSpec } from '../supervisor/spec.js'
+import type { Profile } from './load.js'
+import { enginesOf, runsInKit } from './plan.js'
+import type { EngineConfig } from './schema.js'
+
+export type Faults = Readonly<Record<string, readonly string[]>>
+
+/** What would be started, where, in which order, and what would be sent for how long. Pure text for `--dry-run`. */
+export function describeStart(profile: Profile, spec: SystemSpec, faults: Faults = {}): string {
+  const rows = wavesOf(profile, spec).flatMap((wave, index) => wave.map((row) => [String(index + 1), ...row]))
+  const injected = Object.entries(faults).map(([engine, texts]) => `faults  ${engine}: ${texts.join(', ')}`)
+  const lines = [
+    `${spec.profileName}  ${profile.shownFile}`,
+    '',
+    'would start, in this order',
+    ...table(rows).map((line) => `  ${line}`),
+    '',
+    ...[...describeLoad(profile), ...injected].map((line) => `  ${line}`),
+    '',
+    'Nothing was started.',
+  ]
+  return maskSecrets(`${lines.join('\n')}\n`, profile.secrets)
+}
+
+/** The load in words, a line each: what, when, how long. */
+export function describeLoad({ config }: Profile): string[] {
+  const { load } = config
+  const { source, arrivals } = load
+  const what =
+    source.kind === 'generated'
+      ? `${source.symbols} generated symbols, seed ${load.seed}`
+      : `replay of ${source.file} (${source.format}) among ${source.symbols} symbols, seed ${load.seed}`
+  const when =
+    arrivals.kind === 'recorded'
+      ? `recorded times, ${arrivals.speed} times as fast`
+      : `${arrivals.kind} ${formatRate(arrivals.rate)}`
+  const planned = arrivals.kind === 'recorded' ? null : Math.round((arrivals.rate * load.duration) / nsPerSec)
+  const unit = load.scenario === 'orders' ? 'orders' : 'ticks'
+  const count = planned === null ? '' : `, ${formatCount(planned)} ${unit}${source.kind === 'replay' ? ' at most' : ''}`
+  const spans = `${formatLimit(load.warmup)} warm-up + ${formatLimit(load.duration)} measured${count}`
+  return [
+    `load    ${load.scenario}: ${what}`,
+    `when    ${when}`,
+    `for     ${spans} + at most ${formatLimit(load.drain)} drain`,
+  ]
+}
+
+type Row = readonly [kind: string, name: string, what: string, where: string]
+
+/** What can start at once stands in one wave; each wave waits for those before it. */
+function wavesOf(profile: Profile, spec: SystemSpec): Row[][] {
+  const services = spec.services.map(({ name, config }): Row => {
+    const where = config.url !== undefined ? 'runs elsewhere' : config.port ? `127.0.0.1:${config.port}` : 'unix socket'
+    return ['service', name, config.kind, where]
+  })
+  const waves: Row[][] = services.length === 0 ? [] : [services]
+  const started = new Set(spec.services.map(({ name }) => name))
+  let waiting = [...spec.processes]
+  while (waiting.length > 0) {
+    const next = waiting.filter(({ dependsOn }) => Object.keys(dependsOn).every((name) => started.has(name)))
+    // A circle cannot come here from a checked profile; what is left is shown rather than looped over.
+    const wave = next.length > 0 ? next : waiting
+    waves.push(wave.map(processRow))
+    for (const { name } of wave) started.add(name)
+    waiting = waiting.filter((process) => !wave.includes(process))
+  }
+  const hosted = profile.config.bus.kind === 'in-process' ? enginesOf(profile.config).filter(hostedByBench) : []
+  if (hosted.length > 0)
+    waves.push(hosted.map(([name]) => ['engine', name, 'ships with nautilus', 'in the bench itself']))
+  return waves
+}
+
+const hostedByBench = ([name, engine]: [string, EngineConfig]): boolean => runsInKit(name, engine)
+
+function processRow({ name, port, command, cpus }: ProcessSpec): Row {
+  const where = port === null ? 'no port' : port === 0 ? 'a free port' : `127.0.0.1:${port}`
+  const cores = cpus === null ? '' : `, cores ${cpus.join(',')}`
+  const shipped = command[0] === process.execPath
+  return ['engine', name, shipped ? 'ships with nautilus' : command.join(' '), `${where}${cores}`]
+}
+
+/** Columns padded to their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}

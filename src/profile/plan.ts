@@ -1,0 +1,214 @@
+import { join, resolve } from 'node:path'
+import type { BenchPlan, ComponentPlan } from '../bench/plan.js'
+import { distFile } from '../core/paths.js'
+import type { DurationNs } from '../core/units.js'
+import { catalog, type HandOver, handOverVariable } from '../engines/catalog.js'
+import type { BusAddress } from '../platform/bus/config.js'
+import type { Addresses, ProcessSpec, Readiness, SystemSpec } from '../supervisor/spec.js'
+import { folderOf, type Profile } from './load.js'
+import { plain, valueAt } from './located.js'
+import { instanceName } from './names.js'
+import type { EngineConfig, ProfileConfig } from './schema.js'
+
+// A checked profile -> what the supervisor starts and what the bench drives. Pure, but for loading the definitions of the
+// shipped engines, which know what they write.
+
+export type PlanOptions = {
+  readonly systemId: string
+  readonly cwd: string
+  /** Null for a system without a run, as `up` starts it. */
+  readonly runId: string | null
+  readonly offline: boolean
+  /** Engine -> faults as written, from `parseInjections`. */
+  readonly faults: Readonly<Record<string, readonly string[]>>
+}
+
+/** `<cwd>/.nautilus`: state, control socket, runs. */
+export const stateFolder = (cwd: string): string => join(cwd, '.nautilus')
+
+/** Services and processes. With an in-process bus the shipped engines are none: see `planInProcess`. */
+export function planSystem(profile: Profile, options: PlanOptions): SystemSpec {
+  const { config } = profile
+  const folder = stateFolder(options.cwd)
+  const inProcess = config.bus.kind === 'in-process'
+  return {
+    systemId: options.systemId,
+    profileName: config.name,
+    services: Object.entries(config.services).map(([name, service]) => ({ name, config: service })),
+    processes: enginesOf(config)
+      .filter(([name, engine]) => engine.url === undefined && !(inProcess && runsInKit(name, engine)))
+      .flatMap(([name, engine]) => processesOf(profile, options, name, engine)),
+    stateFolder: folder,
+    logFolder: options.runId === null ? join(folder, 'logs') : join(folder, 'runs', options.runId, 'logs'),
+    offline: options.offline,
+  }
+}
+
+/** What the bench gives to the engines that it hosts itself when the bus is in-process. */
+export function planInProcess(profile: Profile, options: PlanOptions, addresses: Addresses): HandOver[] {
+  return enginesOf(profile.config)
+    .filter(([name, engine]) => runsInKit(name, engine))
+    .map(([name]) => handOver(profile, options, { name, instance: 0 }, addresses, 0))
+}
+
+/** What the bench sends, measures and waits for. */
+export async function planBench(
+  profile: Profile,
+  options: PlanOptions & { readonly runId: string },
+): Promise<BenchPlan> {
+  const { config } = profile
+  const stored = storeService(config) !== null
+  const engines = await Promise.all(
+    enginesOf(config)
+      .filter(([name, engine]) => runsInKit(name, engine))
+      .map(async ([name, engine]) => {
+        const definition = await catalog[name]?.load()
+        return { name, replicas: engine.replicas, writes: stored ? [...(definition?.writes ?? [])] : [] }
+      }),
+  )
+  return {
+    runId: options.runId,
+    profileName: config.name,
+    load: config.load,
+    baseFolder: profile.baseFolder,
+    components: Object.entries(config.sla.budget).map(([name, group]): ComponentPlan => {
+      return { name, of: group.of, limitsNs: limitsOf(group) }
+    }),
+    endToEndLimitsNs: limitsOf(config.sla.endToEnd),
+    engines,
+    faults: options.faults,
+  }
+}
+
+/** Where engines and driver meet, once the services run. */
+export function busAddress(profile: Profile, systemId: string, addresses: Addresses): BusAddress {
+  const { bus } = profile.config
+  if (bus.kind === 'in-process') return { kind: 'in-process' }
+  return {
+    kind: 'redis',
+    url: addresses[bus.service] ?? '',
+    systemId,
+    lists: bus.lists,
+    backlogMax: bus.backlogMax,
+  }
+}
+
+/** Connection string of the PostgreSQL that keeps orders, reports and positions; null where the profile has none. */
+export function storeUrl(profile: Profile, addresses: Addresses): string | null {
+  const name = storeService(profile.config)
+  return name === null ? null : (addresses[name] ?? null)
+}
+
+/** The service that keeps what engines write: the postgres named `store`, else the first one. */
+export function storeService(config: ProfileConfig): string | null {
+  const names = Object.entries(config.services).flatMap(([name, { kind }]) => (kind === 'postgres' ? [name] : []))
+  return names.includes('store') ? 'store' : (names[0] ?? null)
+}
+
+/** Engines in the order in which a tick meets them; foreign ones after them. */
+export function enginesOf(config: ProfileConfig): [string, EngineConfig][] {
+  const order = Object.keys(catalog)
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length)
+  return Object.entries(config.engines).sort(([a], [b]) => rank(a) - rank(b))
+}
+
+/** True for an engine of ours that nautilus itself starts. */
+export const runsInKit = (name: string, engine: EngineConfig): boolean =>
+  Object.hasOwn(catalog, name) && engine.command === undefined && engine.url === undefined
+
+function processesOf(profile: Profile, options: PlanOptions, name: string, engine: EngineConfig): ProcessSpec[] {
+  return Array.from({ length: engine.replicas }, (_, instance) =>
+    processOf(profile, options, { name, engine, instance }),
+  )
+}
+
+type Instance = { readonly name: string; readonly engine: EngineConfig; readonly instance: number }
+
+function processOf(profile: Profile, options: PlanOptions, { name, engine, instance }: Instance): ProcessSpec {
+  const command = engine.command ?? [process.execPath, distFile('engines/kit/main.js')]
+  const home = folderOf(profile.tree, ['engines', name], options.cwd)
+  return {
+    name: instanceName(name, instance),
+    command,
+    cwd: engine.command === undefined ? options.cwd : resolve(home, engine.cwd ?? '.'),
+    env: (addresses, port) => ({
+      ...(engine.command === undefined
+        ? { [handOverVariable]: JSON.stringify(handOver(profile, options, { name, instance }, addresses, port)) }
+        : foreignVariables(options.systemId, addresses, port)),
+      ...engine.env,
+    }),
+    port: instance === 0 ? (engine.port ?? 0) : 0,
+    dependsOn: dependenciesOf(profile.config, engine),
+    ready: readinessOf(engine),
+    readyTimeoutNs: engine.readyTimeout,
+    restart: { policy: engine.restart.policy, restartsMax: engine.restart.max, windowNs: engine.restart.window },
+    stopGraceNs: engine.stopGrace,
+    cpus: engine.cpus ?? null,
+  }
+}
+
+/** Every service must be ready before any engine; an engine with replicas means all of them. */
+function dependenciesOf(config: ProfileConfig, engine: EngineConfig): ProcessSpec['dependsOn'] {
+  const services = Object.keys(config.services).map((name) => [name, 'ready'] as const)
+  const named = Object.entries(engine.dependsOn).flatMap(([name, state]) => {
+    const other = config.engines[name]
+    // One that runs elsewhere is never started here, so there is nothing to wait for.
+    if (other?.url !== undefined) return []
+    return Array.from({ length: other?.replicas ?? 1 }, (_, instance) => [instanceName(name, instance), state] as const)
+  })
+  return Object.fromEntries([...services, ...named])
+}
+
+function readinessOf(engine: EngineConfig): Readiness {
+  const { ready } = engine
+  if (ready === undefined) {
+    if (engine.command === undefined) return { kind: 'notify' }
+    return engine.port === undefined ? { kind: 'none' } : { kind: 'tcp' }
+  }
+  if ('http' in ready) return { kind: 'http', path: ready.http }
+  if ('log' in ready) return { kind: 'log', text: ready.log }
+  if ('tcp' in ready) return { kind: 'tcp' }
+  return 'exit' in ready ? { kind: 'exit' } : { kind: 'notify' }
+}
+
+function handOver(
+  profile: Profile,
+  options: PlanOptions,
+  { name, instance }: { readonly name: string; readonly instance: number },
+  addresses: Addresses,
+  port: number,
+): HandOver {
+  return {
+    engine: name,
+    instance,
+    systemId: options.systemId,
+    settings: settingsInput(profile, name),
+    bus: busAddress(profile, options.systemId, addresses),
+    storeUrl: storeUrl(profile, addresses),
+    port,
+    faults: options.faults[name] ?? [],
+  }
+}
+
+/** The settings as written: the child parses them with the same schema. */
+function settingsInput(profile: Profile, name: string): unknown {
+  const found = valueAt(profile.tree, ['engines', name, 'settings'])
+  return found === null ? {} : plain(found)
+}
+
+/** What a command of the user's own is told: its port, and where the services are. */
+function foreignVariables(systemId: string, addresses: Addresses, port: number): Record<string, string> {
+  const services = Object.entries(addresses).map(([name, url]) => {
+    return [`NAUTILUS_SERVICE_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`, url] as const
+  })
+  return { PORT: String(port), NAUTILUS_SYSTEM: systemId, ...Object.fromEntries(services) }
+}
+
+type Limits = ProfileConfig['sla']['endToEnd']
+
+/** Each limit once, smallest first: whoever counts samples above them needs not know their quantiles. */
+function limitsOf(limits: Limits): DurationNs[] {
+  const named = [limits.p50, limits.p95, limits.p99, limits['p99.9'], limits.max]
+  const given = named.filter((limit) => limit !== undefined)
+  return [...new Set(given)].sort((a, b) => a - b)
+}
