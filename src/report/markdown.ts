@@ -1,0 +1,190 @@
+import type { RunResult } from '../results/run-result.js'
+import type { Check } from '../sla/checks.js'
+import type { Verdict } from '../sla/verdict.js'
+import { componentRows } from './component-table.js'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+  formatWholeShare,
+  noFigure,
+} from './format.js'
+import {
+  accountingHolds,
+  accountingTerms,
+  advice,
+  checkSentence,
+  interruptionSentence,
+  labels,
+  type ReportContext,
+  serviceNames,
+  spanSentence,
+  statusWord,
+  storeSentence,
+  verdictWord,
+} from './words.js'
+
+// Markdown for the step summary of a CI server: verdict first, a few KiB.
+
+const reasonsShown = 20
+
+export function markdownReport(
+  result: RunResult,
+  { verdict, context }: { readonly verdict: Verdict; readonly context: ReportContext },
+): string {
+  const [found, todo] = advice(result, verdict, context)
+  const blocks = [
+    headline(result, verdict),
+    ...labels(result, verdict).map((label) => `> ${escaped(label)}`),
+    `${escaped(result.profileName)}, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, started ${result.startedAt}.`,
+    [found, todo]
+      .filter((line) => line !== null)
+      .map(escaped)
+      .join(' '),
+    checksTable(verdict),
+    componentsTable(result, verdict),
+    attributionTable(result),
+    accountingBlock(result),
+    instrumentBlock(result),
+    systemBlock(result, context),
+  ]
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+function headline(result: RunResult, verdict: Verdict): string {
+  const worst = verdict.checks[0]
+  const word = verdictWord[verdict.status]
+  if (verdict.status === 'invalid') return `## ${word}: ${escaped(verdict.reasons.join('; ') || 'no verdict')}`
+  if (verdict.status === 'interrupted') return `## ${word}: ${escaped(interruptionSentence(result))}`
+  if (worst === undefined) return `## ${word}: ${escaped(verdict.reasons.join('; '))}`
+  return `## ${word}: ${escaped(checkSentence(worst))}`
+}
+
+function checksTable(verdict: Verdict): string {
+  if (verdict.checks.length === 0) return ''
+  const title = ['verdict', 'check', 'found', 'samples', 'over the limit', 'allowed', 'in the profile']
+  return table(
+    title,
+    verdict.checks.map((check) => [
+      statusWord[check.status],
+      check.name,
+      checkSentence(check),
+      ...samplesCells(check),
+      check.path,
+    ]),
+  )
+}
+
+function samplesCells(check: Check): [string, string, string] {
+  if (check.kind !== 'latency') return [noFigure, noFigure, noFigure]
+  const over =
+    check.count === 0 ? noFigure : `${formatCount(check.overCount)} (${formatShare(check.overCount / check.count)})`
+  return [formatCount(check.count), over, formatShare(check.allowedShare)]
+}
+
+function componentsTable(result: RunResult, verdict: Verdict): string {
+  const rows = componentRows(result, verdict)
+  if (rows.length === 0) return ''
+  const title = ['component', 'n', 'p50', 'p95', 'p99', 'budget', 'verdict', 'in p95..p99']
+  return `### Components\n\n${table(
+    title,
+    rows.map((row) => [
+      row.name,
+      formatCount(row.count),
+      row.p50,
+      row.p95,
+      row.p99,
+      row.budget,
+      row.verdict,
+      row.share === null ? noFigure : formatWholeShare(row.share),
+    ]),
+  )}`
+}
+
+function attributionTable({ attribution, load }: RunResult): string {
+  if (attribution === null) return ''
+  const band = `${formatDuration(attribution.fromNs)} to ${formatDuration(attribution.toNs)}`
+  const parts = attribution.parts.filter((part) => part.share >= 0.005).toSorted((a, b) => b.share - a.share)
+  return [
+    '### Where the time of the p95..p99 band went',
+    `Mean of the ${formatCount(attribution.count)} ${load.unit} that took ${band}; parts below 0.5 % are left out.`,
+    table(
+      ['stage', 'kind', 'mean', 'share'],
+      parts.map((part) => [part.stage, part.kind, formatDuration(part.meanNs), formatShare(part.share)]),
+    ),
+  ].join('\n\n')
+}
+
+function accountingBlock(result: RunResult): string {
+  const { accounting } = result
+  const terms = accountingTerms(result).map(({ count, word }) => `${formatCount(count)} ${word}`)
+  const identity = `${formatCount(accounting.planned)} planned = ${terms.join(' + ')}`
+  const beside = `Beside it: ${formatCount(accounting.duplicates)} repeated, ${formatCount(accounting.late)} late.`
+  const reasons = Object.entries(accounting.reasons)
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, reasonsShown)
+    .map(([reason, count]) => `- ${escaped(reason)}: ${formatCount(count)}`)
+  const holds = accountingHolds(result) ? '' : '\n\n**BROKEN**: the terms do not sum to what was planned.'
+  const list = reasons.length === 0 ? '' : `\n\n${reasons.join('\n')}`
+  return `### Accounting\n\n${identity}\n\n${beside}${holds}${list}`
+}
+
+function instrumentBlock({ fidelity, load }: RunResult): string {
+  return `### Instrument: ${fidelity.status}\n\n${table(
+    ['figure', 'value'],
+    [
+      ['arrivals', `${load.arrivals}, seed ${load.seed}`],
+      ['source', load.source],
+      ['achieved', formatRate(load.achievedRatePerSec)],
+      ['sent', `${formatCount(fidelity.sentCount)} of ${formatCount(fidelity.plannedCount)}`],
+      ['lateness p50, p99', `${formatDuration(fidelity.lateness.p50Ns)}, ${formatDuration(fidelity.lateness.p99Ns)}`],
+      ['pacing', fidelity.pacing],
+      ['generator waited for a core', formatShare(fidelity.generatorRunQueueShare)],
+      ['event-loop delay p99', formatDuration(fidelity.generatorEventLoopDelayNsP99)],
+      ['garbage collection', formatDuration(fidelity.generatorGcNs)],
+      ['throttled', formatDuration(fidelity.throttledNs)],
+      ['clock read', formatDuration(fidelity.clockReadNs)],
+      ['negative differences', formatCount(fidelity.negativeDifferences)],
+      ['trend of the p95', fidelity.trendShare === null ? noFigure : formatShare(fidelity.trendShare)],
+    ],
+  )}`
+}
+
+function systemBlock(result: RunResult, context: ReportContext): string {
+  const { machine, git } = result
+  const store = storeSentence(result)
+  const commit = git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`
+  const previous = context.previous
+  return `### System\n\n${table(
+    ['what', 'value'],
+    [
+      ...(store === null ? [] : [['postgresql', store]]),
+      ['services', serviceNames(result).join(', ') || noFigure],
+      ['machine', `${machine.cpuModel}, ${machine.coresUsable} cores, ${formatBytes(machine.memoryBytes)}`],
+      ['software', `nautilus ${result.nautilusVersion}, Node ${machine.node}, ${machine.platform} ${machine.kernel}`],
+      ['commit', commit],
+      ...(previous === null
+        ? []
+        : [
+            [
+              'last run',
+              `${previous.id}, ${previous.startedAt}: end to end p95 ${formatDuration(previous.endToEnd.summary.p95Ns)}`,
+            ],
+          ]),
+    ],
+  )}`
+}
+
+function table(title: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
+  return [line(title), `|${' --- |'.repeat(title.length)}`, ...rows.map(line)].join('\n')
+}
+
+/** Text that Markdown shows as it stands: no markup, no cell border, one line. */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[\r\n]+/g, ' ')
+    .replaceAll(/[|<>*_[\]]/g, (char) => (char === '|' ? '\\|' : `&#${char.charCodeAt(0)};`))
+}

@@ -1,0 +1,55 @@
+import { assertNever } from '../core/assert.js'
+import { maskUrl } from '../core/secrets.js'
+import type { RunResult } from '../results/run-result.js'
+import type { Verdict } from '../sla/verdict.js'
+import { jsonReport } from './json.js'
+import { junitReport } from './junit.js'
+import { markdownReport } from './markdown.js'
+import { terminalReport } from './summary.js'
+import type { ReportContext } from './words.js'
+
+export const reportFormats = ['terminal', 'markdown', 'junit', 'json'] as const
+export type ReportFormat = (typeof reportFormats)[number]
+
+export type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
+
+/**
+ * One run in one format. What a result holds was masked when it was written; URLs are masked once more on the way out, and
+ * before a format escapes them, which would hide them from the mask.
+ */
+export function renderReport(format: ReportFormat, result: RunResult, shown: Shown): string {
+  const masked = withMaskedUrls(result)
+  const verdict = withMaskedUrls(shown.verdict)
+  switch (format) {
+    case 'terminal':
+      return terminalReport(masked, { ...shown, verdict })
+    case 'markdown':
+      return markdownReport(masked, { ...shown, verdict })
+    case 'junit':
+      return junitReport(masked, verdict)
+    case 'json':
+      return jsonReport(masked, verdict)
+    default:
+      return assertNever(format)
+  }
+}
+
+/** The files that stand beside result.json in the folder of a run. */
+export function reportFiles(result: RunResult, shown: Omit<Shown, 'color'>): Record<string, string> {
+  return {
+    'report.md': renderReport('markdown', result, { ...shown, color: false }),
+    'junit.xml': renderReport('junit', result, { ...shown, color: false }),
+  }
+}
+
+/** The same plain data with `maskUrl` applied to every text in it, keys too. */
+function withMaskedUrls<Data>(data: Data): Data {
+  return maskedValue(data) as Data
+}
+
+function maskedValue(value: unknown): unknown {
+  if (typeof value === 'string') return maskUrl(value)
+  if (Array.isArray(value)) return value.map(maskedValue)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [maskUrl(key), maskedValue(entry)]))
+}

@@ -1,0 +1,226 @@
+import type { RunResult } from '../results/run-result.js'
+import type { Check } from '../sla/checks.js'
+import { endToEndName, type Verdict } from '../sla/verdict.js'
+import { componentLines, componentRows } from './component-table.js'
+import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
+import {
+  accountingHolds,
+  accountingTerms,
+  advice,
+  checkSentence,
+  interruptionSentence,
+  labels,
+  type ReportContext,
+  serviceNames,
+  spanSentence,
+  statusWord,
+  storeSentence,
+} from './words.js'
+
+// The closing summary of a run on a terminal: at most 40 lines of at most 80 columns. The worst finding stands first, right
+// below the header; what to do next is the last line.
+
+const columns = 80
+const labelChars = 12
+const linesMax = 40
+const entryLinesMax = 3
+
+/** How much of long lists is shown: the first room whose text has at most 40 lines. */
+type Room = { readonly components: number; readonly failures: number; readonly silent: number }
+const rooms: readonly Room[] = [
+  { components: 10, failures: 5, silent: 3 },
+  { components: 8, failures: 3, silent: 2 },
+  { components: 6, failures: 2, silent: 1 },
+  { components: 3, failures: 1, silent: 1 },
+]
+
+type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
+
+/** The summary as text that ends its last line. */
+export function terminalReport(result: RunResult, shown: Shown): string {
+  const texts = rooms.map((room) => summaryText(result, shown, room))
+  const text = texts.find((candidate) => candidate.split('\n').length <= linesMax) ?? texts.at(-1) ?? ''
+  return `${shown.color ? painted(text) : text}\n`
+}
+
+function summaryText(result: RunResult, { verdict, context }: Shown, room: Room): string {
+  const rows = componentRows(result, verdict)
+  const hidden = rows.length - room.components
+  const [found, todo] = advice(result, verdict, context)
+  return [
+    [...headerLines(result), ...verdictLines(result, verdict, room)],
+    [
+      ...componentLines(rows.slice(0, room.components), columns),
+      ...(hidden > 0 ? [`and ${hidden} more, in report.md`] : []),
+    ],
+    factLines(result, context),
+    [...wrap(found ?? '', { first: '', next: '' }), ...wrap(todo, { first: '', next: '  ' })],
+  ]
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')
+}
+
+function headerLines(result: RunResult): string[] {
+  const parts = [
+    result.profileName,
+    `run ${result.id}`,
+    spanSentence(result),
+    `${formatCount(result.accounting.planned)} ${result.load.unit}`,
+    `instrument ${result.fidelity.status}`,
+  ]
+  return wrap(parts, { first: '', next: '  ', joint: '  ' })
+}
+
+function verdictLines(result: RunResult, verdict: Verdict, room: Room): string[] {
+  const lead = leadLine(result, verdict)
+  const failures = verdict.checks.filter((check) => check.status === 'fail')
+  const silent = verdict.checks.filter((check) => check.status === 'noData')
+  const passes = verdict.checks.filter((check) => check.status === 'pass')
+  const endToEnd = passes.filter((check) => check.component === endToEndName)
+  const metrics = passes.filter((check) => check.kind === 'metric')
+  const wordChars = Math.max(
+    4,
+    ...[...failures, ...silent, ...endToEnd].map((check) => statusWord[check.status].length),
+  )
+  const line = (check: Check) => entry(statusWord[check.status], wordChars, checkSentence(check))
+  const more = (hidden: number) => (hidden > 0 ? [`${' '.repeat(wordChars)}  and ${hidden} more, in report.md`] : [])
+  return [
+    ...lead,
+    ...failures.slice(0, room.failures).flatMap(line),
+    ...more(failures.length - room.failures),
+    ...silent.slice(0, room.silent).flatMap(line),
+    ...more(silent.length - room.silent),
+    ...endToEnd.flatMap(line),
+    ...(metrics.length > 0 ? entry('PASS', wordChars, metrics.map(checkSentence).join(', ')) : []),
+    `${' '.repeat(wordChars)}  n ${formatCount(result.endToEnd.summary.count)}, single run`,
+    ...labels(result, verdict).flatMap((label) => entry('', wordChars, label)),
+  ]
+}
+
+/** Where there is no verdict, the reason stands where the worst finding would. */
+function leadLine(result: RunResult, verdict: Verdict): string[] {
+  switch (verdict.status) {
+    case 'invalid':
+      return entry(
+        'INVALID',
+        7,
+        `no verdict: ${result.fidelity.reasons.join('; ') || 'the instrument cannot be trusted'}`,
+      )
+    case 'interrupted':
+      return entry('INTERRUPTED', 11, interruptionSentence(result))
+    case 'noData':
+      return verdict.checks.some((check) => check.status === 'noData')
+        ? []
+        : entry('NO DATA', 7, verdict.reasons.join('; '))
+    default:
+      return []
+  }
+}
+
+const entry = (word: string, wordChars: number, sentence: string): string[] =>
+  wrap(sentence, { first: `${word.padEnd(wordChars)}  `, next: ' '.repeat(wordChars + 2) }).slice(0, entryLinesMax)
+
+function factLines(result: RunResult, context: ReportContext): string[] {
+  const store = storeSentence(result)
+  const services = serviceNames(result)
+  return [
+    ...accountingLines(result),
+    ...(store === null ? [] : fact('postgresql', store)),
+    ...fact('instrument', instrumentWords(result)),
+    ...(services.length === 0
+      ? []
+      : fact('services', [...services, ...servicesWord(services.length, context)].join(', '))),
+    ...(context.previous === null ? [] : fact('last run', lastRunWords(context.previous, context.nowIso))),
+  ]
+}
+
+const fact = (label: string, text: string): string[] =>
+  wrap(text, { first: label.padEnd(labelChars), next: ' '.repeat(labelChars) })
+
+function accountingLines(result: RunResult): string[] {
+  const [first, ...others] = accountingTerms(result).map(({ count, word }) => `${formatCount(count)} ${word}`)
+  const ended = others.slice(0, 2).map((term) => `+ ${term}`)
+  const broken = others.slice(2).map((term) => `+ ${term}`)
+  const { duplicates, late } = result.accounting
+  const beside = [
+    ...(duplicates > 0 ? [`${formatCount(duplicates)} repeated`] : []),
+    ...(late > 0 ? [`${formatCount(late)} late`] : []),
+  ]
+  const indent = ' '.repeat(labelChars)
+  const planned = `${formatCount(result.accounting.planned)} planned = ${first}`
+  return [
+    ...wrap([planned, ...ended], { first: 'accounting'.padEnd(labelChars), next: indent, joint: ' ' }),
+    ...wrap(broken, { first: indent, next: indent, joint: ' ' }),
+    ...(beside.length > 0 ? [`${' '.repeat(labelChars)}beside it ${beside.join(', ')}`] : []),
+    ...(result.accounting.failed > 0 ? fact('reasons', reasonWords(result)) : []),
+    ...(accountingHolds(result) ? [] : [`${' '.repeat(labelChars)}BROKEN: the terms do not sum to what was planned`]),
+  ]
+}
+
+function reasonWords({ accounting }: RunResult): string {
+  const reasons = Object.entries(accounting.reasons).toSorted(([, a], [, b]) => b - a)
+  return reasons
+    .slice(0, 4)
+    .map(([reason, count]) => `${formatCount(count)} ${reason}`)
+    .join(', ')
+}
+
+function instrumentWords({ fidelity }: RunResult): string {
+  const sent = `sent ${formatCount(fidelity.sentCount)} of ${formatCount(fidelity.plannedCount)}`
+  const queue = `run queue ${formatWholeShare(fidelity.generatorRunQueueShare)}`
+  const lateness = fidelity.lateness.count === 0 ? noFigure : formatDuration(fidelity.lateness.p99Ns)
+  const words = [`lateness p99 ${lateness}`, sent, queue]
+  if (fidelity.negativeDifferences > 0) words.push(`${formatCount(fidelity.negativeDifferences)} negative differences`)
+  if (fidelity.sumMismatches > 0) words.push(`${formatCount(fidelity.sumMismatches)} sums that do not agree`)
+  return words.join(', ')
+}
+
+function servicesWord(count: number, { services }: ReportContext): string[] {
+  if (services === null) return []
+  const all = count === 1 ? '' : count === 2 ? 'both ' : 'all '
+  return [services === 'stopped' ? `${all}stopped` : `${all}still running`]
+}
+
+function lastRunWords(previous: RunResult, nowIso: string): string {
+  const { summary } = previous.endToEnd
+  const p95 = summary.count >= 20 ? formatDuration(summary.p95Ns) : noFigure
+  return `${previous.id}, ${formatAgo(previous.startedAt, nowIso)}: end to end p95 ${p95}`
+}
+
+/** Breaks at joints (spaces of a text) so that no line is longer than the terminal; a longer word is cut. */
+function wrap(
+  parts: string | readonly string[],
+  { first, next, joint = ' ' }: { readonly first: string; readonly next: string; readonly joint?: string },
+): string[] {
+  const words = typeof parts === 'string' ? pieces(parts) : [...parts]
+  if (words.length === 0) return []
+  const lines: string[] = []
+  let line = first
+  let empty = true
+  for (const word of words) {
+    const glue = empty ? '' : joint
+    if (!empty && line.length + glue.length + word.trim().length > columns) {
+      lines.push(line.trimEnd())
+      line = next + word.trimStart()
+    } else {
+      line += glue + word
+    }
+    empty = false
+  }
+  return [...lines, line.trimEnd()].map((text) => (text.length <= columns ? text : `${text.slice(0, columns - 2)}..`))
+}
+
+/** Words of a sentence; a double space stays, as an empty word would. */
+const pieces = (text: string): string[] => (text === '' ? [] : text.split(' '))
+
+const paints = [
+  { pattern: /\b(FAIL|INVALID|DISAGREES|BROKEN)\b/g, code: 31 },
+  { pattern: /\b(NO DATA|INTERRUPTED)\b/g, code: 33 },
+  { pattern: /\bPASS\b/g, code: 32 },
+] as const
+
+/** Colours the verdict words; the words themselves carry the meaning. */
+export function painted(text: string): string {
+  return paints.reduce((done, { pattern, code }) => done.replaceAll(pattern, `\u001b[${code}m$&\u001b[39m`), text)
+}

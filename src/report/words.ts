@@ -1,0 +1,196 @@
+import { assertNever } from '../core/assert.js'
+import { parseDuration } from '../core/units.js'
+import type { RunResult } from '../results/run-result.js'
+import type { Check, CheckStatus, LatencyCheck, MetricCheck } from '../sla/checks.js'
+import type { Verdict, VerdictStatus } from '../sla/verdict.js'
+import { formatCount, formatDuration, formatLimit, formatRate, formatShare } from './format.js'
+
+// The sentences that every report format shares, so that all say the same.
+
+/** What a report knows beside the run itself. */
+export type ReportContext = {
+  readonly nowIso: string
+  /** The run of the same profile before this one. */
+  readonly previous: RunResult | null
+  /** How a person names the run on the command line: an id or a path. */
+  readonly reference: string
+  /** Folder with the logs and the written reports, relative to where the person stands; null where there is none. */
+  readonly folder: string | null
+  /** What became of the services; null where only the file is known. */
+  readonly services: 'stopped' | 'running' | null
+}
+
+export const statusWord: Readonly<Record<CheckStatus, string>> = {
+  pass: 'PASS',
+  fail: 'FAIL',
+  noData: 'NO DATA',
+  notJudged: '-',
+}
+
+export const verdictWord: Readonly<Record<VerdictStatus, string>> = {
+  pass: 'PASS',
+  fail: 'FAIL',
+  noData: 'NO DATA',
+  invalid: 'INVALID',
+  interrupted: 'INTERRUPTED',
+}
+
+/** `risk p95 7.40 ms > 5 ms  over by 2.40 ms` */
+export function checkSentence(check: Check): string {
+  switch (check.kind) {
+    case 'latency':
+      return latencySentence(check)
+    case 'metric':
+      return metricSentence(check)
+    case 'store':
+      return check.problem === null ? 'postgresql agrees' : `postgresql disagrees: ${check.problem}`
+    default:
+      return assertNever(check)
+  }
+}
+
+function latencySentence(check: LatencyCheck): string {
+  const { component, quantile, observedNs, limitNs, count, overCount } = check
+  const limit = formatLimit(limitNs)
+  if (observedNs === null) return `${component} ${quantile}  no samples, limit ${limit}`
+  const above = observedNs > limitNs
+  const judgedAbove = check.status === 'fail'
+  if (check.status !== 'notJudged' && above !== judgedAbove) {
+    // The quantile comes from a histogram; the judgement from exact counts. Near the limit they may differ by a bucket.
+    const share = formatShare(overCount / count)
+    return `${component} ${quantile}  ${share} of samples over ${limit}, ${formatShare(check.allowedShare)} allowed`
+  }
+  const figures = `${component} ${quantile} ${formatDuration(observedNs)} ${above ? '>' : '<='} ${limit}`
+  if (above) return `${figures}  over by ${formatDuration(observedNs - limitNs)}`
+  return check.headroom === null ? figures : `${figures}  headroom ${formatShare(roundTo2(check.headroom))}`
+}
+
+function metricSentence(check: MetricCheck): string {
+  const { metric, observed, limit, bound } = check
+  const figure = (value: number): string => {
+    if (metric === 'errors.rate') return formatShare(value)
+    return metric === 'throughput' ? formatRate(value) : formatCount(value)
+  }
+  if (observed === null) return `${metric}  no samples, ${bound} ${figure(limit)}`
+  const holds = check.status !== 'fail'
+  const sign = bound === 'max' ? (holds ? '<=' : '>') : holds ? '>=' : '<'
+  return `${metric} ${figure(observed)} ${sign} ${figure(limit)}`
+}
+
+const roundTo2 = (value: number): number => Math.round(value * 100) / 100
+
+/** `30 s at 1,000/s`, or how far an interrupted run came. */
+export function spanSentence(result: RunResult): string {
+  const { durationNs, targetRatePerSec } = result.load
+  return `${formatLimit(roundedSpan(durationNs))} at ${formatRate(targetRatePerSec)}`
+}
+
+const roundedSpan = (ns: number): number => (ns >= 1e9 ? Math.round(ns / 1e8) * 1e8 : ns)
+
+/** The terms of the accounting identity, in the order in which it is always written. */
+export function accountingTerms(result: RunResult): readonly { readonly count: number; readonly word: string }[] {
+  const { accounting } = result
+  return [
+    { count: accounting.traded, word: 'traded' },
+    { count: accounting.noTrade, word: 'no trade' },
+    { count: accounting.rejected, word: 'rejected' },
+    { count: accounting.failed, word: 'failed' },
+    { count: accounting.timedOut, word: 'timed out' },
+    { count: accounting.dropped, word: 'dropped' },
+    { count: accounting.lost, word: 'lost' },
+  ]
+}
+
+export function accountingHolds(result: RunResult): boolean {
+  return accountingTerms(result).reduce((sum, term) => sum + term.count, 0) === result.accounting.planned
+}
+
+/** `redis 7.0.15 (cache)` for each service, equal ones once. */
+export function serviceNames(result: RunResult): string[] {
+  const names = result.services.map(({ kind, version, origin }) => {
+    const word = kind === 'postgres' ? 'postgresql' : kind
+    return `${word} ${version} (${origin})`
+  })
+  return [...new Set(names)]
+}
+
+/** `32,817 orders, 48,195 reports, warm-up included: agrees`; null where no store took part. */
+export function storeSentence({ store }: RunResult): string | null {
+  if (store === null) return null
+  const counts = `${formatCount(store.orders.store)} orders, ${formatCount(store.reports.store)} reports`
+  if (store.agrees) return `${counts}, warm-up included: agrees`
+  const driver = `${formatCount(store.orders.driver)} orders, ${formatCount(store.reports.driver)} reports`
+  return `${counts}, driver ${driver}, warm-up included: DISAGREES`
+}
+
+/** What is to be known before a figure is read: degraded, faults on purpose, interrupted. Without a full stop. */
+export function labels(result: RunResult, verdict: Verdict): string[] {
+  const faults = Object.entries(result.faults).flatMap(([engine, list]) => list.map((fault) => `${engine}:${fault}`))
+  return [
+    ...(verdict.degraded ? [`degraded: ${result.fidelity.reasons.join('; ') || 'see the instrument line'}`] : []),
+    ...(faults.length > 0 ? [`faults on purpose: ${faults.join(', ')}`] : []),
+    ...(result.interrupted === null || verdict.status === 'interrupted' ? [] : [interruptionSentence(result)]),
+  ]
+}
+
+/** `ended early by SIGINT, 12.4 s of 30 s were measured` */
+export function interruptionSentence(result: RunResult): string {
+  const load = result.profile['load']
+  const text = typeof load === 'object' && load !== null && 'duration' in load ? String(load.duration) : ''
+  const planned = parseDuration(text)
+  const whole = 'value' in planned ? ` of ${formatLimit(planned.value)}` : ''
+  return `ended early (${result.interrupted}): ${formatLimit(roundedSpan(result.load.durationNs))}${whole} measured`
+}
+
+/** What was found and what to do next: one or two lines, the last is the thing to do. */
+export function advice(result: RunResult, verdict: Verdict, context: ReportContext): [string | null, string] {
+  const logs = context.folder === null ? null : `${context.folder}/logs`
+  const worst = verdict.checks[0]
+  const silent = verdict.checks.some((check) => check.status === 'noData')
+  switch (verdict.status) {
+    case 'pass':
+      return [null, `Gate it in CI:  nautilus gate ${context.reference}`]
+    case 'invalid':
+      return [
+        'The instrument could not hold its schedule, so nothing was judged.',
+        'Run again with a lower load.arrivals.rate, or with fewer processes beside it.',
+      ]
+    case 'interrupted':
+      return [
+        'The run is not whole, so it is no verdict.',
+        `Run it again:  nautilus bench --profile ${result.profileName}`,
+      ]
+    case 'noData': {
+      const found = worst === undefined || worst.status !== 'noData' ? null : `Nothing was measured for ${worst.name}.`
+      return [found, logs === null ? 'Look at the logs of the engines, then run again.' : `Look at:  ${logs}`]
+    }
+    case 'fail':
+      return [worst === undefined ? null : failureSentence(worst, result), lookAt({ worst, silent, logs }, context)]
+    default:
+      return assertNever(verdict.status)
+  }
+}
+
+function failureSentence(worst: Check, result: RunResult): string {
+  if (worst.kind === 'store')
+    return 'Orders or reports that the driver counted are not in PostgreSQL, or the other way round.'
+  if (worst.kind === 'metric') return `${worst.metric} is outside its bound (${worst.path}).`
+  const { component, quantile, observedNs, limitNs } = worst
+  const took = `${component} took ${formatDuration(observedNs)} at ${quantile}`
+  const { lost, timedOut, failed, planned } = result.accounting
+  const unanswered = lost + timedOut + failed
+  if (unanswered > planned / 100) {
+    return `${took}; ${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} had no answer in time.`
+  }
+  if (observedNs === null || observedNs <= limitNs) return `${component} is over its limit (${worst.path}).`
+  return `${took}, ${formatDuration(observedNs - limitNs)} over its budget.`
+}
+
+function lookAt(
+  { worst, silent, logs }: { worst: Check | undefined; silent: boolean; logs: string | null },
+  context: ReportContext,
+): string {
+  if (logs !== null && (worst?.kind === 'store' || silent)) return `Look at:  ${logs}`
+  if (context.folder !== null) return `Look at:  ${context.folder}/report.md`
+  return `Look at:  nautilus report ${context.reference} --format markdown`
+}
