@@ -1,0 +1,227 @@
+import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { assert, present } from '../core/assert.js'
+import { monotonicClock } from '../core/clock.js'
+import { instantNs, nsPerMs } from '../core/units.js'
+import { topics } from '../engines/model/messages.js'
+import { type Envelope, noSeq, type Transport } from '../platform/bus/envelope.js'
+import { InProcessHub } from '../platform/bus/in-process.js'
+import { createTransport } from '../platform/bus/transport.js'
+import { Collection } from './collection.js'
+import { HttpOrders } from './drivers/http-orders.js'
+import { controlWords } from './ledger.js'
+import type { CollectorData, CollectorQuestions, DriverEvent, FlushRequest, Progress } from './protocol.js'
+import type { SeriesRecorder } from './series.js'
+import { sendStates } from './settlement.js'
+import type { ComponentSnapshot } from './snapshot.js'
+import type { FlushResult } from './store-check.js'
+import { type ThreadHealth, watchThread } from './thread-health.js'
+import { answerQuestions, tellEvent } from './threads.js'
+
+// Entry of the collector's thread: it reads what comes back. In-process engines and HTTP connections live here too, since
+// the sender's thread is blocked most of the time.
+
+const progressMs = 200
+/** Wait for the counters of engines that write nothing, once those that write are done. */
+const countersNs = 300 * nsPerMs
+
+class Collector {
+  readonly #data: CollectorData
+  readonly #parent: MessagePort
+  readonly #collection: Collection
+  #transport: Transport | null = null
+  #stopEngines: () => Promise<void> = async () => undefined
+  #http: HttpOrders | null = null
+  #progressTimer: NodeJS.Timeout | null = null
+  #windowTimer: NodeJS.Timeout | null = null
+  #stopWatching: () => ThreadHealth = watchThread()
+
+  constructor(data: CollectorData, parent: MessagePort) {
+    this.#data = data
+    this.#parent = parent
+    const { plan, prepared } = data
+    this.#collection = new Collection({ plan, ...prepared }, monotonicClock)
+    this.#collection.onChange(() => this.#waiting?.())
+  }
+
+  /** Set while somebody waits for a state of the collection; called after every change of it. */
+  #waiting: (() => void) | null = null
+
+  async open(): Promise<null> {
+    const { access, inProcess } = this.#data
+    const hub = access.bus.kind === 'in-process' ? new InProcessHub(monotonicClock) : null
+    const transport = await createTransport(access.bus, monotonicClock, hub)
+    this.#transport = transport
+    void transport.lost.then((error) => this.#tell({ kind: 'problem', name: 'bus', reason: error.message }))
+    const heard = [topics.outcome, topics.executionReport, topics.flushed]
+    await transport.subscribe({ topics: heard }, async (delivery) => this.#collection.deliver(delivery))
+    if (hub !== null) {
+      const catalog: Readonly<Record<string, unknown>> = await import('../engines/catalog.js')
+      this.#stopEngines = await (catalog['hostInProcess'] as (...args: unknown[]) => Promise<() => Promise<void>>)(
+        inProcess,
+        hub,
+      )
+    }
+    this.#openPort(transport)
+    return null
+  }
+
+  #openPort(transport: Transport): void {
+    const { port, plan } = this.#data
+    if (port === null) return
+    if (plan.load.scenario === 'orders') {
+      const http = this.#openHttp()
+      port.on('message', (orders: readonly Envelope[]) => http.post(orders))
+      return
+    }
+    const { control } = this.#data.prepared.ledger
+    port.on('message', (envelopes: readonly Envelope[]) => {
+      for (const envelope of envelopes) transport.publish(topics.marketEvent, [envelope])
+      void transport.flush()
+      Atomics.add(control, controlWords.finished, envelopes.length)
+    })
+  }
+
+  #openHttp(): HttpOrders {
+    const { plan, access, prepared } = this.#data
+    const { ledger } = prepared
+    const finished = (): void => {
+      Atomics.add(ledger.control, controlWords.finished, 1)
+      this.#waiting?.()
+    }
+    this.#http = new HttpOrders({
+      urls: access.engines.flatMap(({ name, url }) => (name === gatewayName && url !== null ? [url] : [])),
+      connections: plan.load.connections,
+      timeoutNs: plan.load.timeout,
+      clock: monotonicClock,
+      onSent: (seq, sentAt) => {
+        ledger.sentAt[seq] = sentAt
+        ledger.sendStates[seq] = sendStates.sent
+      },
+      onAnswer: (seq, answered, arrival) => {
+        this.#collection.settle(seq, answered, arrival)
+        finished()
+      },
+      onCutOff: (seq, ending, reason) => {
+        this.#collection.cutOff(seq, ending, reason)
+        finished()
+      },
+    })
+    return this.#http
+  }
+
+  async start(startAtNs: number): Promise<null> {
+    this.#collection.start(instantNs(startAtNs))
+    this.#progressTimer = setInterval(() => this.#tell({ kind: 'progress', progress: this.#progress() }), progressMs)
+    const untilWindowNs = startAtNs + this.#data.prepared.warmupNs - monotonicClock.now()
+    this.#windowTimer = setTimeout(() => {
+      this.#stopWatching()
+      this.#stopWatching = watchThread()
+    }, untilWindowNs / nsPerMs)
+    return null
+  }
+
+  drain(sentCount: number): Promise<null> {
+    return new Promise((resolve) => {
+      this.#waiting = () => {
+        if (this.#collection.settlement.settledCount < sentCount) return
+        this.#waiting = null
+        resolve(null)
+      }
+      this.#waiting()
+    })
+  }
+
+  async close(plannedCount: number): Promise<{ health: ThreadHealth }> {
+    this.#waiting = null
+    clearTimeout(this.#windowTimer ?? undefined)
+    clearInterval(this.#progressTimer ?? undefined)
+    const health = this.#stopWatching()
+    this.#collection.close(plannedCount)
+    return { health }
+  }
+
+  async flush({ writers, others, deadlineNs }: FlushRequest): Promise<FlushResult> {
+    const transport = present(this.#transport, 'the collector is open')
+    const { flushed } = this.#collection
+    const run = this.#data.plan.runId
+    const now = monotonicClock.now()
+    const body = { kind: 'flush', run }
+    transport.publish(topics.control, [{ run, seq: noSeq, intendedAt: now, sentAt: now, stamps: [], body }])
+    await transport.flush().catch(() => undefined)
+    await this.#until(() => writers.every((key) => flushed.has(key)), deadlineNs)
+    await this.#until(() => others.every((key) => flushed.has(key)), countersNs)
+    return { flushed: [...flushed.values()], missing: writers.filter((key) => !flushed.has(key)) }
+  }
+
+  /** Resolves when `done` holds, or after the deadline. */
+  #until(done: () => boolean, deadlineNs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#waiting = null
+        resolve()
+      }
+      const timer = setTimeout(end, deadlineNs / nsPerMs)
+      this.#waiting = () => {
+        if (done()) end()
+      }
+      this.#waiting()
+    })
+  }
+
+  async leave(): Promise<null> {
+    await this.#http?.close()
+    await this.#stopEngines()
+    await this.#transport?.close()
+    return null
+  }
+
+  questions(): Parameters<typeof answerQuestions<CollectorQuestions>>[1] {
+    return {
+      open: () => this.open(),
+      start: ({ startAt }) => this.start(startAt),
+      drain: ({ sentCount }) => this.drain(sentCount),
+      close: ({ plannedCount }) => this.close(plannedCount),
+      flush: (request) => this.flush(request),
+      tally: async () => this.#collection.tally(),
+      finish: async ({ windowNs }) => this.#collection.finish(windowNs),
+      leave: () => this.leave(),
+    }
+  }
+
+  #progress(): Progress {
+    const { recorder, settlement } = this.#collection
+    const { components } = this.#data.plan
+    return {
+      settledCount: settlement.settledCount,
+      outcomes: settlement.counts(),
+      endToEnd: snapshotOf(recorder.endToEnd, this.#data.plan.endToEndLimitsNs[0]),
+      components: components.flatMap(({ limitsNs }, index) => {
+        const series = recorder.component(index)
+        return series === undefined ? [] : [snapshotOf(series, limitsNs[0])]
+      }),
+    }
+  }
+
+  #tell(event: DriverEvent): void {
+    tellEvent(this.#parent, event)
+  }
+}
+
+const gatewayName = 'order-gateway'
+
+const snapshotOf = ({ name, histogram }: SeriesRecorder, budgetNs: number | undefined): ComponentSnapshot => ({
+  name,
+  count: histogram.count,
+  p50Ns: histogram.quantile(0.5),
+  p95Ns: histogram.quantile(0.95),
+  p99Ns: histogram.quantile(0.99),
+  budgetNs: budgetNs ?? null,
+})
+
+if (!isMainThread) {
+  const parent = present(parentPort, 'the collector runs in a thread')
+  const data = workerData as CollectorData
+  assert(data.plan.runId !== '', 'a run has an id')
+  answerQuestions<CollectorQuestions>(parent, new Collector(data, parent).questions())
+}

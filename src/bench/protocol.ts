@@ -1,0 +1,82 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { DurationNs, InstantNs } from '../core/units.js'
+import type { HandOver } from '../engines/catalog.js'
+import type { Collected } from './collection.js'
+import type { Ledger } from './ledger.js'
+import type { Pacing } from './pacer.js'
+import type { BenchPlan, SystemAccess } from './plan.js'
+import type { ComponentSnapshot } from './snapshot.js'
+import type { FlushResult } from './store-check.js'
+import type { TallyCounts } from './tally.js'
+import type { ThreadHealth } from './thread-health.js'
+
+// What the main thread, the sender and the collector say to each other.
+
+export type SenderData = {
+  readonly plan: BenchPlan
+  readonly access: SystemAccess
+  readonly pacing: Pacing
+  readonly control: Int32Array<SharedArrayBuffer>
+  /** Where ticks go that do not leave by the bus. */
+  readonly port: MessagePort | null
+}
+
+/** The plan of a load, once its source has been read. */
+export type Prepared = {
+  readonly ledger: Ledger
+  readonly warmupCount: number
+  readonly warmupNs: DurationNs
+  readonly windowNs: DurationNs
+  readonly targetRatePerSec: number
+  readonly source: string
+}
+
+export type SenderQuestions = {
+  readonly prepare: { readonly ask: null; readonly answer: Prepared }
+  readonly send: { readonly ask: { readonly startAt: InstantNs }; readonly answer: { readonly health: ThreadHealth } }
+}
+
+export type CollectorData = {
+  readonly plan: BenchPlan
+  readonly access: SystemAccess
+  readonly prepared: Prepared
+  readonly port: MessagePort | null
+  /** Engines to host in the collector's thread. */
+  readonly inProcess: readonly HandOver[]
+}
+
+export type CollectorQuestions = {
+  readonly open: { readonly ask: null; readonly answer: null }
+  readonly start: { readonly ask: { readonly startAt: InstantNs }; readonly answer: null }
+  /** Answered as soon as so many ticks have an outcome, warm-up included. */
+  readonly drain: { readonly ask: { readonly sentCount: number }; readonly answer: null }
+  readonly close: {
+    readonly ask: { readonly plannedCount: number }
+    readonly answer: { readonly health: ThreadHealth }
+  }
+  readonly flush: { readonly ask: FlushRequest; readonly answer: FlushResult }
+  readonly tally: { readonly ask: null; readonly answer: TallyCounts }
+  readonly finish: { readonly ask: { readonly windowNs: number }; readonly answer: Collected }
+  /** Stops the in-process engines. */
+  readonly leave: { readonly ask: null; readonly answer: null }
+}
+
+export type FlushRequest = {
+  /** Instances (`name#0`) that write to the store. */
+  readonly writers: readonly string[]
+  /** Instances that are only asked for their counters. */
+  readonly others: readonly string[]
+  readonly deadlineNs: DurationNs
+}
+
+export type DriverEvent =
+  | { readonly kind: 'problem'; readonly name: string; readonly reason: string }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+
+/** What the collector tells five times a second. */
+export type Progress = {
+  readonly settledCount: number
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly endToEnd: ComponentSnapshot
+  readonly components: readonly ComponentSnapshot[]
+}

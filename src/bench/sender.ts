@@ -1,0 +1,86 @@
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { assert, present } from '../core/assert.js'
+import { monotonicClock } from '../core/clock.js'
+import { durationNs } from '../core/units.js'
+import { createTransport } from '../platform/bus/transport.js'
+import { buildSchedule } from './arrivals.js'
+import { type Feed, openFeed } from './feed.js'
+import { createLedger } from './ledger.js'
+import { BusOutlet, type Outlet, PortOutlet } from './outlet.js'
+import type { DriverEvent, Prepared, SenderData, SenderQuestions } from './protocol.js'
+import { sendAll } from './sending.js'
+import { watchThread } from './thread-health.js'
+import { answerQuestions, tellEvent } from './threads.js'
+
+// Entry of the sender's thread: it prepares the schedule, waits for the word to start, and sends.
+
+function serve(data: SenderData): void {
+  const parent = present(parentPort, 'the sender runs in a thread')
+  let ready: { readonly prepared: Prepared; readonly feed: Feed; readonly outlet: Outlet } | null = null
+  const fail = (error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error)
+    tellEvent<DriverEvent>(parent, { kind: 'problem', name: 'bus', reason })
+  }
+  answerQuestions<SenderQuestions>(parent, {
+    prepare: async () => {
+      const { feed, prepared } = await prepare(data)
+      ready = { prepared, feed, outlet: await openOutlet(data, fail) }
+      return prepared
+    },
+    send: async ({ startAt }) => {
+      assert(ready !== null, 'the sender is prepared before it sends')
+      const { prepared, feed, outlet } = ready
+      let stopWatching = watchThread()
+      await sendAll({
+        run: data.plan.runId,
+        startAt,
+        ledger: prepared.ledger,
+        feed,
+        outlet,
+        pacing: data.pacing,
+        clock: monotonicClock,
+        warmupCount: prepared.warmupCount,
+        onWindow: () => {
+          stopWatching()
+          stopWatching = watchThread()
+        },
+      })
+      return { health: stopWatching() }
+    },
+  })
+}
+
+async function prepare({ plan, control }: SenderData): Promise<{ feed: Feed; prepared: Prepared }> {
+  const { load } = plan
+  const { survey, open } = await openFeed(plan)
+  const schedule = buildSchedule({
+    arrivals: load.arrivals,
+    warmupNs: load.warmup,
+    durationNs: load.duration,
+    seed: load.seed,
+    sourceTimesNs: survey.timesNs,
+  })
+  const { warmupCount, warmupNs, windowNs, targetRatePerSec } = schedule
+  const ledger = createLedger(schedule, control)
+  const feed = await open(warmupCount)
+  return {
+    feed,
+    prepared: {
+      ledger,
+      warmupCount,
+      warmupNs: durationNs(warmupNs),
+      windowNs,
+      targetRatePerSec,
+      source: survey.description,
+    },
+  }
+}
+
+async function openOutlet(data: SenderData, onFailure: (error: unknown) => void): Promise<Outlet> {
+  if (data.port !== null) return new PortOutlet(data.port, data.control)
+  const transport = await createTransport(data.access.bus, monotonicClock)
+  void transport.lost.then(onFailure)
+  return new BusOutlet(transport, onFailure)
+}
+
+if (!isMainThread) serve(workerData as SenderData)

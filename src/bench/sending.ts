@@ -1,0 +1,71 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Clock } from '../core/clock.js'
+import { type InstantNs, instantNs } from '../core/units.js'
+import type { Feed } from './feed.js'
+import { controlWords, type Ledger } from './ledger.js'
+import { type Outlet, unfinishedMax } from './outlet.js'
+import { type Pacing, waitUntil } from './pacer.js'
+import { sendStates } from './settlement.js'
+
+export type Sending = {
+  readonly run: string
+  readonly startAt: InstantNs
+  readonly ledger: Ledger
+  readonly feed: Feed
+  readonly outlet: Outlet
+  readonly pacing: Pacing
+  readonly clock: Clock
+  /** Called once, when the first measured tick is about to be waited for. */
+  readonly warmupCount: number
+  readonly onWindow: () => void
+}
+
+/** Ticks that one turn sends at most, so that a sender that is far behind still reads what the bus replies. */
+const burstMax = 256
+
+/**
+ * Sends every tick at its intended instant, and at once those that are late; never waits for an answer. Ends when all are
+ * sent, or as soon as the run is stopped.
+ */
+export async function sendAll(sending: Sending): Promise<void> {
+  const { ledger, startAt } = sending
+  const total = ledger.offsetsNs.length
+  let seq = 0
+  let windowOpen = false
+  while (seq < total) {
+    if (!windowOpen && seq >= sending.warmupCount) {
+      windowOpen = true
+      sending.onWindow()
+    }
+    const dueAt = instantNs(startAt + (ledger.offsetsNs[seq] ?? 0))
+    const waited = waitUntil(dueAt, { pacing: sending.pacing, clock: sending.clock, control: ledger.control })
+    if (waited === 'stopped') return
+    if (waited === 'due') seq = sendDue(sending, seq)
+    // Replies and handed-over messages move on here; everything else of the loop blocks the thread on purpose.
+    await turn()
+  }
+}
+
+/** Hot path: everything that is due now, in one flush. Returns the next seq. */
+function sendDue(sending: Sending, from: number): number {
+  const { ledger, startAt, feed, outlet, clock } = sending
+  const end = Math.min(ledger.offsetsNs.length, from + burstMax)
+  let seq = from
+  for (; seq < end; seq += 1) {
+    const intendedAt = instantNs(startAt + (ledger.offsetsNs[seq] ?? 0))
+    const now = clock.now()
+    if (intendedAt > now) break
+    const body = feed.take(seq)
+    if (outlet.unfinished() >= unfinishedMax) {
+      ledger.sendStates[seq] = sendStates.dropped
+      continue
+    }
+    ledger.sentAt[seq] = now
+    ledger.sendStates[seq] = sendStates.sent
+    outlet.put({ run: sending.run, seq, intendedAt, sentAt: now, stamps: [], body })
+    Atomics.add(ledger.control, controlWords.sent, 1)
+  }
+  outlet.flush()
+  if (seq < ledger.offsetsNs.length) feed.prepare(seq)
+  return seq
+}

@@ -1,0 +1,118 @@
+import { type Clock, monotonicClock } from '../core/clock.js'
+import { type DurationNs, durationNs, elapsed, nsPerMs, nsPerSec } from '../core/units.js'
+import type { Flushed } from '../engines/model/messages.js'
+import { pause, within } from '../platform/flow/deadline.js'
+import type { StoreCheck } from '../results/run-result.js'
+import { positionKey, type TallyCounts } from './tally.js'
+
+// After a run PostgreSQL must hold what the driver has seen, warm-up included: every order, every report, every position.
+
+export type StoreCounts = TallyCounts
+export type FlushResult = {
+  readonly flushed: readonly Flushed[]
+  /** Engines that write and did not say in time that they have written all. */
+  readonly missing: readonly string[]
+}
+
+const connectDeadlineNs = durationNs(3 * nsPerSec)
+const queryDeadlineNs = durationNs(20 * nsPerSec)
+/** The last reports may still be on their way to the driver when the writers have finished. */
+const settleNs: DurationNs = durationNs(2 * nsPerSec)
+const retryNs: DurationNs = durationNs(50 * nsPerMs)
+
+/** Counts in PostgreSQL until both agree, or for two seconds. A store that cannot be asked never agrees. */
+export async function checkStore(
+  storeUrl: string,
+  run: { readonly id: string; readonly flush: FlushResult; readonly tally: () => Promise<TallyCounts> },
+  clock: Clock = monotonicClock,
+): Promise<StoreCheck> {
+  const begunAt = clock.now()
+  try {
+    const store = await openCounts(storeUrl)
+    try {
+      for (;;) {
+        const counts = await within(store.count(run.id), queryDeadlineNs, () => new Error('no answer within 20 s'))
+        const check = compareStore(await run.tally(), counts, run.flush)
+        if (check.agrees || elapsed(begunAt, clock.now()) > settleNs) return check
+        await pause(retryNs)
+      }
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    const check = compareStore(await run.tally(), { orders: 0, reports: 0, positions: {} }, run.flush)
+    return { ...check, agrees: false, problem: `PostgreSQL cannot be asked: ${textOf(error)}` }
+  }
+}
+
+/** Holds the driver's figures against the store's; what differs is said in words. */
+export function compareStore(driver: TallyCounts, store: StoreCounts, flush: FlushResult): StoreCheck {
+  const keys = new Set([...Object.keys(driver.positions), ...Object.keys(store.positions)])
+  const mismatches = [...keys].filter((key) => (driver.positions[key] ?? 0) !== (store.positions[key] ?? 0))
+  const overflowed = flush.flushed.reduce((sum, each) => sum + each.overflowed, 0)
+  const failed = flush.flushed.reduce((sum, each) => sum + each.failed, 0)
+  const problems = [
+    ...flush.missing.map((engine) => `${engine} did not say that it has written all`),
+    ...(overflowed > 0 ? [`${overflowed} rows found no room in a writer's queue`] : []),
+    ...(failed > 0 ? [`${failed} rows could not be written`] : []),
+    ...(driver.orders === store.orders
+      ? []
+      : [`the store has ${store.orders} orders, the driver saw ${driver.orders}`]),
+    ...(driver.reports === store.reports
+      ? []
+      : [`the store has ${store.reports} execution reports, the driver saw ${driver.reports}`]),
+    ...mismatches
+      .slice(0, 3)
+      .map((key) => `position ${key}: store ${store.positions[key] ?? 0}, driver ${driver.positions[key] ?? 0}`),
+  ]
+  return {
+    agrees: problems.length === 0,
+    orders: { driver: driver.orders, store: store.orders },
+    reports: { driver: driver.reports, store: store.reports },
+    positions: {
+      driver: Object.keys(driver.positions).length,
+      store: Object.keys(store.positions).length,
+      mismatches: mismatches.length,
+    },
+    overflowed,
+    failed,
+    problem: problems.length === 0 ? null : problems.join('; '),
+  }
+}
+
+type CountingStore = { count(run: string): Promise<StoreCounts>; close(): Promise<void> }
+
+async function openCounts(url: string): Promise<CountingStore> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectDeadlineNs / nsPerMs })
+  // A server that dies is told by the query that was under way; without a listener the process would end.
+  client.on('error', () => undefined)
+  await within(client.connect(), connectDeadlineNs, () => new Error('no connection within 3 s'))
+  const one = async (sql: string, run: string): Promise<number> => {
+    const { rows } = await client.query<{ n: string }>(sql, [run])
+    return Number(rows[0]?.n ?? 0)
+  }
+  return {
+    count: async (run) => {
+      const orders = await one('select count(*) as n from orders where run = $1', run)
+      const reports = await one('select count(*) as n from execution_reports where run = $1', run)
+      const { rows } = await client.query<{ account: string; symbol: string; qty: string }>(
+        'select account, symbol, qty from positions where run = $1 and qty <> 0',
+        [run],
+      )
+      const positions = Object.fromEntries(
+        rows.map(({ account, symbol, qty }) => [positionKey(account, symbol), Number(qty)]),
+      )
+      return { orders, reports, positions }
+    },
+    close: () =>
+      within(client.end(), connectDeadlineNs, () => new Error('the connection did not close')).catch(() => undefined),
+  }
+}
+
+const textOf = (error: unknown): string =>
+  error instanceof AggregateError && error.errors[0] instanceof Error
+    ? error.errors[0].message
+    : error instanceof Error
+      ? error.message
+      : String(error)
