@@ -49,7 +49,7 @@ export const processConfig = z.strictObject({
     .describe('Other engines or services, and the state they must have reached first.'),
   ready: readyConfig.optional(),
   readyTimeout: duration.prefault('15s').describe('Longest wait for readiness before the start counts as failed.'),
-  restart: restartConfig.prefault({}),
+  restart: restartConfig.prefault({}).describe('What happens when the process exits by itself.'),
   stopGrace: duration.prefault('10s').describe('Time between TERM and KILL when stopping.'),
 })
 export type ProcessConfig = z.output<typeof processConfig>
