@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import type { EngineDefinition } from './kit/define.js'
 import { marketDataConfig } from './market-data/config.js'
 import { matchingConfig } from './matching/config.js'
+import { orderGatewayConfig } from './order-gateway/config.js'
+import { riskConfig } from './risk/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
 
@@ -23,5 +25,10 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   },
   signals: { config: signalsConfig, load: async () => (await import('./signals/service.js')).signalsEngine },
   strategy: { config: strategyConfig, load: async () => (await import('./strategy/service.js')).strategyEngine },
+  risk: { config: riskConfig, load: async () => (await import('./risk/service.js')).riskEngine },
+  'order-gateway': {
+    config: orderGatewayConfig,
+    load: async () => (await import('./order-gateway/service.js')).orderGatewayEngine,
+  },
   matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
 }
