@@ -6,7 +6,7 @@ export const strategyConfig = z.strictObject({
     .number()
     .min(0)
     .max(10)
-    .default(0.1)
+    .default(0.04)
     .describe('Distance of alpha from 0, in standard deviations, from which on an order is sent; higher trades less.')
     .meta({ tune: { min: 0, max: 3 } }),
   inventoryAversion: z

@@ -34,8 +34,8 @@ test.each<{ reason: string; signal: Partial<Signal> }>([
   { reason: 'no-quote', signal: { ask: 0 } },
   { reason: 'crossed', signal: { crossed: true } },
   { reason: 'crossed', signal: { bid: 102 } },
-  { reason: 'weak-signal', signal: { alpha: 0.05 } },
-  { reason: 'weak-signal', signal: { alpha: -0.05 } },
+  { reason: 'weak-signal', signal: { alpha: 0.03 } },
+  { reason: 'weak-signal', signal: { alpha: -0.03 } },
 ])('no order: $reason', ({ reason, signal }) => {
   expect(decide(emptyStrategy(), settings, { ...strong, ...signal }, 0)).toBe(reason)
 })
