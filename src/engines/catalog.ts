@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { EngineDefinition } from './kit/define.js'
+import type { hostInProcess as HostInProcess } from './kit/in-process.js'
 import { marketDataConfig } from './market-data/config.js'
 import { matchingConfig } from './matching/config.js'
 import { orderGatewayConfig } from './order-gateway/config.js'
@@ -10,6 +11,11 @@ import { strategyConfig } from './strategy/config.js'
 // What those above engines/ may know of the kit: what a plan hands over to an engine process.
 export type { HandOver } from './kit/hand-over.js'
 export { handOverVariable } from './kit/hand-over.js'
+export type { HostedEngines } from './kit/in-process.js'
+
+/** Runs engines in the calling thread, on its in-process hub; resolves when all of them listen. */
+export const hostInProcess: typeof HostInProcess = async (...parts) =>
+  (await import('./kit/in-process.js')).hostInProcess(...parts)
 
 /** A shipped engine: its settings schema, and its service, loaded only where it runs or is planned. */
 export type CatalogEntry = {

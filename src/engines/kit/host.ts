@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js'
 import { type DurationNs, elapsed, type InstantNs, nsPerMs } from '../../core/units.js'
 import type { Delivery, Envelope, Subscription, Transport } from '../../platform/bus/envelope.js'
 import type { StoreSink } from '../../platform/store/sink.js'
+import type { DurationSummary } from '../../platform/telemetry/registry.js'
 import { type Control, type Flushed, type Topic, topics } from '../model/messages.js'
 import type { Engine, EngineContext, EngineDefinition } from './define.js'
 import { enteredEntry } from './enter.js'
@@ -87,6 +88,10 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     const shared: Subscription = { topics: sharedTopics, group: name, consumer: `${name}-${instance}` }
     await transport.subscribe(heard, (delivery) => this.#receive(heard, delivery))
     if (sharedTopics.length > 0) await transport.subscribe(shared, (delivery) => this.#receive(shared, delivery))
+  }
+
+  get processing(): DurationSummary {
+    return this.#outbox.processing
   }
 
   /** Inputs under way beyond the call that brought them. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js'
 import type { InstantNs } from '../../core/units.js'
 import { type Envelope, noSeq, type Transport } from '../../platform/bus/envelope.js'
+import { DurationSummary } from '../../platform/telemetry/registry.js'
 import type { Topic } from '../model/messages.js'
 import { type Arrival, continued, type Entry } from './entry.js'
 
@@ -15,6 +16,8 @@ type Output = { readonly topic: Topic; readonly run: string; items: readonly Ite
 const flushesMax = 64
 
 export class Outbox {
+  /** From the start of the work on an input to the hand-over of what was made of it. */
+  readonly processing = new DurationSummary()
   readonly #engine: string
   readonly #transport: Transport
   readonly #clock: Clock
@@ -100,7 +103,10 @@ export class Outbox {
   #stamped(items: readonly Item[]): Envelope[] {
     const doneAt = this.#clock.now()
     const envelopes: Envelope[] = []
-    for (const { entry, body } of items) envelopes.push(continued(entry, this.#engine, doneAt, body))
+    for (const { entry, body } of items) {
+      envelopes.push(continued(entry, this.#engine, doneAt, body))
+      this.processing.record(doneAt - entry.startedAt)
+    }
     return envelopes
   }
 

@@ -4,10 +4,10 @@ import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import { type DurationNs, durationNs } from '../../core/units.js'
 import { within } from '../flow/deadline.js'
+import { answerDeadlineNs, openRedis, serverDied } from '../pools/redis-connection.js'
 import type { BusAddress } from './config.js'
 import type { Delivery, Envelope, Message, Subscription, Transport } from './envelope.js'
 import { encodeEnvelopes } from './envelope-codec.js'
-import { answerDeadlineNs, openRedis, serverDied } from './redis-connection.js'
 import {
   type Arguments,
   blockNs,

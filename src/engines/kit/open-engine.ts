@@ -1,0 +1,32 @@
+import type { Clock } from '../../core/clock.js'
+import { NautilusError } from '../../core/errors.js'
+import type { Transport } from '../../platform/bus/envelope.js'
+import { openStore } from '../../platform/store/open.js'
+import type { StoreSink } from '../../platform/store/sink.js'
+import { catalog } from '../catalog.js'
+import { parseFaults } from './faults.js'
+import type { HandOver } from './hand-over.js'
+import { EngineHost } from './host.js'
+
+export type OpenedEngine = { readonly host: EngineHost; readonly store: StoreSink }
+
+/** The engine that a hand-over names, its settings parsed by its own schema, its store open; not yet listening. */
+export async function openEngine(
+  handOver: HandOver,
+  parts: { readonly transport: Transport; readonly clock: Clock; readonly onError: (error: unknown) => void },
+): Promise<OpenedEngine> {
+  const entry = catalog[handOver.engine]
+  if (entry === undefined) throw new NautilusError('ENGINE_FAILED', `there is no engine "${handOver.engine}"`)
+  const definition = await entry.load()
+  const settings = definition.config.safeParse(handOver.settings ?? {})
+  if (!settings.success) {
+    const problems = settings.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+    throw new NautilusError('PROFILE_INVALID', `settings of ${handOver.engine}: ${problems}`)
+  }
+  const faults = parseFaults(handOver.faults)
+  // An engine that writes no table needs no connection.
+  const writes = (definition.writes ?? []).length > 0
+  const store = await openStore(writes ? handOver.storeUrl : null, parts.clock, parts.onError)
+  const host = new EngineHost(definition, settings.data, { ...parts, store, instance: handOver.instance, faults })
+  return { host, store }
+}

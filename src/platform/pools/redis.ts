@@ -1,0 +1,115 @@
+import type { Redis } from 'ioredis'
+import { NautilusError } from '../../core/errors.js'
+import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { within } from '../flow/deadline.js'
+import { maskedUrl, openRedis } from './redis-connection.js'
+
+export type RedisPoolOptions = {
+  readonly connectionsMax: number
+  /** Longest wait for an answer. */
+  readonly socketTimeoutNs: DurationNs
+  readonly connectTimeoutNs: DurationNs
+}
+
+/** The environment variables of the pool: a count, and seconds that may have a fraction. */
+export function redisPoolOptions(env: Readonly<Record<string, string | undefined>>): RedisPoolOptions {
+  return {
+    connectionsMax: numberOf(env, 'REDIS_MAX_CONNECTIONS', 50, { min: 1, whole: true }),
+    socketTimeoutNs: durationNs(numberOf(env, 'REDIS_SOCKET_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
+    connectTimeoutNs: durationNs(numberOf(env, 'REDIS_CONNECT_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
+  }
+}
+
+/** Connections that are lent for one use at a time. Past the limit a caller gets an error at once, never a wait. */
+export class RedisPool {
+  readonly #url: string
+  readonly #options: RedisPoolOptions
+  readonly #idle: Redis[] = []
+  readonly #open = new Set<Redis>()
+  #opening = 0
+  #closed = false
+  #refused = 0
+
+  constructor(url: string, options: RedisPoolOptions) {
+    this.#url = url
+    this.#options = options
+  }
+
+  get counts(): { readonly inUse: number; readonly idle: number; readonly limit: number; readonly refused: number } {
+    const inUse = this.#open.size - this.#idle.length + this.#opening
+    return { inUse, idle: this.#idle.length, limit: this.#options.connectionsMax, refused: this.#refused }
+  }
+
+  /** Lends a connection to `work` and takes it back, also when it fails; one that did not answer is thrown away. */
+  async use<Value>(work: (redis: Redis) => Promise<Value>): Promise<Value> {
+    const redis = await this.#borrow()
+    try {
+      const value = await within(work(redis), this.#options.socketTimeoutNs, () => this.#silent())
+      if (this.#closed || redis.status !== 'ready') this.#discard(redis)
+      else this.#idle.push(redis)
+      return value
+    } catch (error) {
+      this.#discard(redis)
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const redis of this.#open) redis.disconnect()
+    this.#open.clear()
+    this.#idle.length = 0
+  }
+
+  async #borrow(): Promise<Redis> {
+    for (;;) {
+      const idle = this.#idle.pop()
+      if (idle === undefined) break
+      if (idle.status === 'ready') return idle
+      this.#discard(idle)
+    }
+    const { inUse, limit } = this.counts
+    if (inUse >= limit) {
+      this.#refused += 1
+      throw new NautilusError('SERVICE_UNAVAILABLE', `all ${limit} connections to Redis are in use`, {
+        hint: 'Raise REDIS_MAX_CONNECTIONS, or send fewer requests at one time.',
+      })
+    }
+    this.#opening += 1
+    try {
+      const { connectTimeoutNs } = this.#options
+      const redis = await openRedis(this.#url, { connectTimeout: connectTimeoutNs / nsPerMs }, connectTimeoutNs)
+      this.#open.add(redis)
+      return redis
+    } finally {
+      this.#opening -= 1
+    }
+  }
+
+  #discard(redis: Redis): void {
+    this.#open.delete(redis)
+    redis.disconnect()
+  }
+
+  #silent(): NautilusError {
+    const { socketTimeoutNs } = this.#options
+    const text = `Redis at ${maskedUrl(this.#url)} gave no answer within ${socketTimeoutNs / nsPerSec} s`
+    return new NautilusError('SERVICE_DIED', text)
+  }
+}
+
+function numberOf(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  fallback: number,
+  rule: { readonly min: number; readonly whole: boolean },
+): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (value >= rule.min && Number.isFinite(value) && (!rule.whole || Number.isInteger(value))) return value
+  throw new NautilusError(
+    'USAGE',
+    `${name} is "${text}", must be ${rule.whole ? 'a whole number' : 'seconds'} of at least ${rule.min}`,
+  )
+}
