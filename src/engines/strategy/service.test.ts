@@ -9,7 +9,7 @@ test('every signal ends as an order intent or as a no-trade with its reason', ()
   const bench = harness(strategyEngine, { warmup: 0 })
   bench.feed('signal', strong)
   bench.feed('signal', { ...strong, crossed: true })
-  bench.feed('signal', { ...strong, alpha: 0.01 })
+  bench.feed('signal', { ...strong, symbol: 'T', alpha: 0.01 })
   expect(bench.emitted).toMatchObject([{ topic: 'order.intent', seq: 0, body: { orderId: 1, side: 'buy' } }])
   expect(bench.outcomes).toEqual([
     { outcome: 'noTrade', reason: 'crossed', seq: 1 },
