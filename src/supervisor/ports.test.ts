@@ -39,7 +39,7 @@ test('an owner that nautilus started tells its run', async () => {
 })
 
 test('a listener on another address counts too', async () => {
-  const server = createServer().listen(0, '::')
+  const server = createServer().listen(0, '0.0.0.0')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
