@@ -1,6 +1,9 @@
 import { present } from '../core/assert.js'
+import { NautilusError } from '../core/errors.js'
 import { eventsNeeded, plannedMax } from './arrivals.js'
 import type { BenchPlan } from './plan.js'
+import { openOrderSource, openSource } from './sources/open.js'
+import type { OpenedSource, Source } from './sources/source.js'
 
 /** Bodies of the ticks in the order of their seqs. */
 export type Feed = {
@@ -11,57 +14,25 @@ export type Feed = {
 }
 
 export type Survey = {
-  /** Times of the measured events in ns, as many as the window can take. */
-  readonly timesNs: Float64Array
+  /** Times of the measured events in ns, as many as the window can take; zeros where the arrivals do not ask for them. */
+  readonly timesNs: ArrayLike<number>
   /** In words, for reports. */
   readonly description: string
 }
 
-type Source = { next(): { readonly event: unknown; readonly atNs: number } | null }
-type Sources = { readonly warmup: Source; readonly measured: Source; readonly description: string }
-type Module = Readonly<Record<string, (config: unknown, options: unknown) => Promise<Sources>>>
-
-export async function openFeed(
-  plan: BenchPlan,
-): Promise<{ survey: Survey; open: (warmupCount: number) => Promise<Feed> }> {
-  const first = await openSources(plan)
-  const timesNs = surveyTimes(first.measured, plan)
-  return {
-    survey: { timesNs, description: first.description },
-    open: async (warmupCount) => feedOf(await openSources(plan), warmupCount),
+/** Finds out how long the source is; it is opened again for sending, so that no event has to be kept. */
+export async function surveySource(plan: BenchPlan): Promise<Survey> {
+  const { load } = plan
+  const { measured, description } = await openSources(plan)
+  if (load.arrivals.kind === 'recorded') {
+    return { timesNs: recordedTimes(measured, load.duration * load.arrivals.speed), description }
   }
+  const needed = eventsNeeded(load.arrivals, load.duration)
+  return { timesNs: { length: Math.min(needed, measured.countMax ?? needed) }, description }
 }
 
-async function openSources(plan: BenchPlan): Promise<Sources> {
-  const { load, baseFolder } = plan
-  const file = './sources/open.js'
-  const module: Module = await import(file)
-  const open = load.scenario === 'orders' ? module['openOrderSource'] : module['openSource']
-  return await present(open, 'the scenario has a source')(load.source, { seed: load.seed, baseFolder })
-}
-
-/** Reads the source once to know how long it is; it is opened again for sending, so that no event has to be kept. */
-function surveyTimes(source: Source, { load }: BenchPlan): Float64Array {
-  const countMax = Math.min(eventsNeeded(load.arrivals, load.duration), plannedMax + 1)
-  const spanNs = load.arrivals.kind === 'recorded' ? load.duration * load.arrivals.speed : Number.POSITIVE_INFINITY
-  let times = new Float64Array(Math.min(countMax, 65_536))
-  let count = 0
-  for (let next = source.next(); next !== null && count < countMax; next = source.next()) {
-    if (count === times.length) times = grown(times)
-    times[count] = next.atNs
-    count += 1
-    if (next.atNs - (times[0] ?? 0) >= spanNs) break
-  }
-  return times.subarray(0, count)
-}
-
-function grown(times: Float64Array): Float64Array<ArrayBuffer> {
-  const longer = new Float64Array(times.length * 2)
-  longer.set(times)
-  return longer
-}
-
-function feedOf({ warmup, measured }: Sources, warmupCount: number): Feed {
+export async function openFeed(plan: BenchPlan, warmupCount: number): Promise<Feed> {
+  const { warmup, measured } = await openSources(plan)
   let ready: unknown
   let readySeq = -1
   const read = (seq: number): unknown => {
@@ -75,4 +46,32 @@ function feedOf({ warmup, measured }: Sources, warmupCount: number): Feed {
       readySeq = seq
     },
   }
+}
+
+function openSources({ load, baseFolder }: BenchPlan): Promise<OpenedSource<unknown>> {
+  const options = { seed: load.seed, baseFolder }
+  return load.scenario === 'orders' ? openOrderSource(load.source, options) : openSource(load.source, options)
+}
+
+function recordedTimes(source: Source<unknown>, spanNs: number): Float64Array {
+  let times = new Float64Array(65_536)
+  let count = 0
+  for (let next = source.next(); next !== null && count <= plannedMax; next = source.next()) {
+    if (next.atNs === null) {
+      throw new NautilusError('SOURCE_INVALID', 'load.arrivals is recorded, but the source tells no times', {
+        hint: 'Set load.arrivals to poisson or constant with a rate.',
+      })
+    }
+    if (count === times.length) times = grown(times)
+    times[count] = next.atNs
+    count += 1
+    if (next.atNs - (times[0] ?? 0) >= spanNs) break
+  }
+  return times.subarray(0, count)
+}
+
+function grown(times: Float64Array): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(times.length * 2)
+  longer.set(times)
+  return longer
 }

@@ -4,7 +4,7 @@ import { monotonicClock } from '../core/clock.js'
 import { durationNs } from '../core/units.js'
 import { createTransport } from '../platform/bus/transport.js'
 import { buildSchedule } from './arrivals.js'
-import { type Feed, openFeed } from './feed.js'
+import { type Feed, openFeed, surveySource } from './feed.js'
 import { createLedger } from './ledger.js'
 import { BusOutlet, type Outlet, PortOutlet } from './outlet.js'
 import type { DriverEvent, Prepared, SenderData, SenderQuestions } from './protocol.js'
@@ -52,7 +52,7 @@ function serve(data: SenderData): void {
 
 async function prepare({ plan, control }: SenderData): Promise<{ feed: Feed; prepared: Prepared }> {
   const { load } = plan
-  const { survey, open } = await openFeed(plan)
+  const survey = await surveySource(plan)
   const schedule = buildSchedule({
     arrivals: load.arrivals,
     warmupNs: load.warmup,
@@ -62,7 +62,7 @@ async function prepare({ plan, control }: SenderData): Promise<{ feed: Feed; pre
   })
   const { warmupCount, warmupNs, windowNs, targetRatePerSec } = schedule
   const ledger = createLedger(schedule, control)
-  const feed = await open(warmupCount)
+  const feed = await openFeed(plan, warmupCount)
   return {
     feed,
     prepared: {

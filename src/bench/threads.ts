@@ -43,6 +43,11 @@ export class Thread<Asks extends Questions, Event> {
     this.#worker.on('exit', () => this.#end(new Error(`the ${options.name} thread ended early`)))
   }
 
+  /** Why the thread answers no more; null while it lives. */
+  get failure(): Error | null {
+    return this.#ended
+  }
+
   /** Rejects when the thread refuses, fails, or does not answer in time. */
   ask<Name extends keyof Asks & string>(
     name: Name,

@@ -1,0 +1,230 @@
+import { availableParallelism } from 'node:os'
+import { type Clock, wallClockIso } from '../core/clock.js'
+import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import type { HandOver } from '../engines/catalog.js'
+import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../results/machine.js'
+import type { RunResult } from '../results/run-result.js'
+import { dueCount } from './arrivals.js'
+import { assembleResult } from './assemble.js'
+import { instanceKey } from './collection.js'
+import { Driver } from './driver.js'
+import { EngineUsage } from './engine-usage.js'
+import { Interruption } from './interruption.js'
+import { choosePacing } from './pacer.js'
+import type { BenchPlan, SystemAccess } from './plan.js'
+import { RunView } from './run-view.js'
+import type { EngineSnapshot, RunSnapshot } from './snapshot.js'
+import { checkStore, type FlushResult } from './store-check.js'
+import type { ThreadHealth } from './thread-health.js'
+
+// One run of the bench. The main thread only directs: ticks leave in the sender's thread and come back in the collector's,
+// and neither waits for what is shown.
+
+export type BenchHooks = {
+  readonly clock: Clock
+  /** Ends the load at once; what was measured until then is the result. Its reason is shown. */
+  readonly stop: AbortSignal
+  readonly onSnapshot: (snapshot: RunSnapshot) => void
+  /** Resolves when an engine or a service has failed for good. */
+  readonly systemFailed: Promise<{ readonly name: string; readonly reason: string }>
+  readonly sampleEngines?: () => readonly EngineSnapshot[]
+  readonly restartCount?: (engine: string, instance: number) => number
+  /** Engines that the driver hosts itself, on the in-process bus. */
+  readonly inProcess?: readonly HandOver[]
+  /** The resolved profile with its secrets masked. */
+  readonly profile: Readonly<Record<string, unknown>>
+  readonly version: string
+  /** Folder whose repository names the commit. */
+  readonly cwd?: string
+}
+
+/** Time from the word to start until the first tick is due: both threads must have heard it. */
+const leadNs = durationNs(50 * nsPerMs)
+const flushDeadlineNs = durationNs(5 * nsPerSec)
+/** What is under way after an interruption gets this long. */
+const hurryNs = durationNs(1 * nsPerSec)
+const drainSliceNs = 100 * nsPerMs
+const usageMs = 500
+
+/** Warms up, measures, drains, flushes, checks the store, and tells. An interrupted run gives a partial result. */
+export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: BenchHooks): Promise<RunResult> {
+  const startedAt = wallClockIso()
+  const interruption = new Interruption(hooks.clock)
+  const stopListening = interruption.listen(hooks.stop, hooks.systemFailed)
+  const view = new RunView(plan, hooks)
+  const pacing = choosePacing({ coresUsable: availableParallelism(), busyProcesses: busyProcesses(access) })
+  const driver = await Driver.open({
+    plan,
+    access,
+    pacing,
+    inProcess: hooks.inProcess ?? [],
+    onEvent: (event) => {
+      if (event.kind === 'progress') view.progress(event.progress)
+      else interruption.raise(`${event.name}: ${event.reason}`)
+    },
+  })
+  try {
+    const loaded = await load({ plan, access, hooks, driver, interruption, view })
+    view.phase('draining')
+    await drain({ hooks, plan, driver, interruption })
+    const window = windowOf(driver, loaded.startAt, interruption)
+    const collectorHealth = await driver.close(window.plannedCount)
+    view.phase('checking')
+    const flush = await flushWriters({ plan, driver, interruption })
+    const store =
+      access.storeUrl === null
+        ? null
+        : await checkStore(access.storeUrl, { id: plan.runId, flush, tally: () => driver.tally() }, hooks.clock)
+    view.phase('writing')
+    const { prepared } = driver
+    return assembleResult({
+      ...{ plan, access, prepared, startedAt, store, pacing, ...window },
+      collected: await driver.finish(window.windowNs),
+      startAtNs: loaded.startAt,
+      interrupted: interruption.first?.reason ?? null,
+      sentCount: driver.measuredSentCount(),
+      clockReadNs: clockReadNs(hooks.clock),
+      health: { sender: loaded.senderHealth, collector: collectorHealth },
+      throttledNs: loaded.throttledNs,
+      engines: loaded.usage.results(countersOf(flush), hooks.restartCount ?? (() => 0)),
+      machine: readMachine(loaded.cpuBefore),
+      git: readGit(hooks.cwd ?? process.cwd()),
+      profile: hooks.profile,
+      version: hooks.version,
+    })
+  } finally {
+    stopListening()
+    await driver.end()
+    view.phase('done')
+  }
+}
+
+type Running = {
+  readonly plan: BenchPlan
+  readonly access: SystemAccess
+  readonly hooks: BenchHooks
+  readonly driver: Driver
+  readonly interruption: Interruption
+  readonly view: RunView
+}
+
+type Loaded = {
+  readonly startAt: InstantNs
+  readonly senderHealth: ThreadHealth
+  readonly usage: EngineUsage
+  readonly cpuBefore: CpuTicks | null
+  readonly throttledNs: number | null
+}
+
+/** Warm-up and window: until the last tick is sent and its window is over, or something interrupts. */
+async function load({ access, hooks, driver, interruption, view }: Running): Promise<Loaded> {
+  const { warmupNs, windowNs } = driver.prepared
+  const usage = new EngineUsage(access.engines)
+  const startAt = later(hooks.clock.now(), leadNs)
+  view.begin(driver, startAt)
+  let cpuBefore: CpuTicks | null = null
+  let throttledBefore: number | null = null
+  const openWindow = (): void => {
+    view.phase('measuring')
+    cpuBefore = readCpuTicks()
+    throttledBefore = readThrottledNs()
+    usage.sample()
+  }
+  const windowTimer = setTimeout(openWindow, (leadNs + warmupNs) / nsPerMs)
+  const usageTimer = setInterval(() => {
+    if (view.current === 'measuring') usage.sample()
+  }, usageMs)
+  try {
+    const sending = driver.send(startAt)
+    void interruption.happened.then(() => driver.stop())
+    const senderHealth = await sending
+    await until(hooks.clock, later(startAt, durationNs(warmupNs + windowNs)), interruption)
+    usage.sample()
+    const throttledAfter = readThrottledNs()
+    const throttledNs = throttledAfter === null || throttledBefore === null ? null : throttledAfter - throttledBefore
+    return { startAt, senderHealth, usage, cpuBefore, throttledNs }
+  } finally {
+    clearTimeout(windowTimer)
+    clearInterval(usageTimer)
+  }
+}
+
+/** The last tick may be due well before the window ends. */
+async function until(clock: Clock, at: InstantNs, interruption: Interruption): Promise<void> {
+  const remainingMs = (at - clock.now()) / nsPerMs
+  if (remainingMs <= 0 || interruption.first !== null) return
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, remainingMs)
+  })
+  await Promise.race([over, interruption.happened])
+  clearTimeout(timer)
+}
+
+/** Waits for outcomes until all have come or the deadline passes; an interruption shortens it. */
+async function drain({ hooks, plan, driver, interruption }: Omit<Running, 'view' | 'access'>): Promise<void> {
+  const deadlineAt = later(hooks.clock.now(), plan.load.drain)
+  for (;;) {
+    const endAt = interruption.first === null ? deadlineAt : Math.min(deadlineAt, interruption.first.at + hurryNs)
+    const remainingNs = endAt - hooks.clock.now()
+    // In slices, so that an interruption is seen.
+    if (await driver.drain(durationNs(Math.min(Math.max(remainingNs, nsPerMs), drainSliceNs)))) return
+    if (remainingNs <= drainSliceNs) return
+  }
+}
+
+/** What of the plan was due: all of it, or what an interruption left. */
+function windowOf(
+  driver: Driver,
+  startAt: InstantNs,
+  interruption: Interruption,
+): { readonly windowNs: DurationNs; readonly plannedCount: number } {
+  const { ledger, warmupCount, warmupNs, windowNs } = driver.prepared
+  const whole = { windowNs, plannedCount: ledger.offsetsNs.length - warmupCount }
+  if (interruption.first === null) return whole
+  const ranNs = interruption.first.at - startAt
+  const due = Math.max(dueCount(ledger.offsetsNs, ranNs), driver.sentCount) - warmupCount
+  return {
+    windowNs: durationNs(Math.min(Math.max(ranNs - warmupNs, 0), windowNs)),
+    plannedCount: Math.min(Math.max(due, 0), whole.plannedCount),
+  }
+}
+
+/** Tells every engine to write out what it holds, and waits for those that write to the store. */
+function flushWriters({
+  plan,
+  driver,
+  interruption,
+}: Pick<Running, 'plan' | 'driver' | 'interruption'>): Promise<FlushResult> {
+  const instances = plan.engines.flatMap(({ name, replicas, writes }) =>
+    Array.from({ length: replicas }, (_, instance) => ({
+      key: instanceKey(name, instance),
+      writes: writes.length > 0,
+    })),
+  )
+  return driver.flush({
+    writers: instances.filter(({ writes }) => writes).map(({ key }) => key),
+    others: instances.filter(({ writes }) => !writes).map(({ key }) => key),
+    deadlineNs: interruption.first === null ? flushDeadlineNs : hurryNs,
+  })
+}
+
+const countersOf =
+  ({ flushed }: FlushResult) =>
+  (engine: string, instance: number): Readonly<Record<string, number>> =>
+    flushed.find((each) => each.engine === engine && each.instance === instance)?.counters ?? {}
+
+/** Processes on this host that want a core while the load runs, the collector's thread included. */
+function busyProcesses(access: SystemAccess): number {
+  const services = access.services.filter(({ pid }) => pid !== null).length
+  const engines = new Set(access.engines.flatMap(({ pid }) => (pid === null ? [] : [pid]))).size
+  return services + engines + 1
+}
+
+/** Mean cost of reading the clock: the grain below which no stamp can tell anything. */
+function clockReadNs(clock: Clock): number {
+  const reads = 10_000
+  const from = clock.now()
+  for (let index = 1; index < reads; index += 1) clock.now()
+  return (clock.now() - from) / reads
+}
