@@ -3,7 +3,7 @@ import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
 
 type CheckOptions = {
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   readonly origins?: true
   readonly list?: true
   readonly json?: true
@@ -14,7 +14,7 @@ export const checkCommand = (io: Io, exit: Exit): Command =>
   new Command('check')
     .description('Checks a profile and lists every problem with its place. Starts nothing.')
     .argument('[profile]', 'a file, or the name of a profile in ./profiles or of a shipped one')
-    .option('--set <path=value>', 'override one value; may be given again', collect, [])
+    .option('--set <path=value>', 'override one value; may be given again', collect)
     .option('--origins', 'print each value and where it was written')
     .option('--list', 'list the profiles that a name can mean')
     .option('--json', 'print JSON')
@@ -43,7 +43,7 @@ async function list(io: Io, options: CheckOptions): Promise<number> {
 async function check(io: Io, name: string, options: CheckOptions): Promise<number> {
   const { examineProfile, loadProfile } = await import('../profile/load.js')
   const { checkedJson, originsText, summaryText } = await import('../profile/report.js')
-  const load = { cwd: io.cwd, env: io.env, set: options.set }
+  const load = { cwd: io.cwd, env: io.env, set: options.set ?? [] }
   if (options.json === true) {
     const checked = checkedJson(examineProfile(name, load), io.cwd)
     io.out(`${JSON.stringify(checked, null, 2)}\n`)
@@ -54,4 +54,4 @@ async function check(io: Io, name: string, options: CheckOptions): Promise<numbe
   return 0
 }
 
-const collect = (value: string, earlier: readonly string[]): string[] => [...earlier, value]
+const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]

@@ -63,9 +63,11 @@ function collect(schema: Schema, at: Omit<Section, 'rows'>, found: Section[]): v
   const { inner, description } = factsOf(schema)
   const here = { ...at, description: description || at.description }
   if (inner instanceof z.ZodObject) {
-    const rows = Object.entries(inner.shape).map(([key, field]) => rowOf(key, field))
-    if (rows.length > 0) found.push({ ...here, rows })
-    for (const [key, field] of Object.entries(inner.shape)) {
+    const fields = Object.entries(inner.shape).filter(([key]) => !isToldOnce(at.path, key))
+    const rows = fields.map(([key, field]) => rowOf(key, field))
+    const onlySettings = rows.length === 1 && rows[0]?.key === 'settings'
+    if (rows.length > 0 && !onlySettings) found.push({ ...here, rows })
+    for (const [key, field] of fields) {
       collect(field, { path: joined(at.path, key), variant: '', description: '' }, found)
     }
     const { catchall } = inner.def
@@ -77,12 +79,31 @@ function collect(schema: Schema, at: Omit<Section, 'rows'>, found: Section[]): v
       collect(member, { ...here, variant: `${inner.def.discriminator}: ${value}` }, found)
     }
   } else if (inner instanceof z.ZodUnion) {
-    for (const option of inner.options) collect(option, here, found)
+    collectUnion(inner, here, found)
   } else if (inner instanceof z.ZodRecord) {
     collect(inner.def.valueType, { ...here, path: joined(at.path, 'NAME') }, found)
   } else if (inner instanceof z.ZodArray) {
     collect(inner.def.element, { ...here, path: `${at.path}[]` }, found)
   }
+}
+
+/** Forms of a map that are told apart by their keys stand in one section. */
+function collectUnion(union: z.ZodUnion, here: Omit<Section, 'rows'>, found: Section[]): void {
+  const forms = union.options.map((option) => factsOf(option).inner).filter((inner) => inner instanceof z.ZodObject)
+  if (forms.length < 2) {
+    for (const option of union.options) collect(option, here, found)
+    return
+  }
+  const rows = forms.flatMap((form) => Object.entries(form.shape).map(([key, field]) => rowOf(key, field)))
+  const oneOf = rows.map((row) => ({ ...row, facts: { ...row.facts, optional: true } }))
+  found.push({ ...here, description: `${here.description} One of these keys.`, rows: oneOf })
+}
+
+/** How a process is run is the same for every engine, and stands once, at `engines.NAME`. */
+const isToldOnce = (path: string, key: string): boolean => {
+  const [section, engine, ...rest] = path.split('.')
+  const ofShipped = section === 'engines' && engine !== undefined && Object.hasOwn(catalog, engine)
+  return ofShipped && rest.length === 0 && key !== 'settings'
 }
 
 function rowOf(key: string, schema: Schema): Row {
@@ -134,21 +155,28 @@ function numberType({ minValue, maxValue, isInt }: z.ZodNumber): string {
 
 function renderSection({ path, variant, description, rows }: Section): string[] {
   const title = path === '' ? 'Top level' : `\`${path}\``
+  const searched = rows.some(({ facts }) => facts.tune !== null)
+  const columns = ['key', 'type', 'default', 'meaning', ...(searched ? ['search range'] : [])]
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [
     `## ${title}${variant === '' ? '' : `, \`${variant}\``}`,
     '',
     ...(description === '' ? [] : [description, '']),
-    '| key | type | default | meaning | search range |',
-    '|---|---|---|---|---|',
+    line(columns),
+    `|${'---|'.repeat(columns.length)}`,
     ...rows.map(({ key, type, facts }) => {
-      const cells = [`\`${key}\``, type, fallbackText(facts), facts.description, tuneText(facts)]
-      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+      const meaning =
+        facts.description || (facts.inner instanceof z.ZodLiteral ? 'Says which form of the map this is.' : '')
+      const cells = [`\`${key}\``, type, fallbackText(facts), meaning]
+      return line(searched ? [...cells, tuneText(facts)] : cells)
     }),
     '',
   ]
 }
 
 function fallbackText({ fallback, optional }: Facts): string {
+  if (isEmptyMap(fallback)) return ''
   if (fallback !== undefined) return `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``
   return optional ? '' : 'required'
 }
@@ -159,5 +187,8 @@ function tuneText({ tune }: Facts): string {
   const scale = tune.scale === undefined ? '' : `, ${String(tune.scale)}`
   return `${String(tune.min)} to ${String(tune.max)}${scale}`
 }
+
+const isEmptyMap = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
 const joined = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

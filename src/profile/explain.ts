@@ -13,18 +13,20 @@ export function explain(issue: Issue, tree: Located, schema: Schema): Problem[] 
   const path = pathOf(issue)
   const value = valueAt(tree, path)
   const at = placeOf(tree, path)
-  const say = (text: string): Problem[] => [{ at, text }]
   const name = path.length === 0 ? 'the profile' : pathText(path)
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, tree, schema)
-  if (value === null) return say(missing(path, tree, schema))
-  if (issue.code === 'custom' || issue.code === 'invalid_format') {
-    return say(issue.code === 'custom' ? issue.message : `${name} ${shown(value)} ${issue.message}`)
-  }
-  if (value.kind === 'scalar' && value.value === null) return say(`${name} is empty; ${remedy(path, tree, schema)}`)
+  if (value === null) return [{ at, text: missing(path, tree, schema) }]
+  if (issue.code === 'custom') return [{ at, text: issue.message }]
+  if (value.kind === 'scalar' && value.value === null) return [{ at, text: empty(path, tree, schema) }]
   if (issue.code === 'invalid_union') return invalidUnion(issue, { tree, schema, path })
-  if (issue.code === 'too_small') return say(`${name} is ${shown(value)}, must be ${bound(issue, 'least')}`)
-  if (issue.code === 'too_big') return say(`${name} is ${shown(value)}, must be ${bound(issue, 'most')}`)
-  return say(`${name} is ${shown(value)}, ${remedy(path, tree, schema)}`)
+  return [{ at, text: `${name} is ${shown(value)}, ${must(issue, path, tree, schema)}` }]
+}
+
+function must(issue: Issue, path: Path, tree: Located, schema: Schema): string {
+  if (issue.code === 'invalid_format') return issue.message
+  if (issue.code === 'too_small' || issue.code === 'too_big') return bound(issue)
+  const due = demand(path, tree, schema)
+  return due === 'text' ? 'must be text; put it in quotes' : `must be ${due}`
 }
 
 function unknownKeys(keys: readonly string[], path: Path, tree: Located, schema: Schema): Problem[] {
@@ -42,10 +44,16 @@ function unknownKeys(keys: readonly string[], path: Path, tree: Located, schema:
 }
 
 function missing(path: Path, tree: Located, schema: Schema): string {
-  const key = path.at(-1)
   const parent = path.slice(0, -1)
   const where = parent.length === 0 ? 'the profile' : pathText(parent)
-  return `${where} has no "${key}"; ${remedy(path, tree, schema).replace('must be', 'add')}`
+  return `${where} has no "${path.at(-1)}"; add ${demand(path, tree, schema)}`
+}
+
+function empty(path: Path, tree: Located, schema: Schema): string {
+  const here = schemaAt(schema, path, plain(tree))
+  const allOptional = here !== null && z.safeParse(here, {}).success
+  if (allOptional) return `${pathText(path)} is empty; write {} to take its defaults`
+  return `${pathText(path)} is empty, must be ${demand(path, tree, schema)}`
 }
 
 /** Follows the member of a union that the value looks like; where none does, says what there is to choose from. */
@@ -54,62 +62,63 @@ function invalidUnion(
   { tree, schema, path }: { tree: Located; schema: Schema; path: Path },
 ): Problem[] {
   const value = valueAt(tree, path)
-  if (value?.kind === 'map') {
-    const member = memberMeant(issue, Object.keys(Object(plain(value))), path, schema, tree)
-    if (member !== null) {
-      return member.flatMap((inner) => explain({ ...inner, path: [...path, ...pathOf(inner)] }, tree, schema))
-    }
+  if (value?.kind === 'map' && value.entries.size > 0) {
+    const keys = [...value.entries.keys()]
+    const member = memberMeant(issue, keys, schemaAt(schema, path, plain(tree)))
+    if (member === null) return unknownKeys(keys, path, tree, schema)
+    return member.flatMap((inner) => explain({ ...inner, path: [...path, ...pathOf(inner)] }, tree, schema))
   }
   const found = value === null ? 'missing' : shown(value)
-  return [{ at: placeOf(tree, path), text: `${pathText(path)} is ${found}, ${remedy(path, tree, schema)}` }]
+  const text = `${pathText(path)} is ${found}, must be ${demand(path, tree, schema)}`
+  return [{ at: placeOf(tree, path), text }]
 }
 
+/** The issues of the first form that shares a key with the value. */
 function memberMeant(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   keys: readonly string[],
-  path: Path,
-  schema: Schema,
-  tree: Located,
+  union: Schema | null,
 ): readonly Issue[] | null {
-  const here = schemaAt(schema, path, plain(tree))
-  const inner = here === null ? null : factsOf(here).inner
+  const inner = union === null ? null : factsOf(union).inner
   if (!(inner instanceof z.ZodUnion)) return null
   const index = inner.options.findIndex((option) => keysOf(option, undefined).some((key) => keys.includes(key)))
   return issue.errors[index] ?? null
 }
 
-/** What must stand here, as the second half of a sentence. */
-function remedy(path: Path, tree: Located, schema: Schema): string {
+/** What must stand at a path, as a noun. */
+function demand(path: Path, tree: Located, schema: Schema): string {
   const parent = schemaAt(schema, path.slice(0, -1), plain(tree))
-  const key = path.at(-1)
-  if (parent !== null && key !== undefined) {
-    const { inner } = factsOf(parent)
-    const tag = inner instanceof z.ZodDiscriminatedUnion && inner.def.discriminator === key
-    if (tag) return choice(variants(inner), inputOf(tree, path))
+  const inner = parent === null ? null : factsOf(parent).inner
+  if (inner instanceof z.ZodDiscriminatedUnion && inner.def.discriminator === path.at(-1)) {
+    return choice(variants(inner), inputOf(tree, path))
   }
   const here = schemaAt(schema, path, plain(tree))
-  return here === null ? 'remove it' : demand(here, inputOf(tree, path))
+  return here === null ? 'absent' : noun(here, inputOf(tree, path))
 }
 
-function demand(schema: Schema, value: unknown): string {
+function noun(schema: Schema, value: unknown): string {
   const { inner, examples } = factsOf(schema)
-  if (examples.length > 0) return `must be a value such as ${examples[0]}`
+  if (examples.length > 0) return `a value such as ${examples[0]}`
   if (inner instanceof z.ZodEnum) return choice(inner.options.map(String), value)
-  if (inner instanceof z.ZodLiteral) return `must be ${[...inner.values].map((item) => String(item)).join(' or ')}`
-  if (inner instanceof z.ZodNumber) return inner.isInt ? 'must be a whole number' : 'must be a number'
-  if (inner instanceof z.ZodBoolean) return 'must be true or false'
-  if (inner instanceof z.ZodString) return 'must be text; put it in quotes'
-  if (inner instanceof z.ZodArray) return 'must be a list such as [a, b]'
-  if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord) return `must be a map${withKeys(schema)}`
+  if (inner instanceof z.ZodLiteral) return [...inner.values].map((item) => String(item)).join(' or ')
+  if (inner instanceof z.ZodNumber) return inner.isInt ? 'a whole number' : 'a number'
+  if (inner instanceof z.ZodBoolean) return 'true or false'
+  if (inner instanceof z.ZodString) return 'text'
+  if (inner instanceof z.ZodArray) return `a list${listExample(inner)}`
+  if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord) return `a map${withKeys(schema)}`
   if (inner instanceof z.ZodDiscriminatedUnion) {
-    return `must be a map with ${inner.def.discriminator}: ${variants(inner).join(' or ')}`
+    return `a map with ${inner.def.discriminator}: ${variants(inner).join(' or ')}`
   }
-  if (inner instanceof z.ZodUnion) {
-    const keys = keysOf(schema, undefined)
-    if (keys.length > 0) return `must be a map with one of the keys ${keys.join(', ')}`
-    return inner.options.map((option) => demand(option, value)).join(', or ')
-  }
-  return 'must be something else'
+  if (!(inner instanceof z.ZodUnion)) return 'something else'
+  const maps = inner.options.every((option) => factsOf(option).inner instanceof z.ZodObject)
+  if (maps) return `a map with one of the keys ${keysOf(schema, undefined).join(', ')}`
+  return inner.options.map((option) => noun(option, value)).join(' or ')
+}
+
+function listExample({ element }: z.ZodArray): string {
+  const { inner } = factsOf(element)
+  if (inner instanceof z.ZodString) return ' such as [a, b]'
+  return inner instanceof z.ZodNumber ? ' such as [0, 1]' : ''
 }
 
 function withKeys(schema: Schema): string {
@@ -118,7 +127,7 @@ function withKeys(schema: Schema): string {
 }
 
 function choice(options: readonly string[], value: unknown): string {
-  const list = `must be one of ${options.join(', ')}`
+  const list = `one of ${options.join(', ')}`
   if (typeof value !== 'string') return list
   const hint = nearNameHint(value, options)
   return hint.startsWith('did you mean') ? `${list}; ${hint}` : list
@@ -130,12 +139,13 @@ const variants = (union: z.ZodDiscriminatedUnion): string[] =>
     return tag instanceof z.ZodLiteral ? [...tag.values].map(String) : []
   })
 
-function bound(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, word: 'least' | 'most'): string {
-  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum
-  const what =
-    issue.origin === 'array' ? `${limit} entries long` : issue.origin === 'string' ? `${limit} long` : `${limit}`
-  if (issue.inclusive === false) return `${word === 'least' ? 'above' : 'below'} ${what}`
-  return `at ${word} ${what}`
+function bound(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  const least = issue.code === 'too_small'
+  const limit = least ? issue.minimum : issue.maximum
+  if (issue.inclusive === false) return `must be ${least ? 'above' : 'below'} ${limit}`
+  const words = `at ${least ? 'least' : 'most'} ${limit}`
+  if (issue.origin === 'array') return `must have ${words} ${Number(limit) === 1 ? 'entry' : 'entries'}`
+  return issue.origin === 'string' ? `must have ${words} characters` : `must be ${words}`
 }
 
 function shown(value: Located): string {

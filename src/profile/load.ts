@@ -60,14 +60,16 @@ export function loadProfile(nameOrPath: string, options: LoadOptions): Profile {
 /** The same, with the problems as data. Throws only where there is no such profile. */
 export function examineProfile(nameOrPath: string, options: LoadOptions): Examined {
   const file = findProfile(nameOrPath, options.cwd)
-  const problems: Problem[] = []
   const written = readFamily(file)
-  problems.push(...written.problems)
-  if (written.tree === null) return refuse(problems, [], file, options)
-  const expanded = expandEnvironment(written.tree, options.env, problems)
-  const chosen = applyOverrides(expanded, options.set ?? [], problems)
+  // Where a file could not be read, all that it should have held would seem to be missing.
+  if (written.tree === null || written.problems.length > 0) return refuse(written.problems, [], file, options)
+  const early: Problem[] = []
+  const expanded = expandEnvironment(written.tree, options.env, early)
+  const chosen = applyOverrides(expanded, options.set ?? [], early)
   const parsed = parseProfile(chosen, options.engines ?? catalog)
-  problems.push(...parsed.problems, ...checkTogether(parsed, options))
+  const known = new Set(early.map(({ at }) => JSON.stringify(at)))
+  const late = [...parsed.problems, ...checkTogether(parsed, options)]
+  const problems = [...early, ...late.filter(({ at }) => !known.has(JSON.stringify(at)))]
   const secrets = secretsIn(parsed.tree, (path) => isFigure(parsed.tree, path, options.engines ?? catalog))
   if (problems.length > 0 || parsed.config === null) return refuse(problems, secrets, file, options)
   return { profile: frozenProfile(parsed.config, parsed.tree, secrets, file, options), problems: [] }

@@ -61,7 +61,12 @@ class Builder {
     this.#values += 1
     const tooLarge = this.#values > valuesMax || depth > depthMax
     if (tooLarge) return this.#refuse(at, `the file expands to more than ${valuesMax} values; use fewer aliases`)
-    if (isAlias(node)) return this.build(this.#resolve(node) ?? null, depth + 1)
+    if (isAlias(node)) {
+      const target = this.#resolve(node)
+      if (target === undefined)
+        return this.#refuse(at, `the alias *${node.source} has no anchor &${node.source} above it`)
+      return this.build(target, depth + 1)
+    }
     if (isMap(node)) return { kind: 'map', at, entries: this.#entries(node.items, depth) }
     if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => this.build(item, depth + 1)) }
     if (!isScalar(node)) return { kind: 'scalar', at, value: null }

@@ -14,7 +14,7 @@ export type Catalog = Readonly<Record<string, CatalogEntry>>
 export type EngineConfig = ProcessConfig & { readonly settings?: unknown }
 
 const foreignEngine = processConfig.describe(
-  'An engine of your own: any command, or the URL of one that runs elsewhere.',
+  'How the process of an engine is run. One of your own has `command` or `url`; a shipped one has `settings` besides.',
 )
 
 const shippedEngine = (name: string, entry: CatalogEntry) =>
@@ -28,7 +28,20 @@ export const engineSchema = (name: string, engines: Catalog): z.ZodType<EngineCo
   return entry === undefined ? foreignEngine : shippedEngine(name, entry)
 }
 
-export const profileSchema = (engines: Catalog = catalog) =>
+export type ProfileSchema = ReturnType<typeof buildSchema>
+
+const built = new WeakMap<Catalog, ProfileSchema>()
+
+/** Building costs milliseconds and reading a profile asks often: one schema a catalog. */
+export function profileSchema(engines: Catalog = catalog): ProfileSchema {
+  const known = built.get(engines)
+  if (known !== undefined) return known
+  const schema = buildSchema(engines)
+  built.set(engines, schema)
+  return schema
+}
+
+const buildSchema = (engines: Catalog) =>
   z.strictObject({
     version: z.literal(1).describe('Version of this format.'),
     name: z
@@ -57,7 +70,7 @@ export const profileSchema = (engines: Catalog = catalog) =>
   })
 
 export type ProfileConfig = Readonly<
-  Omit<z.output<ReturnType<typeof profileSchema>>, 'engines'> & { engines: Readonly<Record<string, EngineConfig>> }
+  Omit<z.output<ProfileSchema>, 'engines'> & { engines: Readonly<Record<string, EngineConfig>> }
 >
 
 function shapeOf(engines: Catalog) {
