@@ -60,7 +60,7 @@ test('the headers of a bench come back as the stamps of gateway and venue', asyn
 })
 
 test('a silent venue is answered with 202, and then by the open breaker with 503', async () => {
-  const { urls } = await market(1, { venue: false })
+  const { urls } = await market(1, { venue: false, placementTimeout: '100ms' })
   const url = urls[0] ?? ''
   const silent = await Promise.all(Array.from({ length: 5 }, () => post(url, limit)))
   expect(silent.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
@@ -95,12 +95,13 @@ test('the documentation is a page', async () => {
   expect(await page.text()).toContain('<h1>Order gateway</h1>')
 })
 
-async function market(gateways: number, { venue = true } = {}): Promise<{ urls: string[] }> {
+// A busy test machine may be slow to answer: only the test of the timeout keeps it short.
+async function market(gateways: number, { venue = true, placementTimeout = '10s' } = {}): Promise<{ urls: string[] }> {
   const hub = new InProcessHub(monotonicClock)
   if (venue) await host(hub, matchingEngine, 0, { house: { enabled: false } })
   const urls: string[] = []
   for (let instance = 0; instance < gateways; instance += 1) {
-    const server = await serve(await host(hub, orderGatewayEngine, instance, { batch: 'off' }))
+    const server = await serve(await host(hub, orderGatewayEngine, instance, { batch: 'off', placementTimeout }))
     urls.push(`http://127.0.0.1:${server.port}`)
   }
   return { urls }
