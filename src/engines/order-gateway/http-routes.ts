@@ -101,7 +101,11 @@ export class OrderRoutes {
 
   #reply(answer: Answer, order: { body: OrderCommand; instrument: Instrument; request: HttpRequest }): HttpReply {
     const { orderId } = order.body
-    if (answer.kind === 'timedOut') return { status: 202, body: { orderId, status: 'pending' } }
+    if (answer.kind === 'timedOut') {
+      // It may rest by now, or soon: its client must be able to cancel it.
+      this.#rest(orderId, order)
+      return { status: 202, body: { orderId, status: 'pending' } }
+    }
     if (answer.kind === 'refused') {
       return { ...problem(503, answer.reason), headers: { 'retry-after': '1' } }
     }

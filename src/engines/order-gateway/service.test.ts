@@ -162,6 +162,22 @@ test('an order that rests can be cancelled, once', async () => {
   expect((await bench.call(`DELETE /v1/orders/${orderId}`)).status).toBe(404)
 })
 
+test('an order whose report came too late can still be cancelled', async () => {
+  const bench = harness(orderGatewayEngine, unbatched)
+  const reply = bench.call('POST /v1/orders', { body })
+  const [placed] = await placedOrders(bench, 1)
+  const orderId = placed?.orderId ?? 0
+  bench.advance(100 * nsPerMs)
+  expect((await reply).status).toBe(202)
+  bench.feed('execution.report', {
+    reports: [{ ...reportOf(orderId), execType: 'new', ordStatus: 'new', leavesQty: 9 }],
+  })
+  const cancel = bench.call(`DELETE /v1/orders/${orderId}`)
+  await placedOrders(bench, 2)
+  bench.feed('execution.report', { reports: [{ ...reportOf(orderId), execType: 'canceled', ordStatus: 'canceled' }] })
+  expect(await cancel).toMatchObject({ status: 200, body: { status: 'canceled' } })
+})
+
 test('order ids of several gateways never meet', async () => {
   const ids = await Promise.all(
     [0, 1].map(async (instance) => {
