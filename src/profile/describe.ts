@@ -12,9 +12,12 @@ export function profileJsonSchema(): Record<string, unknown> {
     ...z.toJSONSchema(profileSchema(catalog), {
       io: 'input',
       target: 'draft-2020-12',
-      // Search ranges are ours: no validator knows the keyword.
-      override: ({ jsonSchema }) => {
+      override: ({ zodSchema, jsonSchema }) => {
+        // Search ranges are ours: no validator knows the keyword.
         delete jsonSchema['tune']
+        // zod leaves out the examples of what it transforms; ours are of what a person writes.
+        const { examples } = factsOf(zodSchema)
+        if (examples.length > 0) jsonSchema.examples = [...examples]
       },
     }),
   }
@@ -38,9 +41,11 @@ export function profileReference(): string {
 }
 
 /** Every leaf of the schema by its path; names of a user's choice stand as `NAME`. */
-export function schemaLeaves(): { readonly path: string; readonly key: string }[] {
+export function schemaLeaves(): { readonly path: string; readonly key: string; readonly description: string }[] {
   return sectionsOf(profileSchema(catalog)).flatMap(({ path, rows }) =>
-    rows.filter(({ leaf }) => leaf).map(({ key }) => ({ path: path === '' ? key : `${path}.${key}`, key })),
+    rows
+      .filter(({ leaf }) => leaf)
+      .map(({ key, facts }) => ({ path: joined(path, key), key, description: facts.description })),
   )
 }
 

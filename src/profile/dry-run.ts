@@ -10,7 +10,8 @@ export type Faults = Readonly<Record<string, readonly string[]>>
 
 /** What would be started, where, in which order, and what would be sent for how long. Pure text for `--dry-run`. */
 export function describeStart(profile: Profile, spec: SystemSpec, faults: Faults = {}): string {
-  const rows = wavesOf(profile, spec).flatMap((wave, index) => wave.map((row) => [String(index + 1), ...row]))
+  const masked = (row: Row): string[] => row.map((cell) => maskSecrets(cell, profile.secrets))
+  const rows = wavesOf(profile, spec).flatMap((wave, index) => wave.map((row) => [String(index + 1), ...masked(row)]))
   const injected = Object.entries(faults).map(([engine, texts]) => `faults  ${engine}: ${texts.join(', ')}`)
   const lines = [
     `${spec.profileName}  ${profile.shownFile}`,
@@ -31,7 +32,7 @@ export function describeLoad({ config }: Profile): string[] {
   const { source, arrivals } = load
   const what =
     source.kind === 'generated'
-      ? `${source.symbols} generated symbols, seed ${load.seed}`
+      ? `${load.scenario === 'orders' ? 'generated orders' : `${source.symbols} generated symbols`}, seed ${load.seed}`
       : `replay of ${source.file} (${source.format}) among ${source.symbols} symbols, seed ${load.seed}`
   const when =
     arrivals.kind === 'recorded'
@@ -53,7 +54,7 @@ type Row = readonly [kind: string, name: string, what: string, where: string]
 /** What can start at once stands in one wave; each wave waits for those before it. */
 function wavesOf(profile: Profile, spec: SystemSpec): Row[][] {
   const services = spec.services.map(({ name, config }): Row => {
-    const where = config.url !== undefined ? 'runs elsewhere' : config.port ? `127.0.0.1:${config.port}` : 'unix socket'
+    const where = config.url === undefined ? placeOf(config.port) : 'runs elsewhere'
     return ['service', name, config.kind, where]
   })
   const waves: Row[][] = services.length === 0 ? [] : [services]
@@ -76,10 +77,15 @@ function wavesOf(profile: Profile, spec: SystemSpec): Row[][] {
 const hostedByBench = ([name, engine]: [string, EngineConfig]): boolean => runsInKit(name, engine)
 
 function processRow({ name, port, command, cpus }: ProcessSpec): Row {
-  const where = port === null ? 'no port' : port === 0 ? 'a free port' : `127.0.0.1:${port}`
+  const where = port === null ? 'no port' : placeOf(port)
   const cores = cpus === null ? '' : `, cores ${cpus.join(',')}`
   const shipped = command[0] === process.execPath
   return ['engine', name, shipped ? 'ships with nautilus' : command.join(' '), `${where}${cores}`]
+}
+
+function placeOf(port: number | undefined): string {
+  if (port === undefined) return 'unix socket'
+  return port === 0 ? 'a free port' : `127.0.0.1:${port}`
 }
 
 /** Columns padded to their widest cell. */

@@ -7,7 +7,7 @@ import type { Located, Path } from './located.js'
 import { pathText, plain, valueAt, visitScalars } from './located.js'
 import { profileSchema } from './schema.js'
 import type { Schema } from './schema-walk.js'
-import { factsOf, objectSchemaFor } from './schema-walk.js'
+import { factsOf, inputAt, objectSchemaFor } from './schema-walk.js'
 
 /** One value of a profile and where it came from: `FILE:LINE:COL`, `--set ...` or `default`. Masked. */
 export type Origin = { readonly path: string; readonly value: string; readonly from: string }
@@ -20,12 +20,15 @@ export function originsOf(profile: Profile, cwd: string): Origin[] {
     const shown = profile.secrets.includes(text) ? mask : maskSecrets(text, profile.secrets)
     origins.push({ path: pathText(path), value: shown, from: maskSecrets(from, profile.secrets) })
   }
-  visitDefaults(profileSchema(catalog), profile.tree, [], {
-    written: (path, tree) => {
-      visitScalars(tree, (scalar, inner) => add(inner, scalar.value, placeText(scalar.at, cwd)), path)
+  visitDefaults(
+    { schema: profileSchema(catalog), tree: profile.tree, inherited: undefined, path: [] },
+    {
+      written: (path, tree) => {
+        visitScalars(tree, (scalar, inner) => add(inner, scalar.value, placeText(scalar.at, cwd)), path)
+      },
+      fallback: (path, value) => add(path, value, 'default'),
     },
-    fallback: (path, value) => add(path, value, 'default'),
-  })
+  )
   return origins
 }
 
@@ -47,32 +50,37 @@ type Visitor = {
   readonly fallback: (path: Path, value: unknown) => void
 }
 
-function visitDefaults(schema: Schema, tree: Located | null, path: Path, visitor: Visitor): void {
-  const { inner, fallback } = factsOf(schema)
-  const input = tree === null ? fallback : plain(tree)
-  const object = objectSchemaFor(inner, input)
-  if (object !== null && (tree === null ? isRecord(fallback) : tree.kind === 'map')) {
-    const written = tree?.kind === 'map' ? [...tree.entries.keys()] : []
-    const names = new Set([...Object.keys(object.shape), ...written])
-    for (const name of names) {
-      const child = object.shape[name] ?? object.def.catchall
-      const value = tree === null ? null : valueAt(tree, [name])
-      if (child !== undefined && !(child instanceof z.ZodNever)) visitMember(child, value, [...path, name], visitor)
-    }
-    return
-  }
-  if (tree?.kind === 'map' && inner instanceof z.ZodRecord) {
-    for (const [name, entry] of tree.entries) visitDefaults(inner.def.valueType, entry.value, [...path, name], visitor)
-    return
-  }
-  if (tree !== null) visitor.written(path, tree)
-  else if (fallback !== undefined && !isEmpty(fallback)) visitor.fallback(path, fallback)
+type Spot = {
+  readonly schema: Schema
+  readonly tree: Located | null
+  /** What the default of a parent holds here. */
+  readonly inherited: unknown
+  readonly path: Path
 }
 
-/** A member that is neither written nor has a default does not apply. */
-function visitMember(schema: Schema, tree: Located | null, path: Path, visitor: Visitor): void {
-  if (tree === null && factsOf(schema).fallback === undefined) return
-  visitDefaults(schema, tree, path, visitor)
+function visitDefaults({ schema, tree, inherited, path }: Spot, visitor: Visitor): void {
+  const { inner, fallback } = factsOf(schema)
+  const input = tree === null ? (inherited ?? fallback) : plain(tree)
+  // What is neither written nor has a default does not apply.
+  if (input === undefined) return
+  const object = isRecord(input) ? objectSchemaFor(inner, input) : null
+  if (object !== null) {
+    for (const name of new Set([...Object.keys(object.shape), ...Object.keys(Object(input))])) {
+      const child = object.shape[name] ?? object.def.catchall
+      if (child === undefined || child instanceof z.ZodNever) continue
+      const below = tree === null ? null : valueAt(tree, [name])
+      const given = tree === null ? inputAt(input, name) : undefined
+      visitDefaults({ schema: child, tree: below, inherited: given, path: [...path, name] }, visitor)
+    }
+  } else if (tree?.kind === 'map' && inner instanceof z.ZodRecord) {
+    for (const [name, { value }] of tree.entries) {
+      visitDefaults({ schema: inner.def.valueType, tree: value, inherited: undefined, path: [...path, name] }, visitor)
+    }
+  } else if (tree !== null) {
+    visitor.written(path, tree)
+  } else if (!isEmpty(input)) {
+    visitor.fallback(path, input)
+  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

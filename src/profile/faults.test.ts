@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { packageRoot } from '../core/paths.js'
+import { parseInjections } from './faults.js'
+import { loadProfile } from './load.js'
+
+const { config } = loadProfile('algo-200ms', { cwd: packageRoot(), env: {} })
+
+test('faults are gathered by engine, as written', () => {
+  expect(parseInjections(['risk:+7ms', 'risk:error=1%', 'matching:hang'], config)).toEqual({
+    risk: ['+7ms', 'error=1%'],
+    matching: ['hang'],
+  })
+})
+
+test('every wrong option is named at once', () => {
+  expect(() => parseInjections(['riks:+7ms', 'risk', 'risk:+7', 'risk:sleep', 'risk:hang'], config)).toThrow(
+    `--inject riks:+7ms  the engine "riks" is not in the profile; did you mean "risk"?
+--inject risk  not of the form ENGINE:FAULT; write one such as risk:+7ms
+--inject risk:+7  "7" has no unit; write "7ms"
+--inject risk:sleep  "sleep" is not a fault; write one of +7ms, busy+2ms, error=1%, hang
+4 problems. Nothing was started.`,
+  )
+})
