@@ -19,6 +19,8 @@ export class Entry implements Input {
   readonly polledAt: InstantNs
   readonly receivedAt: InstantNs
   startedAt: InstantNs
+  /** Read without a group: it says what happened to a tick, and never decides how the tick ends. */
+  readonly observed: boolean
   settled = false
   held = false
 
@@ -26,6 +28,7 @@ export class Entry implements Input {
     this.topic = topic
     this.envelope = envelope
     this.arrival = arrival
+    this.observed = arrival !== null && arrival.subscription.group === undefined
     this.polledAt = times.polledAt
     this.receivedAt = times.receivedAt
     this.startedAt = times.receivedAt

@@ -348,6 +348,50 @@ test('an order by HTTP carries the times of its headers, and its stamps leave wi
   expect(given.enter({}, { 'x-nautilus-seq': 'x' }).envelope.seq).toBe(-1)
 })
 
+test('what an engine only observes never ends a tick, whatever the engine makes of it', async () => {
+  const hub = new InProcessHub(clock)
+  const transport = hub.connect()
+  transports.push(transport)
+  const outcomes: Envelope[] = []
+  await transport.subscribe({ topics: [topics.outcome] }, async (delivery) => {
+    for (const message of delivery.messages) outcomes.push(...message.envelopes)
+  })
+  const definition = defineEngine({
+    name: 'risk',
+    consumes: [topics.executionReport],
+    observes: [topics.executionReport],
+    produces: [],
+    config: deadlineSettings,
+    deadlineNs: () => durationNs(0),
+    create: () => ({
+      handle: () => {
+        throw new RangeError('x')
+      },
+    }),
+  })
+  const errors: unknown[] = []
+  const faults = parseFaults(['error=100%', 'hang'])
+  const onError = (error: unknown): void => {
+    errors.push(error)
+  }
+  const host = new EngineHost(
+    definition,
+    { deadline: null },
+    { transport, clock, store: noStore, instance: 0, faults, onError },
+  )
+  opened.push(host)
+  await host.start()
+  const now = clock.now()
+  transport.publish(topics.executionReport, [
+    { run: 'abcd', seq: 1, intendedAt: now, sentAt: now, stamps: [], body: {} },
+  ])
+  await transport.flush()
+  await until(() => errors.length === 1)
+  await pause(ms(5))
+  expect(outcomes).toEqual([])
+  expect(host.unsettled).toBe(0)
+})
+
 test('faults add up, and a fault that nobody knows is refused', () => {
   expect(parseFaults([])).toEqual(noFaults)
   expect(parseFaults(['+1ms', '+2ms', 'hang'])).toMatchObject({ delayNs: 3 * nsPerMs, hang: true })

@@ -152,6 +152,10 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
   }
 
   #begin(entry: Entry, state: RunState): void {
+    if (entry.observed) {
+      this.#observe(entry, state)
+      return
+    }
     const { busyNs, errorShare, hang } = this.#faults
     if (state.unsettled.size >= unsettledMax) {
       state.count('overflowed', 1)
@@ -169,6 +173,15 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     } else {
       this.#process(entry)
     }
+  }
+
+  #observe(entry: Entry, state: RunState): void {
+    try {
+      state.engine.handle(entry)
+    } catch (error) {
+      this.#failed(state, error, null)
+    }
+    this.#settlement.settle(entry)
   }
 
   #process(entry: Entry): void {
