@@ -23,7 +23,6 @@ export type RunFacts = {
   readonly windowNs: number
   readonly plannedCount: number
   readonly sentCount: number
-  readonly pacing: string
   readonly clockReadNs: number
   readonly health: { readonly sender: ThreadHealth; readonly collector: ThreadHealth }
   readonly throttledNs: number | null
@@ -114,7 +113,7 @@ function fidelityOf(facts: RunFacts): RunResult['fidelity'] {
     status,
     reasons: [...reasons],
     lateness: summarise(lateness),
-    pacing: facts.pacing,
+    pacing: facts.prepared.pacing,
     plannedCount: facts.plannedCount,
     sentCount: facts.sentCount,
     negativeDifferences: collected.negativeDifferences,

@@ -2,6 +2,7 @@ import { isMainThread, type MessagePort, parentPort, workerData } from 'node:wor
 import { assert, present } from '../core/assert.js'
 import { monotonicClock } from '../core/clock.js'
 import { instantNs, nsPerMs } from '../core/units.js'
+import type { HostedEngines } from '../engines/catalog.js'
 import { topics } from '../engines/model/messages.js'
 import { type Envelope, noSeq, type Transport } from '../platform/bus/envelope.js'
 import { InProcessHub } from '../platform/bus/in-process.js'
@@ -29,7 +30,7 @@ class Collector {
   readonly #parent: MessagePort
   readonly #collection: Collection
   #transport: Transport | null = null
-  #stopEngines: () => Promise<void> = async () => undefined
+  #engines: HostedEngines | null = null
   #http: HttpOrders | null = null
   #progressTimer: NodeJS.Timeout | null = null
   #windowTimer: NodeJS.Timeout | null = null
@@ -55,11 +56,8 @@ class Collector {
     const heard = [topics.outcome, topics.executionReport, topics.flushed]
     await transport.subscribe({ topics: heard }, async (delivery) => this.#collection.deliver(delivery))
     if (hub !== null) {
-      const catalog: Readonly<Record<string, unknown>> = await import('../engines/catalog.js')
-      this.#stopEngines = await (catalog['hostInProcess'] as (...args: unknown[]) => Promise<() => Promise<void>>)(
-        inProcess,
-        hub,
-      )
+      const { hostInProcess } = await import('../engines/catalog.js')
+      this.#engines = await hostInProcess(inProcess, hub, monotonicClock)
     }
     this.#openPort(transport)
     return null
@@ -171,7 +169,7 @@ class Collector {
 
   async leave(): Promise<null> {
     await this.#http?.close()
-    await this.#stopEngines()
+    await this.#engines?.close()
     await this.#transport?.close()
     return null
   }

@@ -29,6 +29,8 @@ export type Prepared = {
   readonly windowNs: DurationNs
   readonly targetRatePerSec: number
   readonly source: string
+  /** How the sender waits, in words. */
+  readonly pacing: string
 }
 
 export type SenderQuestions = {

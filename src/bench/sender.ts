@@ -7,6 +7,7 @@ import { buildSchedule } from './arrivals.js'
 import { type Feed, openFeed, surveySource } from './feed.js'
 import { createLedger } from './ledger.js'
 import { BusOutlet, type Outlet, PortOutlet } from './outlet.js'
+import { sharpenWakeUps } from './pacer.js'
 import type { DriverEvent, Prepared, SenderData, SenderQuestions } from './protocol.js'
 import { sendAll } from './sending.js'
 import { watchThread } from './thread-health.js'
@@ -50,7 +51,7 @@ function serve(data: SenderData): void {
   })
 }
 
-async function prepare({ plan, control }: SenderData): Promise<{ feed: Feed; prepared: Prepared }> {
+async function prepare({ plan, control, pacing }: SenderData): Promise<{ feed: Feed; prepared: Prepared }> {
   const { load } = plan
   const survey = await surveySource(plan)
   const schedule = buildSchedule({
@@ -72,6 +73,7 @@ async function prepare({ plan, control }: SenderData): Promise<{ feed: Feed; pre
       windowNs,
       targetRatePerSec,
       source: survey.description,
+      pacing: sharpenWakeUps(pacing),
     },
   }
 }
