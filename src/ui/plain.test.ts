@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { RunSnapshot } from '../bench/snapshot.js'
+import { durationNs, instantNs, nsPerSec } from '../core/units.js'
+import { emptyPlainState, newEvents, plainRun } from './plain.js'
+
+const snapshot = (phase: RunSnapshot['phase'], elapsedSec: number, events: readonly string[] = []): RunSnapshot => ({
+  profileName: 'algo-200ms',
+  runId: '7f3c',
+  phase,
+  elapsedNs: durationNs(elapsedSec * nsPerSec),
+  totalNs: durationNs(35 * nsPerSec),
+  targetRatePerSec: 1000,
+  achievedRatePerSec: 1000,
+  inFlight: 3,
+  sent: 0,
+  planned: 35_000,
+  outcomes: {},
+  endToEnd: { name: 'end to end', count: 4_000, p50Ns: 2e6, p95Ns: 4.2e6, p99Ns: 9e6, budgetNs: 200e6 },
+  components: [],
+  engines: [],
+  events,
+})
+
+test('a line is written per step and per ten seconds', () => {
+  let state = emptyPlainState
+  const written: string[] = []
+  for (let tenths = 0; tenths <= 350; tenths += 2) {
+    const phase = tenths < 50 ? 'warm-up' : tenths < 350 ? 'measuring' : 'checking'
+    const output = plainRun(state, snapshot(phase, tenths / 10), instantNs(tenths * 1e8))
+    state = output.state
+    written.push(...output.lines)
+  }
+  const figures = '1,000/s of 1,000/s  in flight 3  end to end p95 4.20 ms (n 4,000)  PASS so far'
+  expect(written).toEqual([
+    `algo-200ms  warm-up  0 s of 35 s  ${figures}`,
+    `algo-200ms  measuring  5 s of 35 s  ${figures}`,
+    `algo-200ms  measuring  15 s of 35 s  ${figures}`,
+    `algo-200ms  measuring  25 s of 35 s  ${figures}`,
+    'algo-200ms  checking',
+  ])
+})
+
+test('each event is written once', () => {
+  const first = plainRun(emptyPlainState, snapshot('measuring', 1, ['a', 'b']), instantNs(0))
+  const second = plainRun(first.state, snapshot('measuring', 2, ['a', 'b', 'c\u001b[2J']), instantNs(nsPerSec))
+  expect(first.lines.slice(0, 2)).toEqual(['a', 'b'])
+  expect(second.lines).toEqual(['c'])
+})
+
+test.each([
+  { before: [], after: ['a'], fresh: ['a'] },
+  { before: ['a', 'b', 'c'], after: ['b', 'c', 'd'], fresh: ['d'] },
+  { before: ['a', 'b'], after: ['x', 'y'], fresh: ['x', 'y'] },
+  { before: ['a', 'a'], after: ['a', 'a', 'a'], fresh: ['a'] },
+  { before: ['a'], after: ['a'], fresh: [] },
+])('of $after after $before, $fresh are new', ({ before, after, fresh }) => {
+  expect(newEvents(before, after)).toEqual(fresh)
+})
