@@ -15,7 +15,7 @@ const { status, stdout } = spawnSync(process.execPath, args, {
 })
 assert.ok(status === 0 || status === 1, `bench ends with a verdict, exit 0 or 1, not ${status}`)
 
-const { id, accounting, fidelity, load, store } = JSON.parse(stdout)
+const { id, accounting, fidelity, load, store } = JSON.parse(stdout).result
 const { planned, sent, traded, noTrade, rejected, failed, timedOut, dropped, lost } = accounting
 assert.equal(planned, traded + noTrade + rejected + failed + timedOut + dropped + lost, 'every tick ends exactly once')
 assert.equal(sent, planned, 'every planned tick was sent')

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,3 +11,8 @@ export const packageRoot = (): string => {
 
 /** A compiled file, for child processes and workers: they run from dist/ also where the caller runs from src/ under vitest. */
 export const distFile = (path: string): string => join(packageRoot(), 'dist', path)
+
+export const packageVersion = (): string => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'))
+  return String(version)
+}

@@ -1,6 +1,7 @@
 import { NautilusError } from '../core/errors.js'
 import { ControlClient } from '../supervisor/control-client.js'
 import type { AccessReply } from '../supervisor/control-protocol.js'
+import type { SystemStatus } from '../supervisor/spec.js'
 import { type JoinPlan, systemDigest } from './access.js'
 import type { Profile } from './load.js'
 import { stateFolder } from './plan.js'
@@ -10,6 +11,8 @@ export type Joined = {
   readonly faults: JoinPlan['faults']
   /** Resolves when something of the system fails for good or the system goes down. */
   readonly failed: Promise<{ readonly name: string; readonly reason: string }>
+  /** As last asked. */
+  readonly statusNow: () => SystemStatus
   readonly leave: () => void
 }
 
@@ -29,7 +32,7 @@ export async function joinSystem(profile: Profile, cwd: string): Promise<Joined 
       { hint: 'Run `nautilus down` first, or bench the profile and settings that are up.' },
     )
   }
-  return { access, faults: plan.faults, ...watch(client) }
+  return { access, faults: plan.faults, ...watch(client, access.status) }
 }
 
 async function connect(cwd: string): Promise<ControlClient | null> {
@@ -41,12 +44,14 @@ async function connect(cwd: string): Promise<ControlClient | null> {
   }
 }
 
-function watch(client: ControlClient): Pick<Joined, 'failed' | 'leave'> {
+function watch(client: ControlClient, first: SystemStatus): Pick<Joined, 'failed' | 'statusNow' | 'leave'> {
+  let latest = first
   let timer: NodeJS.Timeout | undefined
   const failed = new Promise<{ name: string; reason: string }>((resolve) => {
     timer = setInterval(() => {
       client.status().then(
         ({ status }) => {
+          latest = status
           const lost = [...status.processes, ...status.services].find(({ state }) => state === 'failed')
           if (lost !== undefined) resolve({ name: lost.name, reason: 'failed' })
         },
@@ -56,5 +61,5 @@ function watch(client: ControlClient): Pick<Joined, 'failed' | 'leave'> {
     }, watchEveryMs)
     timer.unref()
   })
-  return { failed, leave: () => clearInterval(timer) }
+  return { failed, statusNow: () => latest, leave: () => clearInterval(timer) }
 }

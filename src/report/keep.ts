@@ -1,0 +1,35 @@
+import { join, relative } from 'node:path'
+import { wallClockIso } from '../core/clock.js'
+import { NautilusError } from '../core/errors.js'
+import type { RunResult } from '../results/run-result.js'
+import { previousRun, resultFileName, runsFolderOf, writeRunFiles } from '../results/store.js'
+import type { Verdict } from '../sla/verdict.js'
+import { reportFiles } from './render.js'
+import type { ReportContext } from './words.js'
+
+export type Concluded = {
+  readonly result: RunResult
+  readonly verdict: Verdict
+  readonly services: ReportContext['services']
+}
+
+/**
+ * Writes a run that has just ended into its folder. A full disk is no reason to lose what was measured: then the problem
+ * is returned beside the context with which the run can still be shown.
+ */
+export async function keepRun(
+  cwd: string,
+  { result, verdict, services }: Concluded,
+): Promise<{ readonly context: ReportContext; readonly problem: NautilusError | null }> {
+  const folder = join(runsFolderOf(cwd), result.id)
+  const previous = await previousRun(runsFolderOf(cwd), result)
+  const context = { nowIso: wallClockIso(), previous, reference: result.id, folder: relative(cwd, folder), services }
+  try {
+    const files = reportFiles(result, { verdict, context })
+    await writeRunFiles(folder, { [resultFileName]: `${JSON.stringify(result)}\n`, ...files })
+    return { context, problem: null }
+  } catch (error) {
+    if (!(error instanceof NautilusError)) throw error
+    return { context: { ...context, folder: null }, problem: error }
+  }
+}
