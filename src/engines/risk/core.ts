@@ -48,8 +48,8 @@ type OpenOrder = {
   answered: boolean
 }
 
-/** Larger quantities are checked without the cache, so that its keys stay exact integers. */
-const cachedQtyMax = 2 ** 30
+/** Larger quantities are checked without the cache: its keys stay small integers, which a Map finds several times faster. */
+const cachedQtyMax = 2 ** 20
 
 export class RiskBook {
   killSwitch: boolean
