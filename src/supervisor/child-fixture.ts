@@ -68,10 +68,16 @@ export const markedPids = (systemId: string): number[] =>
     .map(({ pid }) => pid)
 
 /** Waits for a condition, and fails with its name when it does not come to hold. */
-export async function eventually(name: string, condition: () => boolean, deadlineMs = 20_000): Promise<void> {
+export async function eventually(
+  name: string | (() => string),
+  condition: () => boolean,
+  deadlineMs = 20_000,
+): Promise<void> {
   const deadline = monotonicClock.now() + deadlineMs * 1e6
   while (!condition()) {
-    if (monotonicClock.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${name}`)
+    if (monotonicClock.now() > deadline) {
+      throw new Error(`not within ${deadlineMs} ms: ${typeof name === 'string' ? name : name()}`)
+    }
     await sleep(20)
   }
 }

@@ -23,7 +23,7 @@ export type WhoReply = { readonly pid: number; readonly systemId: string | null 
 export type StatusReply = { readonly status: SystemStatus; readonly usage: readonly UsageShare[] }
 /** What another process needs to use the system; `plan` is what the caller of `serve` adds. */
 export type AccessReply = { readonly addresses: Addresses; readonly status: SystemStatus; readonly plan: unknown }
-export type LogsReply = { readonly files: Readonly<Record<string, string>> }
+export type LogsReply = { readonly folder: string }
 
 export const controlSocketPath = (stateFolder: string): string => join(stateFolder, 'control.sock')
 

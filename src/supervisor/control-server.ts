@@ -20,6 +20,7 @@ import { sharesBetween, UsageSampler } from './usage.js'
 
 export type ControlTarget = {
   readonly system: RunningSystem
+  readonly logFolder: string
   /** What a bench needs besides addresses and status; plain JSON. */
   readonly access: () => unknown
   /** Stops the system and ends nautilus; `now` kills. */
@@ -38,12 +39,17 @@ export class ControlServer {
   #target: ControlTarget | null = null
 
   /** Throws ALREADY_UP, naming the pid, where another nautilus answers; a socket that nobody answers is removed. */
-  static async open(options: { readonly stateFolder: string }): Promise<ControlServer> {
+  static async open(options: {
+    readonly stateFolder: string
+    /** Called as soon as the socket exists. */
+    readonly onBound?: (path: string) => void
+  }): Promise<ControlServer> {
     mkdirSync(options.stateFolder, { recursive: true })
     const path = controlSocketPath(options.stateFolder)
     const { address, release } = socketAddress(path)
     try {
       const server = (await listen(address)) ?? (await takeOver(path, address))
+      options.onBound?.(path)
       return new ControlServer(path, server, release)
     } catch (error) {
       release()
@@ -114,10 +120,8 @@ export class ControlServer {
         return statusReply(system)
       case 'access':
         return { addresses: system.addresses, status: system.status(), plan: target.access() } satisfies AccessReply
-      case 'logs': {
-        const files = system.status().processes.map(({ name, logFile }) => [name, logFile])
-        return { files: Object.fromEntries(files) } satisfies LogsReply
-      }
+      case 'logs':
+        return { folder: target.logFolder } satisfies LogsReply
       case 'restart':
         return system.restart(request.name).then(() => null)
       case 'down': {

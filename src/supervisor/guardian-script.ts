@@ -3,7 +3,8 @@
  * a pipe whose other end only nautilus holds. End of file means that nautilus is gone, also by `kill -9`; a line `ended`
  * before it means that nautilus has stopped everything itself and leaves only the cleaning.
  *
- * Arguments: private folder of the system, system id, then paths to remove when nautilus has died.
+ * Arguments: private folder of the system, system id, then paths to remove when nautilus has died;
+ * more of these come as lines `remove PATH`.
  * `registry` in the folder lists what was started, a line each: pid, start time, stop signal, name.
  *
  * Known limits: what left its session, cleared its environment and lost its parent is not found; off Linux there is no
@@ -14,7 +15,12 @@ folder=$1 run=$2
 shift 2
 trap '' HUP INT TERM QUIT PIPE
 ended=
-while IFS= read -r line; do [ "$line" = ended ] && ended=yes; done
+while IFS= read -r line; do
+  case $line in
+    ended) ended=yes ;;
+    'remove '*) set -- "$@" "${'$'}{line#remove }" ;;
+  esac
+done
 [ -n "$ended" ] || rm -f -- "$@"
 registry=$folder/registry
 proc=
@@ -63,67 +69,71 @@ works_here() {
   return 1
 }
 
-# Prints the pids of all that lives of this system: by group, session, parent, working folder, and by environment.
-members() {
+# Sets left to what lives of this system, each as pid:start: by group, session, parent, working folder, environment, and
+# by having been seen before, since the death of a parent cuts its children off.
+find_left() {
   find_roots
+  left=
   if [ -z "$proc" ]; then
-    for pid in $roots; do kill -s 0 -- "-$pid" && echo "$pid"; done
+    for pid in $roots; do kill -s 0 -- "-$pid" && left="$left $pid:"; done
     return 0
   fi
+  tagged=' '
+  for entry in $(grep -ls "NAUTILUS_RUN=$run" /proc/[0-9]*/environ); do
+    entry=${'$'}{entry#/proc/}
+    tagged="$tagged${'$'}{entry%/environ} "
+  done
   for entry in /proc/[0-9]*; do
     pid=${'$'}{entry#/proc/}
     look "$pid" || continue
     case $state in Z|X) continue ;; esac
     case $roots in
-      *" $pid "*|*" $group "*|*" $session "*|*" $parent "*) echo "$pid"; continue ;;
+      *" $pid "*|*" $group "*|*" $session "*|*" $parent "*) left="$left $pid:$start"; continue ;;
     esac
-    works_here "$pid" && echo "$pid"
+    case $tagged in *" $pid "*) left="$left $pid:$start"; continue ;; esac
+    case $seen in *" $pid:$start "*) left="$left $pid:$start"; continue ;; esac
+    works_here "$pid" && left="$left $pid:$start"
   done
-  for entry in $(grep -ls "NAUTILUS_RUN=$run" /proc/[0-9]*/environ); do
-    entry=${'$'}{entry#/proc/}
-    echo "${'$'}{entry%/environ}"
-  done
-}
-
-kill_roots() {
-  for root in $1; do kill -s "$2" -- "-$root"; done
+  seen="$seen$left "
 }
 
 # TERM for what is in no group of the registry. Backends of PostgreSQL are left to their server.
 term_strays() {
-  for pid in $1; do
-    [ -n "$proc" ] && look "$pid" || continue
+  [ -n "$proc" ] || return 0
+  for token in $left; do
+    look "${'$'}{token%:*}" || continue
     case $roots in *" $group "*) continue ;; esac
     case $servers in *" $parent "*) continue ;; esac
-    kill -s TERM "$pid"
+    kill -s TERM "${'$'}{token%:*}"
   done
 }
 
+seconds_since() { echo $(($(date +%s) - $1)); }
+
 stop_all() {
-  left=$(members)
+  seen=' '
+  find_left
   [ -n "$left" ] || return 0
-  find_roots
+  term_strays
   for root in $roots; do
     case $servers in *" $root "*) kill -s INT "$root" ;; *) kill -s TERM -- "-$root" ;; esac
   done
-  term_strays "$left"
-  begun=$(date +%s) quit=
-  while [ -n "$left" ] && [ $(($(date +%s) - begun)) -lt 2 ]; do
+  since=$(date +%s) quit=
+  while [ -n "$left" ] && [ "$(seconds_since "$since")" -lt 2 ]; do
     nap
-    if [ -z "$quit" ] && [ $(($(date +%s) - begun)) -ge 1 ]; then
+    if [ -z "$quit" ] && [ "$(seconds_since "$since")" -ge 1 ]; then
       quit=yes
       find_roots
       for root in $servers; do kill -s QUIT "$root"; done
     fi
-    left=$(members)
+    find_left
   done
   round=0
   while [ -n "$left" ] && [ $round -lt 50 ]; do
     round=$((round + 1))
-    find_roots
-    kill_roots "$roots" KILL
-    for pid in $left; do kill -s KILL "$pid"; done
-    left=$(members)
+    for root in $roots; do kill -s KILL -- "-$root"; done
+    for token in $left; do kill -s KILL "${'$'}{token%:*}"; done
+    find_left
   done
 }
 

@@ -10,8 +10,6 @@ import { Registry, type RegistryEntry } from './registry.js'
 
 export type GuardianOptions = {
   readonly systemId: string
-  /** Paths outside the private folder that must go when nautilus dies: the control socket. */
-  readonly removeAtDeath: readonly string[]
   /** Told when the guardian was ended by somebody and another took its place. */
   readonly onReplaced: () => void
 }
@@ -28,6 +26,7 @@ export class Guardian {
   readonly folder: string
   readonly registry: Registry
   readonly #options: GuardianOptions
+  readonly #removeAtDeath: string[] = []
   #process: ChildProcess
   #exit: Promise<void>
   #replacements = 0
@@ -46,6 +45,12 @@ export class Guardian {
 
   get pid(): number | undefined {
     return this.#process.pid
+  }
+
+  /** A path outside the private folder that must go when nautilus dies, and stays at an orderly end: the control socket. */
+  removeAtDeath(path: string): void {
+    this.#removeAtDeath.push(path)
+    this.#process.stdin?.write(`remove ${path}\n`)
   }
 
   add(entry: RegistryEntry): Identity | null {
@@ -71,10 +76,10 @@ export class Guardian {
   }
 
   #spawn(): ChildProcess {
-    const { systemId, removeAtDeath } = this.#options
+    const { systemId } = this.#options
     const child = spawn(
       '/bin/sh',
-      ['-c', guardianScript, 'nautilus-guardian', this.folder, systemId, ...removeAtDeath],
+      ['-c', guardianScript, 'nautilus-guardian', this.folder, systemId, ...this.#removeAtDeath],
       {
         // A session of its own: a signal to the group of the terminal does not reach it.
         detached: true,

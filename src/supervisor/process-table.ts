@@ -82,10 +82,10 @@ export function signalPid(pid: number, signal: NodeJS.Signals | 0): boolean {
 export const environmentOf = (pid: number): string[] => (readProc(`/proc/${pid}/environ`) ?? '').split('\0')
 
 /** The command line for people: on one line, bounded, passwords in URLs masked. */
-export function commandLineOf(pid: number): string {
+export function commandLineOf(pid: number, charsMax = 80): string {
   const words = (readProc(`/proc/${pid}/cmdline`) ?? '').split('\0').filter((word) => word !== '')
   const plain = maskUrl(words.join(' ')).replaceAll(/\p{Cc}/gu, ' ')
-  return plain.length > 80 ? `${plain.slice(0, 77)}...` : plain
+  return plain.length > charsMax ? `${plain.slice(0, charsMax - 3)}...` : plain
 }
 
 export const isErrno = (error: unknown, code: string): boolean =>

@@ -24,6 +24,7 @@ export type SupervisedContext = {
   readonly random: Random
   readonly addresses: () => Addresses
   readonly registry: () => { add(entry: RegistryEntry): void; remove(pid: number): void }
+  readonly mask: (text: string) => string
   readonly onEvent: (source: string, text: string, level: SystemEvent['level']) => void
   readonly onChange: () => void
 }
@@ -139,7 +140,8 @@ export class SupervisedProcess {
     const reason = late
       ? `was not ready within ${this.spec.readyTimeoutNs / nsPerSec} s`
       : (this.#state.reason ?? `ended with exit code ${this.#state.lastExit ?? 'unknown'} although it must run`)
-    return new NautilusError(late ? 'ENGINE_NOT_READY' : 'ENGINE_FAILED', `${name} ${reason}${tail}`, {
+    const message = this.#context.mask(`${name} ${reason}${tail}`)
+    return new NautilusError(late ? 'ENGINE_NOT_READY' : 'ENGINE_FAILED', message, {
       hint: `See \`nautilus logs ${name}\`.`,
     })
   }

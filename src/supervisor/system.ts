@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { present } from '../core/assert.js'
 import { type Clock, monotonicClock } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
 import { nearNameHint } from '../core/near-name.js'
 import { Random } from '../core/random.js'
+import { maskSecrets } from '../core/secrets.js'
 import { durationNs, nsPerSec } from '../core/units.js'
 import { Guardian } from './guardian.js'
 import { runVariable } from './launch.js'
@@ -23,8 +25,10 @@ export type StartHooks = {
   /** Called at once with the system, so that it can be shown, asked and stopped while it starts. */
   readonly onCreated?: (system: RunningSystem) => void
   readonly onEvent?: (event: SystemEvent) => void
-  /** Paths outside the private folder that the guardian removes should nautilus die. */
-  readonly removeAtDeath?: readonly string[]
+  /** Called when the guardian runs and nothing else does: the moment to take what must be removed should nautilus die. */
+  readonly claim?: (guard: { readonly removeAtDeath: (path: string) => void }) => Promise<void>
+  /** Masked in events and in the lines of logs that errors show. */
+  readonly secrets?: readonly string[]
   readonly startService?: StartService
   readonly clock?: Clock
   /** Of the jitter of restarts. */
@@ -137,8 +141,18 @@ class System implements RunningSystem {
     return this.#stopped
   }
 
+  /** The folder is claimed first: to a second system in it everything else would look like somebody else's. */
   async #prepare(): Promise<void> {
     assertOrder(this.#spec)
+    const guardian = new Guardian({
+      systemId: this.systemId,
+      onReplaced: () => this.#tell('guardian', 'was ended by somebody; another takes its place', 'warn'),
+    })
+    this.#guardian = guardian
+    // Servers and tools that nautilus starts by itself hand this mark on; processes get it by their own environment.
+    process.env[runVariable] = this.systemId
+    process.on('exit', this.#killAtExit)
+    await this.#hooks.claim?.({ removeAtDeath: (path) => guardian.removeAtDeath(path) })
     for (const { name, port } of this.#spec.processes) if (port !== null && port > 0) await assertPortFree(port, name)
     for (const { name, config } of this.#spec.services) {
       if (config.url === undefined && config.port !== undefined && config.port > 0) {
@@ -146,17 +160,18 @@ class System implements RunningSystem {
       }
     }
     this.#cancel.signal.throwIfAborted()
-    mkdirSync(this.#spec.logFolder, { recursive: true })
-    this.#guardian = new Guardian({
-      systemId: this.systemId,
-      removeAtDeath: this.#hooks.removeAtDeath ?? [],
-      onReplaced: () => this.#tell('guardian', 'was ended by somebody; another takes its place', 'warn'),
-    })
-    // Servers and tools that nautilus starts by itself hand this mark on; processes get it by their own environment.
-    process.env[runVariable] = this.systemId
-    process.on('exit', this.#killAtExit)
+    this.#freshLogs()
     this.#rotation = setInterval(() => this.#rotateLogs(), rotateEveryMs)
     this.#rotation.unref()
+  }
+
+  /** What an earlier system of the same folder wrote is not this one's. */
+  #freshLogs(): void {
+    const { logFolder, services, processes } = this.#spec
+    mkdirSync(logFolder, { recursive: true })
+    for (const { name } of [...services, ...processes]) {
+      for (const file of [`${name}.log`, `${name}.log.1`]) rmSync(join(logFolder, file), { force: true })
+    }
   }
 
   #makeServices(): ServiceGroup {
@@ -177,7 +192,7 @@ class System implements RunningSystem {
       onStarted: ({ name, kind, version, origin }) => this.#tell(name, `ready: ${kind} ${version} (${origin})`, 'info'),
       onDied: (name, reason) => {
         this.#tell(name, reason, 'error')
-        this.#resolveFailed({ name, reason })
+        this.#resolveFailed({ name: `service ${name}`, reason })
       },
     })
   }
@@ -193,6 +208,7 @@ class System implements RunningSystem {
           random,
           addresses: () => this.addresses,
           registry: () => this.#guardianNow().registry,
+          mask: (text) => this.#mask(text),
           onEvent: (source, text, level) => this.#tell(source, text, level),
           onChange: () => this.#changed(),
         }),
@@ -312,7 +328,9 @@ class System implements RunningSystem {
       await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined)
       if (stop.aborted) return
       waitMs = waitingEveryMs
-      const alive = [...this.status().processes, ...this.status().services].filter(({ pid }) => pid !== null)
+      const { processes, services } = this.status()
+      const stopping = processes.filter(({ state }) => state === 'stopping')
+      const alive = [...(stopping.length > 0 ? stopping : services)].filter(({ pid }) => pid !== null)
       const names = alive.map(({ name, pid }) => `${name} (pid ${pid})`)
       this.#tell(
         'nautilus',
@@ -333,8 +351,12 @@ class System implements RunningSystem {
   }
 
   #tell(source: string, text: string, level: SystemEvent['level']): void {
-    const event = { atNs: this.#clock.now(), source, text, level }
+    const event = { atNs: this.#clock.now(), source, text: this.#mask(text), level }
     for (const listener of this.#listeners) listener(event)
+  }
+
+  #mask(text: string): string {
+    return maskSecrets(text, this.#hooks.secrets ?? [])
   }
 
   #guardianNow(): Guardian {

@@ -1,0 +1,33 @@
+import type { SystemStatus } from './spec.js'
+import { sharesBetween, type Usage, UsageSampler, type UsageShare } from './usage.js'
+
+const sampleEveryMs = 1_000
+
+/** Samples what runs of a system once a second; `shares` is what was taken in the last second. */
+export class UsageWatch {
+  readonly #sampler = new UsageSampler()
+  readonly #timer: NodeJS.Timeout
+  #last: readonly Usage[] = []
+  #shares: readonly UsageShare[] = []
+
+  constructor(status: () => SystemStatus, onSample: () => void) {
+    this.#timer = setInterval(() => {
+      const { services, processes } = status()
+      const targets = [...services, ...processes].flatMap(({ name, pid }) => (pid === null ? [] : [{ name, pid }]))
+      const now = this.#sampler.sample(targets)
+      this.#shares = sharesBetween(this.#last, now)
+      this.#last = now
+      onSample()
+    }, sampleEveryMs)
+    this.#timer.unref()
+  }
+
+  get shares(): readonly UsageShare[] {
+    return this.#shares
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#sampler.close()
+  }
+}
