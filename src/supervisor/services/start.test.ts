@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -83,7 +83,6 @@ test('a durable Redis syncs its append-only file at every write', async () => {
 })
 
 test('a PostgreSQL of our own serves a pool on its socket and leaves nothing behind', async () => {
-  const before = segments()
   const store = await start('store', { kind: 'postgres' })
   expect(store.status()).toMatchObject({ kind: 'postgres', state: 'ready' })
   expect(store.status().version).toMatch(/^\d+/)
@@ -102,31 +101,31 @@ test('a PostgreSQL of our own serves a pool on its socket and leaves nothing beh
   expect(await store.exited).toEqual({ reason: 'exited with 0' })
   await pool.end()
   expect(await readdir(folder)).toEqual([])
-  expect(segments()).toEqual(before)
+  expect(segmentsOf(pid)).toEqual([])
 })
 
 test('stopping now leaves nothing either', async () => {
-  const before = segments()
   const store = await start('store', { kind: 'postgres' })
   const bus = await start('bus', redis)
+  const pid = present(store.status().pid, 'a running server has a pid')
   await Promise.all([store.stop({ ...gentle, now: true }), bus.stop({ ...gentle, now: true })])
   expect(await bus.exited).toEqual({ reason: 'ended by SIGKILL' })
   expect(await readdir(folder)).toEqual([])
-  expect(segments()).toEqual(before)
+  expect(segmentsOf(pid)).toEqual([])
 })
 
 test.each([
   { name: 'bus', config: redis },
   { name: 'store', config: { kind: 'postgres' } },
 ] as const)('$name that is killed tells so and takes its children and segments along', async ({ name, config }) => {
-  const before = segments()
   const service = await start(name, config)
   const pid = present(service.status().pid, 'a running server has a pid')
+  if (config.kind === 'postgres' && process.platform === 'linux') expect(segmentsOf(pid).length).toBe(1)
   process.kill(pid, 'SIGKILL')
   expect(await service.exited).toEqual({ reason: 'ended by SIGKILL' })
   expect(service.status()).toMatchObject({ state: 'failed', pid: null })
   await service.stop(gentle)
-  expect(segments()).toEqual(before)
+  expect(segmentsOf(pid)).toEqual([])
   expect(await readdir(folder)).toEqual([])
 })
 
@@ -251,14 +250,14 @@ test.runIf(isRoot)('an ordinary user starts, uses and stops both', async () => {
   }
 })
 
-/** Ids of System V shared memory, where the system tells. */
-function segments(): string[] {
+/** Ids of the System V shared memory that a process made, where the system tells. */
+function segmentsOf(pid: number): string[] {
   if (process.platform !== 'linux') return []
-  return execFileSync('cat', ['/proc/sysvipc/shm'])
-    .toString()
+  return readFileSync('/proc/sysvipc/shm', 'utf8')
     .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/)[1] ?? '')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[4] === String(pid))
+    .map((fields) => fields[1] ?? '')
 }
 
 async function freePort(): Promise<number> {
