@@ -82,8 +82,14 @@ function readMember(member: Member): Located | null {
 
 function textOf(file: string, from: Place, problems: Problem[]): string | null {
   const stats = statSync(file)
-  if (stats.isFile() && stats.size <= fileBytesMax) return readFileSync(file, 'utf8')
-  const what = stats.isFile() ? `is larger than ${fileBytesMax / 1024 / 1024} MiB` : 'is not a file'
+  let what = stats.isFile() ? `is larger than ${fileBytesMax / 1024 / 1024} MiB` : 'is not a file'
+  if (stats.isFile() && stats.size <= fileBytesMax) {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch (error) {
+      what = `cannot be read (${error instanceof Error ? error.message.split(',')[0] : String(error)})`
+    }
+  }
   problems.push({ at: from, text: `${file} ${what}; name a YAML file` })
   return null
 }

@@ -9,6 +9,10 @@ const depthMax = 64
 export type ReadYaml = { readonly tree: Located | null; readonly problems: readonly Problem[] }
 
 export function readYaml(file: string, text: string): ReadYaml {
+  if (nestsDeeply(text)) {
+    const at: Place = { kind: 'file', file, line: 1, column: 1 }
+    return { tree: null, problems: [{ at, text: `the file nests more than ${depthMax} levels deep; flatten it` }] }
+  }
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const placeAt = (offset: number): Place => {
@@ -86,6 +90,8 @@ class Builder {
       }
       const name = String(key.value)
       if (entries.has(name)) this.#refuse(keyAt, `the key "${name}" stands here twice; remove one`)
+      // An assignment to it would change what the object is, not what it holds.
+      if (name === '__proto__') this.#refuse(keyAt, 'the key "__proto__" has a meaning of its own; choose another')
       const built = value === null ? nullAt(keyAt) : this.build(value, depth + 1)
       entries.set(name, { keyAt, value: built })
     }
@@ -102,6 +108,16 @@ class Builder {
     if (this.problems.length === 0) this.problems.push({ at, text })
     return nullAt(at)
   }
+}
+
+/** Looked at before parsing: the parser's memory grows with the square of the depth of brackets. */
+function nestsDeeply(text: string): boolean {
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > depthMax) return true
+  }
+  return /(?:- ){64}/.test(text)
 }
 
 type Alias = { resolve(document: ReturnType<typeof parseDocument>): Node | undefined }

@@ -104,7 +104,8 @@ function childSchema(schema: Schema, key: string | number, value: unknown): Sche
   if (inner instanceof z.ZodTuple) return inner.def.items[Number(key)] ?? null
   const found = objectSchemaFor(inner, value)
   if (found === null) return null
-  const named = found.shape[String(key)] ?? found.def.catchall ?? null
+  const own = Object.hasOwn(found.shape, key) ? found.shape[String(key)] : undefined
+  const named = own ?? found.def.catchall ?? null
   return named instanceof z.ZodNever ? null : named
 }
 

@@ -15,6 +15,7 @@ export const loadRules: readonly Rule[] = [
   rateIsAboveZero,
   recordedArrivalsHaveTimes,
   ordersAreGenerated,
+  ordersHaveAGatewayToPostTo,
   replayFileExists,
 ]
 
@@ -58,6 +59,14 @@ function ordersAreGenerated({ parts, tree }: RuleContext) {
   const text =
     'the scenario orders makes its own orders and replays no market events; set load.source.kind to generated'
   return [{ at: placeOf(tree, ['load', 'source', 'kind']), text }]
+}
+
+function ordersHaveAGatewayToPostTo({ parts, tree }: RuleContext) {
+  const gateway = parts.engines['order-gateway']
+  if (parts.load?.scenario !== 'orders' || parts.bus?.kind !== 'in-process' || gateway === undefined) return []
+  if (gateway.url !== undefined || gateway.command !== undefined) return []
+  const text = 'the scenario orders posts by HTTP, and engines on an in-process bus have no port; set bus.kind to redis'
+  return [{ at: placeOf(tree, ['load', 'scenario']), text }]
 }
 
 function replayFileExists({ parts, tree, fileExists }: RuleContext) {

@@ -8,6 +8,7 @@ import type { Rule, RuleContext } from './rule.js'
 // What services, bus and engines of a profile must hold to.
 
 export const systemRules: readonly Rule[] = [
+  namesArePlain,
   busServiceIsRedis,
   busListsAreTopics,
   serviceUrlsFitTheirKind,
@@ -18,6 +19,20 @@ export const systemRules: readonly Rule[] = [
   dependenciesHaveNoCycle,
   portsAreUnique,
 ]
+
+/** Names become those of log files, keys and metrics. */
+function namesArePlain({ parts, tree }: RuleContext): Problem[] {
+  const named = [
+    ...parts.serviceNames.map((name) => ['services', name]),
+    ...parts.engineNames.map((name) => ['engines', name]),
+  ]
+  return named
+    .filter(([, name]) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name ?? ''))
+    .map((path) => ({
+      at: keyPlaceOf(tree, path),
+      text: `${path[0]} has the name ${JSON.stringify(path[1])}; begin with a letter or digit, go on with those, ".", "_" or "-"`,
+    }))
+}
 
 function busServiceIsRedis({ parts, tree }: RuleContext): Problem[] {
   if (parts.bus?.kind !== 'redis') return []
