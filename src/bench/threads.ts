@@ -23,7 +23,7 @@ export class Thread<Asks extends Questions, Event> {
   #ended: Error | null = null
 
   constructor(
-    file: string,
+    file: string | URL,
     options: { readonly name: string; readonly data: unknown; readonly transfer?: readonly Transferable[] },
     onEvent: (event: Event) => void,
   ) {

@@ -117,16 +117,22 @@ function readStamps(header: string | string[] | undefined): readonly Stamp[] {
   if (typeof header !== 'string') return []
   try {
     const stamps: unknown = JSON.parse(header)
-    return Array.isArray(stamps) ? (stamps as Stamp[]) : []
+    return Array.isArray(stamps) && stamps.every(isStamp) ? stamps : []
   } catch {
     // A gateway of the user's own may say anything here: then the order has no parts.
     return []
   }
 }
 
+function isStamp(value: unknown): value is Stamp {
+  if (typeof value !== 'object' || value === null) return false
+  const { engine, polledAt, receivedAt, startedAt, doneAt }: Record<string, unknown> = { ...value }
+  return typeof engine === 'string' && [polledAt, receivedAt, startedAt, doneAt].every(Number.isFinite)
+}
+
 function reasonOf(body: string, status: number): string {
   try {
-    const { error, reason }: { error?: unknown; reason?: unknown } = JSON.parse(body)
+    const { error, reason }: { error?: unknown; reason?: unknown } = JSON.parse(body) ?? {}
     const text = reason ?? error
     if (typeof text === 'string' && text !== '') return text.slice(0, 80)
   } catch {
