@@ -1,10 +1,10 @@
 import { assertNever } from '../core/assert.js'
-import { maskUrl } from '../core/secrets.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Verdict } from '../sla/verdict.js'
 import { jsonReport } from './json.js'
 import { junitReport } from './junit.js'
 import { markdownReport } from './markdown.js'
+import { withMaskedUrls } from './mask-urls.js'
 import { terminalReport } from './summary.js'
 import type { ReportContext } from './words.js'
 
@@ -40,16 +40,4 @@ export function reportFiles(result: RunResult, shown: Omit<Shown, 'color'>): Rec
     'report.md': renderReport('markdown', result, { ...shown, color: false }),
     'junit.xml': renderReport('junit', result, { ...shown, color: false }),
   }
-}
-
-/** The same plain data with `maskUrl` applied to every text in it, keys too. */
-function withMaskedUrls<Data>(data: Data): Data {
-  return maskedValue(data) as Data
-}
-
-function maskedValue(value: unknown): unknown {
-  if (typeof value === 'string') return maskUrl(value)
-  if (Array.isArray(value)) return value.map(maskedValue)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [maskUrl(key), maskedValue(entry)]))
 }

@@ -48,6 +48,19 @@ export async function writeRunFiles(folder: string, files: Readonly<Record<strin
   }
 }
 
+/** Writes a file that a person named, whole or not at all. */
+export async function writeOutput(file: string, text: string): Promise<void> {
+  try {
+    await writeWhole(file, text)
+  } catch (cause) {
+    if (isOutOfSpace(cause)) throw new NautilusError('DISK_FULL', `no space to write ${file}`, { cause })
+    throw new NautilusError('USAGE', `${file} cannot be written: ${reasonOf(cause)}`, {
+      hint: 'Name a file in a folder that exists and is yours to write.',
+      cause,
+    })
+  }
+}
+
 /** Writes a file so that a reader never sees half of it; what was half written is removed. */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`

@@ -1,0 +1,62 @@
+import { Command } from 'commander'
+import { NautilusError } from '../core/errors.js'
+import type { Exit, Io } from '../core/io.js'
+
+type RunsOptions = {
+  readonly json?: true
+  readonly all?: true
+  readonly prune?: true
+  readonly keep: string
+  readonly maxSize: string
+}
+
+const shownMax = 30
+
+/** `nautilus runs`: what is kept under .nautilus/runs. */
+export const runsCommand = (io: Io, exit: Exit): Command =>
+  new Command('runs')
+    .description('Lists the runs kept in .nautilus/runs of this folder, newest last.')
+    .option('--all', `list all, not the newest ${shownMax} only`)
+    .option('--json', 'print JSON, all runs')
+    .option('--prune', 'remove the oldest runs beyond --keep and --max-size')
+    .option('--keep <count>', 'with --prune: runs that stay', '20')
+    .option('--max-size <size>', 'with --prune: disk space that the runs may take together', '1GiB')
+    .addHelpText('after', afterHelp)
+    .action(async (options: RunsOptions) => {
+      if (options.prune === true) await prune(io, options)
+      else await list(io, options)
+      exit(0)
+    })
+
+const afterHelp = `
+Examples:
+  nautilus runs
+  nautilus runs --json
+  nautilus runs --prune --keep 5
+
+Exit codes: 0 listed or removed, 2 usage.
+`
+
+async function list(io: Io, options: RunsOptions): Promise<void> {
+  const { listRuns, runsFolderOf } = await import('../results/store.js')
+  const { judgedOrUnreadable, runsJson, runsText, unreadableRun } = await import('../report/runs-table.js')
+  const { wallClockIso } = await import('../core/clock.js')
+  const { runs, unreadable } = await listRuns(runsFolderOf(io.cwd))
+  const listed = [...unreadable.map(unreadableRun), ...runs.map(judgedOrUnreadable)]
+  if (options.json === true) io.out(runsJson(listed))
+  else io.out(runsText(options.all === true ? listed : listed.slice(-shownMax), wallClockIso()))
+}
+
+async function prune(io: Io, options: RunsOptions): Promise<void> {
+  const { pruneRuns, runsFolderOf } = await import('../results/store.js')
+  const { parseSize } = await import('../core/units.js')
+  const { prunedText } = await import('../report/runs-table.js')
+  const countMax = Number(options.keep)
+  if (!Number.isInteger(countMax) || countMax < 0) {
+    throw new NautilusError('USAGE', `--keep "${options.keep}" is not a count`, { hint: 'Write one such as 20.' })
+  }
+  const size = parseSize(options.maxSize)
+  if ('problem' in size) throw new NautilusError('USAGE', `--max-size: ${size.problem}`)
+  const pruned = await pruneRuns(runsFolderOf(io.cwd), { countMax, bytesMax: size.value })
+  io.out(options.json === true ? `${JSON.stringify({ schema: 'nautilus.pruned/1', ...pruned })}\n` : prunedText(pruned))
+}

@@ -1,0 +1,28 @@
+import type { RunResult } from '../results/run-result.js'
+import type { Verdict } from '../sla/verdict.js'
+import { jsonVerdict } from './json.js'
+import { withMaskedUrls } from './mask-urls.js'
+import { painted } from './summary.js'
+import { checkSentence, labels, statusWord, verdictWord } from './words.js'
+
+/** The verdict of a run in lines, worst first: what a gate prints. */
+export function verdictText(
+  result: RunResult,
+  verdict: Verdict,
+  shown: { readonly json: boolean; readonly color: boolean },
+): string {
+  const [maskedResult, maskedVerdict] = [withMaskedUrls(result), withMaskedUrls(verdict)]
+  if (shown.json) return jsonVerdict(maskedResult, maskedVerdict)
+  const text = verdictLines(maskedResult, maskedVerdict).join('\n')
+  return `${shown.color ? painted(text) : text}\n`
+}
+
+function verdictLines(result: RunResult, verdict: Verdict): string[] {
+  const reasons = verdict.status === 'invalid' || verdict.checks.length === 0 ? verdict.reasons : []
+  return [
+    [`${verdictWord[verdict.status]}  ${result.profileName} run ${result.id}`, ...reasons].join(': '),
+    ...verdict.checks.map((check) => `${statusWord[check.status].padEnd(7)}  ${checkSentence(check)}  (${check.path})`),
+    ...labels(result, verdict),
+    `exit ${verdict.exit}`,
+  ]
+}

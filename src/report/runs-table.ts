@@ -1,0 +1,113 @@
+import { NautilusError } from '../core/errors.js'
+import type { KeptRun, UnreadableRun } from '../results/store.js'
+import { judge, type VerdictStatus } from '../sla/verdict.js'
+import { alignDecimals, formatAgo, formatBytes, formatDuration, formatRate, noFigure } from './format.js'
+import { runsSchemaId } from './json.js'
+import { verdictWord } from './words.js'
+
+// The list of kept runs, newest last, so that it ends above the prompt.
+
+export type ListedRun = {
+  readonly id: string
+  readonly folder: string
+  readonly profileName: string
+  readonly startedAt: string
+  readonly status: VerdictStatus | 'unreadable'
+  readonly exit: number
+  readonly endToEndNsP95: number | null
+  readonly achievedRatePerSec: number | null
+  readonly faulty: boolean
+  readonly problem: string | null
+}
+
+/** A kept run with its verdict; one whose limits cannot be read is listed as unreadable. */
+export function judgedOrUnreadable(run: KeptRun): ListedRun {
+  const { id, folder, result } = run
+  try {
+    const { status, exit } = judge(result)
+    return {
+      id,
+      folder,
+      profileName: result.profileName,
+      startedAt: result.startedAt,
+      status,
+      exit,
+      endToEndNsP95: result.endToEnd.summary.count >= 20 ? result.endToEnd.summary.p95Ns : null,
+      achievedRatePerSec: result.load.achievedRatePerSec,
+      faulty: Object.keys(result.faults).length > 0,
+      problem: null,
+    }
+  } catch (error) {
+    if (!(error instanceof NautilusError)) throw error
+    return unreadableRun({ id, folder, problem: error.message })
+  }
+}
+
+export const unreadableRun = (run: UnreadableRun): ListedRun => ({
+  id: run.id,
+  folder: run.folder,
+  profileName: noFigure,
+  startedAt: '',
+  status: 'unreadable',
+  exit: 4,
+  endToEndNsP95: null,
+  achievedRatePerSec: null,
+  faulty: false,
+  problem: run.problem,
+})
+
+export const runsJson = (runs: readonly ListedRun[]): string =>
+  `${JSON.stringify({ schema: runsSchemaId, runs }, null, 2)}\n`
+
+export function runsText(runs: readonly ListedRun[], nowIso: string): string {
+  if (runs.length === 0) return 'no runs are kept here; start one:  nautilus bench --profile quickstart\n'
+  const columns = [
+    padded(
+      'run',
+      runs.map((run) => run.id),
+    ),
+    padded(
+      'profile',
+      runs.map((run) => run.profileName),
+    ),
+    padded(
+      'started',
+      runs.map((run) => (run.startedAt === '' ? noFigure : formatAgo(run.startedAt, nowIso))),
+    ),
+    padded(
+      'verdict',
+      runs.map((run) => (run.status === 'unreadable' ? 'unreadable' : verdictWord[run.status])),
+    ),
+    padded('end to end p95', alignDecimals(runs.map((run) => formatDuration(run.endToEndNsP95)))),
+    padded(
+      'rate',
+      runs.map((run) => (run.achievedRatePerSec === null ? noFigure : formatRate(run.achievedRatePerSec))),
+    ),
+    ['', ...runs.map((run) => run.problem ?? (run.faulty ? 'faults on purpose' : ''))],
+  ]
+  const lines = ['run', ...runs].map((_, index) =>
+    columns
+      .map((column) => column[index])
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** What `--prune` did. */
+export function prunedText({
+  removed,
+  freedBytes,
+}: {
+  readonly removed: readonly string[]
+  readonly freedBytes: number
+}): string {
+  if (removed.length === 0) return 'nothing to remove\n'
+  const runs = removed.length === 1 ? '1 run' : `${removed.length} runs`
+  return `removed ${runs}, ${formatBytes(freedBytes)}: ${removed.join(', ')}\n`
+}
+
+function padded(title: string, texts: readonly string[]): string[] {
+  const width = Math.max(title.length, ...texts.map((text) => text.length))
+  return [title, ...texts].map((text) => text.padEnd(width))
+}
