@@ -1,3 +1,6 @@
+import { plannedMax } from '../../bench/arrivals.js'
+import { nsPerSec } from '../../core/units.js'
+import { formatCount } from '../../report/format.js'
 import { pathText, placeOf } from '../located.js'
 import type { Rule, RuleContext } from './rule.js'
 
@@ -13,6 +16,7 @@ export const loadRules: readonly Rule[] = [
   scenarioHasItsEngines,
   spansAreAboveZero,
   rateIsAboveZero,
+  loadIsBounded,
   recordedArrivalsHaveTimes,
   ordersAreGenerated,
   ordersHaveAGatewayToPostTo,
@@ -46,6 +50,16 @@ function rateIsAboveZero({ parts, tree }: RuleContext) {
   if (arrivals === undefined || arrivals.kind === 'recorded' || arrivals.rate > 0) return []
   const path = ['load', 'arrivals', 'rate']
   return [{ at: placeOf(tree, path), text: 'load.arrivals.rate is 0, must be above 0; set a rate such as 500/s' }]
+}
+
+function loadIsBounded({ parts, tree }: RuleContext) {
+  if (parts.load === undefined || parts.load.arrivals.kind === 'recorded') return []
+  const { arrivals, warmup, duration } = parts.load
+  const planned = (arrivals.rate * (warmup + duration)) / nsPerSec
+  if (planned <= plannedMax) return []
+  const figures = `${formatCount(planned)} requests with the warm-up, at most ${formatCount(plannedMax)} are possible`
+  const text = `the load has ${figures}; lower the rate, or shorten load.duration`
+  return [{ at: placeOf(tree, ['load', 'arrivals', 'rate']), text }]
 }
 
 function recordedArrivalsHaveTimes({ parts, tree }: RuleContext) {
