@@ -52,7 +52,7 @@ export class Level3Book {
   /** Hot path: once per market event. */
   apply(event: MarketEvent): Applied {
     const row = this.#ids.get(event.orderId)
-    if (event.action === 'deleted') return row < 0 ? 'unknown' : this.#delete(event.orderId, row)
+    if (event.action === 'deleted') return row < 0 ? 'unknown' : this.#delete(row)
     if (!isPossible(event)) return 'invalid'
     if (event.action === 'created') return row < 0 ? this.#create(event) : 'duplicate'
     if (row < 0) return 'unknown'
@@ -74,9 +74,9 @@ export class Level3Book {
     return 'applied'
   }
 
-  #delete(id: number, row: number): Applied {
+  #delete(row: number): Applied {
     this.#leaveLevel(row)
-    this.#ids.remove(id)
+    this.#ids.remove(row)
     this.#freeRows.push(row)
     return 'applied'
   }

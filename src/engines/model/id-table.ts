@@ -1,95 +1,107 @@
-// Order id -> row, for any safe integer. Open addressing with linear probing; deletion shifts the run behind it back
-// instead of leaving tombstones, so that a book which only ever trades never degrades. The table doubles at 5/8 load:
-// an oversized one costs more in cache misses than a full one costs in probes.
+// Order id <-> row, for any safe integer. Open addressing with linear probing; deletion shifts the run behind it back
+// instead of leaving tombstones, so that a book which only ever trades never degrades. An entry is two int32: 32 mixed
+// bits of the id, by which nearly all probes are decided, and the row plus one. The table doubles at half load: an
+// oversized one costs more in cache misses than a full one costs in probes.
 
-const free = -1
+const entryShift = 1
 const twoToMinus32 = 2 ** -32
 
 export class IdTable {
-  #ids: Float64Array
-  #rows: Int32Array
+  count = 0
+  #entries: Int32Array
+  #idOf: Float64Array
   #mask: number
   #shift: number
-  #countMax: number
-  count = 0
 
   constructor(capacity = 256) {
     let bits = 4
     while (1 << bits < capacity) bits += 1
-    this.#ids = new Float64Array(1 << bits)
-    this.#rows = new Int32Array(1 << bits).fill(free)
+    this.#entries = new Int32Array(1 << (bits + entryShift))
+    this.#idOf = new Float64Array(1 << bits)
     this.#mask = (1 << bits) - 1
     this.#shift = 32 - bits
-    this.#countMax = ((1 << bits) * 5) >> 3
   }
 
   /** Returns the row of `id`, or -1. Hot path: guarded by `npm run bench:book`. */
   get(id: number): number {
-    const ids = this.#ids
-    const rows = this.#rows
-    const mask = this.#mask
-    let slot = homeOf(id, this.#shift)
+    const entries = this.#entries
+    const mixed = mixedBits(id)
+    let slot = Math.imul(mixed, 0x9e3779b1) >>> this.#shift
     for (;;) {
-      const row = rows[slot] as number
-      if (row === free || ids[slot] === id) return row
-      slot = (slot + 1) & mask
+      const row = (entries[(slot << entryShift) + 1] as number) - 1
+      if (row < 0) return row
+      if (entries[slot << entryShift] === mixed && this.#idOf[row] === id) return row
+      slot = (slot + 1) & this.#mask
     }
   }
 
-  /** Adds `id`, which must not be there. Hot path. */
+  /** Id of a row that was added and not removed. */
+  idOf(row: number): number {
+    return this.#idOf[row] as number
+  }
+
+  /** Adds `id`, which must not be there, for a row that has none. Rows are small: they index arrays. Hot path. */
   add(id: number, row: number): void {
-    if (this.count === this.#countMax) this.#grow()
-    const rows = this.#rows
-    const mask = this.#mask
-    let slot = homeOf(id, this.#shift)
-    while (rows[slot] !== free) slot = (slot + 1) & mask
-    rows[slot] = row
-    this.#ids[slot] = id
+    if (this.count << 1 > this.#mask) this.#grow()
+    if (row >= this.#idOf.length) this.#coverRow(row)
+    this.#idOf[row] = id
+    this.#enter(mixedBits(id), row)
     this.count += 1
   }
 
-  /** Removes `id`, which must be there. Hot path. */
-  remove(id: number): void {
-    const ids = this.#ids
-    const rows = this.#rows
+  /** Removes the id of `row`, which must have one. Hot path. */
+  remove(row: number): void {
+    const entries = this.#entries
     const mask = this.#mask
     const shift = this.#shift
-    let hole = homeOf(id, shift)
-    while (ids[hole] !== id || rows[hole] === free) hole = (hole + 1) & mask
+    let hole = Math.imul(mixedBits(this.#idOf[row] as number), 0x9e3779b1) >>> shift
+    while (entries[(hole << entryShift) + 1] !== row + 1) hole = (hole + 1) & mask
     let slot = hole
     for (;;) {
       slot = (slot + 1) & mask
-      const row = rows[slot] as number
-      if (row === free) break
-      const moved = ids[slot] as number
+      const moved = entries[(slot << entryShift) + 1] as number
+      if (moved === 0) break
+      const mixed = entries[slot << entryShift] as number
+      const home = Math.imul(mixed, 0x9e3779b1) >>> shift
       // It may fill the hole only if its home does not lie behind the hole, seen around the ring.
-      if (((slot - homeOf(moved, shift)) & mask) >= ((slot - hole) & mask)) {
-        ids[hole] = moved
-        rows[hole] = row
+      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+        entries[hole << entryShift] = mixed
+        entries[(hole << entryShift) + 1] = moved
         hole = slot
       }
     }
-    rows[hole] = free
+    entries[(hole << entryShift) + 1] = 0
     this.count -= 1
   }
 
+  #enter(mixed: number, row: number): void {
+    const entries = this.#entries
+    let slot = Math.imul(mixed, 0x9e3779b1) >>> this.#shift
+    while (entries[(slot << entryShift) + 1] !== 0) slot = (slot + 1) & this.#mask
+    entries[slot << entryShift] = mixed
+    entries[(slot << entryShift) + 1] = row + 1
+  }
+
   #grow(): void {
-    const ids = this.#ids
-    const rows = this.#rows
-    const larger = new IdTable(rows.length * 2)
-    for (let slot = 0; slot < rows.length; slot += 1) {
-      const row = rows[slot] as number
-      if (row !== free) larger.add(ids[slot] as number, row)
+    const old = this.#entries
+    this.#entries = new Int32Array(old.length * 2)
+    this.#mask = this.#mask * 2 + 1
+    this.#shift -= 1
+    for (let at = 0; at < old.length; at += 2) {
+      const row = (old[at + 1] as number) - 1
+      if (row >= 0) this.#enter(old[at] as number, row)
     }
-    this.#ids = larger.#ids
-    this.#rows = larger.#rows
-    this.#mask = larger.#mask
-    this.#shift = larger.#shift
-    this.#countMax = larger.#countMax
+  }
+
+  #coverRow(row: number): void {
+    const larger = new Float64Array(Math.max(row + 1, this.#idOf.length * 2))
+    larger.set(this.#idOf)
+    this.#idOf = larger
   }
 }
 
-/** Fibonacci hashing of both halves of the integer: runs of ids, which is what venues give, spread without collisions. */
-function homeOf(id: number, shift: number): number {
-  return Math.imul(id ^ Math.imul(id * twoToMinus32, 0x85ebca6b), 0x9e3779b1) >>> shift
+/** Small ids stay as they are; of larger ones both halves count. */
+function mixedBits(id: number): number {
+  const low = id | 0
+  return low === id ? low : low ^ Math.imul(id * twoToMinus32, 0x85ebca6b)
 }

@@ -1,4 +1,3 @@
-import { assert } from '../../core/assert.js'
 import { IdTable } from './id-table.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
@@ -8,28 +7,47 @@ import { PriceLevels, tickMax } from './price-levels.js'
 // the arrays have grown to what the flow needs. What a command did stands in `fills`, `expired` and `leaves` until the
 // caller takes it (`clearEvents`), so that no report objects are made here.
 
-export const buy = 0
-export const sell = 1
-export type BookSide = typeof buy | typeof sell
+// What hot code compares with stands in constants that are not exported: the compiler folds those, and loads and checks
+// an exported one at every use.
+const buySide = 0
+const sellSide = 1
+const goodTillCancel = 0
+const immediateOrCancel = 1
+const fillOrKill = 2
+const done = 0
+const rested = 1
+const dropped = 2
+const killed = 3
+const selfTrade = 4
+const duplicateId = -1
+const unknownId = -2
+const outOfRange = -3
+const highestTick = tickMax
+const anyone = 0
+const numbersPerFill = 4
+const numbersPerExpired = 2
 
-export const timesInForce = { gtc: 0, ioc: 1, fok: 2 } as const
+export const buy = buySide
+export const sell = sellSide
+export type BookSide = typeof buySide | typeof sellSide
+
+export const timesInForce = { gtc: goodTillCancel, ioc: immediateOrCancel, fok: fillOrKill } as const
 export type BookTimeInForce = (typeof timesInForce)[keyof typeof timesInForce]
 
 /** What became of a command. Below zero it was rejected and the book is as it was. */
 export const verdicts = {
-  /** Fully traded; or the cancel or modification was done. */
-  done: 0,
-  /** The rest is in the book. */
-  rested: 1,
+  /** Fully traded; or cancelled, as asked. */
+  done,
+  rested,
   /** The rest was cancelled: immediate-or-cancel, or a market order that met too little. */
-  dropped: 2,
+  dropped,
   /** Fill-or-kill that could not fill: nothing happened. */
-  killed: 3,
+  killed,
   /** The rest was cancelled because it would have traded with its own account. */
-  selfTrade: 4,
-  duplicateId: -1,
-  unknownId: -2,
-  outOfRange: -3,
+  selfTrade,
+  duplicateId,
+  unknownId,
+  outOfRange,
 } as const
 export type Verdict = (typeof verdicts)[keyof typeof verdicts]
 
@@ -37,15 +55,16 @@ export type Verdict = (typeof verdicts)[keyof typeof verdicts]
 export type SelfTradePolicy = 'none' | 'expireTaker' | 'expireMaker' | 'both'
 
 /** Orders of this account never count as meeting their own. */
-export const noAccount = 0
+export const noAccount = anyone
 
 /** Numbers per fill: taker id, maker id, price, quantity. */
-export const fillStride = 4
+export const fillStride = numbersPerFill
 /** Numbers per expired resting order: id, quantity that was left. */
-export const expiredStride = 2
+export const expiredStride = numbersPerExpired
 
+/** End of a list of rows, and an unoccupied level. */
 const none = -1
-// One order is eight int32 and two doubles.
+// One order is eight int32 and a double.
 const next = 0
 const previous = 1
 const levelSlot = 2
@@ -62,15 +81,14 @@ export class OrderBook {
   askLevels = 0
   /** Quantity of the last command that did not trade. */
   leaves = 0
-  fills = new Float64Array(64 * fillStride)
+  fills = new Float64Array(64 * numbersPerFill)
   fillCount = 0
-  expired = new Float64Array(16 * expiredStride)
+  expired = new Float64Array(16 * numbersPerExpired)
   expiredCount = 0
   readonly #policy: SelfTradePolicy
   readonly #levels = new PriceLevels()
   readonly #ids = new IdTable()
   #rows = new Int32Array(256 << rowShift)
-  #orderIds = new Float64Array(256)
   #quantities = new Float64Array(256)
   #freeRow = none
   #rowsUsed = 0
@@ -89,37 +107,37 @@ export class OrderBook {
     side: BookSide,
     price: number,
     quantity: number,
-    timeInForce: BookTimeInForce = timesInForce.gtc,
-    account = noAccount,
+    timeInForce: BookTimeInForce = goodTillCancel,
+    account = anyone,
   ): Verdict {
-    if (!(price >= 1 && price <= tickMax && quantity >= 1)) return verdicts.outOfRange
-    if (this.#ids.get(id) !== none) return verdicts.duplicateId
+    if (!(price >= 1 && price <= highestTick && quantity >= 1)) return outOfRange
+    if (this.#ids.get(id) !== none) return duplicateId
     return this.#enter(id, side, price, quantity, timeInForce, account)
   }
 
   /** Trades against whatever rests; what finds nothing is cancelled. */
-  market(id: number, side: BookSide, quantity: number, account = noAccount): Verdict {
-    return this.limit(id, side, side === buy ? tickMax : 1, quantity, timesInForce.ioc, account)
+  market(id: number, side: BookSide, quantity: number, account = anyone): Verdict {
+    return this.limit(id, side, side === buySide ? highestTick : 1, quantity, immediateOrCancel, account)
   }
 
   /** Takes an order out; `leaves` then is the quantity that it still had. Hot path. */
   cancel(id: number): Verdict {
     const row = this.#ids.get(id)
-    if (row === none) return verdicts.unknownId
+    if (row === none) return unknownId
     const quantity = this.#quantities[row] as number
     const slot = this.#rows[(row << rowShift) + levelSlot] as number
     const levels = this.#levels
     levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
     this.leaves = quantity
     this.#remove(row)
-    return verdicts.done
+    return done
   }
 
   /** Sets price and remaining quantity. Less at the same price keeps its place in the queue; all else loses it, and may trade. */
   modify(id: number, price: number, quantity: number): Verdict {
     const row = this.#ids.get(id)
-    if (row === none) return verdicts.unknownId
-    if (!(price >= 1 && price <= tickMax && quantity >= 1)) return verdicts.outOfRange
+    if (row === none) return unknownId
+    if (!(price >= 1 && price <= highestTick && quantity >= 1)) return outOfRange
     const at = row << rowShift
     const before = this.#quantities[row] as number
     if (this.#rows[at + levelTick] === price && quantity <= before) {
@@ -127,12 +145,12 @@ export class OrderBook {
       this.#levels.quantity[slot] = (this.#levels.quantity[slot] as number) - (before - quantity)
       this.#quantities[row] = quantity
       this.leaves = quantity
-      return verdicts.rested
+      return rested
     }
-    const side = this.#rows[at + orderSide] === buy ? buy : sell
+    const side = this.#rows[at + orderSide] === buySide ? buySide : sellSide
     const account = this.#rows[at + orderAccount] as number
     this.cancel(id)
-    return this.#enter(id, side, price, quantity, timesInForce.gtc, account)
+    return this.#enter(id, side, price, quantity, goodTillCancel, account)
   }
 
   clearEvents(): void {
@@ -159,12 +177,12 @@ export class OrderBook {
 
   /** The nearest higher price with asks, 0 where there is none; start with `bestAsk`. */
   askAbove(tick: number): number {
-    return tick >= tickMax ? 0 : this.#levels.atOrAbove(tick + 1)
+    return tick >= highestTick ? 0 : this.#levels.atOrAbove(tick + 1)
   }
 
   /** The highest price that anyone asks, 0 where nobody does: what the dearest fill of a market order can cost. */
   highestAsk(): number {
-    return this.askLevels === 0 ? 0 : this.#levels.atOrBelow(tickMax)
+    return this.askLevels === 0 ? 0 : this.#levels.atOrBelow(highestTick)
   }
 
   /** Calls `visit` for each order at a price, oldest first. */
@@ -173,7 +191,7 @@ export class OrderBook {
     if (slot === none) return
     let row = this.#levels.head[slot] as number
     while (row !== none) {
-      visit(this.#orderIds[row] as number, this.#quantities[row] as number)
+      visit(this.#ids.idOf(row), this.#quantities[row] as number)
       row = this.#rows[(row << rowShift) + next] as number
     }
   }
@@ -186,27 +204,27 @@ export class OrderBook {
     timeInForce: BookTimeInForce,
     account: number,
   ): Verdict {
-    const best = side === buy ? this.bestAsk : this.bestBid
+    const best = side === buySide ? this.bestAsk : this.bestBid
     let left = quantity
-    if (best !== 0 && (side === buy ? best <= price : best >= price)) {
-      if (timeInForce === timesInForce.fok && !this.#canFill(side, price, quantity, account)) {
+    if (best !== 0 && (side === buySide ? best <= price : best >= price)) {
+      if (timeInForce === fillOrKill && !this.#canFill(side, price, quantity, account)) {
         this.leaves = quantity
-        return verdicts.killed
+        return killed
       }
       left = this.#sweep(id, side, price, quantity, account)
       if (left < 0) {
         this.leaves = -left
-        return verdicts.selfTrade
+        return selfTrade
       }
-    } else if (timeInForce === timesInForce.fok) {
+    } else if (timeInForce === fillOrKill) {
       this.leaves = quantity
-      return verdicts.killed
+      return killed
     }
     this.leaves = left
-    if (left === 0) return verdicts.done
-    if (timeInForce !== timesInForce.gtc) return verdicts.dropped
+    if (left === 0) return done
+    if (timeInForce !== goodTillCancel) return dropped
     this.#rest(id, side, price, left, account)
-    return verdicts.rested
+    return rested
   }
 
   /** Trades down the other side. Returns what is left, negative where the self-trade policy ended the taker. Hot path. */
@@ -214,20 +232,21 @@ export class OrderBook {
     const levels = this.#levels
     const rows = this.#rows
     const quantities = this.#quantities
-    const guarded = this.#policy !== 'none' && account !== noAccount
+    const guarded = this.#policy !== 'none' && account !== anyone
     let left = quantity
     for (;;) {
-      const tick = side === buy ? this.bestAsk : this.bestBid
-      if (tick === 0 || (side === buy ? tick > price : tick < price)) return left
+      const tick = side === buySide ? this.bestAsk : this.bestBid
+      if (tick === 0 || (side === buySide ? tick > price : tick < price)) return left
       const slot = levels.find(tick)
       const row = levels.head[slot] as number
       if (guarded && rows[(row << rowShift) + orderAccount] === account) {
-        if (this.#meetsOwn(row)) return -left
+        if (this.#policy !== 'expireTaker') this.#expire(row)
+        if (this.#policy !== 'expireMaker') return -left
         continue
       }
       const resting = quantities[row] as number
       const traded = Math.min(left, resting)
-      this.#record(id, this.#orderIds[row] as number, tick, traded)
+      this.#record(id, this.#ids.idOf(row), tick, traded)
       levels.quantity[slot] = (levels.quantity[slot] as number) - traded
       left -= traded
       if (traded === resting) this.#remove(row)
@@ -236,16 +255,11 @@ export class OrderBook {
     }
   }
 
-  /** Ends the resting order, the taker, or both; returns whether the taker ends. */
-  #meetsOwn(row: number): boolean {
-    if (this.#policy !== 'expireTaker') this.#expire(row)
-    return this.#policy !== 'expireMaker'
-  }
-
+  /** Takes out a resting order that an order of its own account has met. */
   #expire(row: number): void {
-    if ((this.expiredCount + 1) * expiredStride > this.expired.length) this.expired = doubled(this.expired)
-    const at = this.expiredCount * expiredStride
-    const id = this.#orderIds[row] as number
+    if ((this.expiredCount + 1) * numbersPerExpired > this.expired.length) this.expired = doubled(this.expired)
+    const at = this.expiredCount * numbersPerExpired
+    const id = this.#ids.idOf(row)
     this.expired[at] = id
     this.expired[at + 1] = this.#quantities[row] as number
     this.expiredCount += 1
@@ -254,10 +268,10 @@ export class OrderBook {
 
   /** Whether a fill-or-kill order would fill, with what the self-trade policy would take out of its way left out. */
   #canFill(side: BookSide, price: number, quantity: number, account: number): boolean {
-    const guarded = this.#policy !== 'none' && account !== noAccount
+    const guarded = this.#policy !== 'none' && account !== anyone
     let missing = quantity
-    let tick = side === buy ? this.bestAsk : this.bestBid
-    while (tick !== 0 && (side === buy ? tick <= price : tick >= price)) {
+    let tick = side === buySide ? this.bestAsk : this.bestBid
+    while (tick !== 0 && (side === buySide ? tick <= price : tick >= price)) {
       const slot = this.#levels.find(tick)
       if (!guarded) missing -= this.#levels.quantity[slot] as number
       else {
@@ -270,13 +284,13 @@ export class OrderBook {
         }
       }
       if (missing <= 0) return true
-      tick = side === buy ? this.askAbove(tick) : this.bidBelow(tick)
+      tick = side === buySide ? this.askAbove(tick) : this.bidBelow(tick)
     }
     return false
   }
 
   #record(taker: number, maker: number, price: number, quantity: number): void {
-    const at = this.fillCount * fillStride
+    const at = this.fillCount * numbersPerFill
     if (at === this.fills.length) this.fills = doubled(this.fills)
     const fills = this.fills
     fills[at] = taker
@@ -311,7 +325,6 @@ export class OrderBook {
     rows[at + levelTick] = price
     rows[at + orderSide] = side
     rows[at + orderAccount] = account
-    this.#orderIds[row] = id
     this.#quantities[row] = quantity
     this.#ids.add(id, row)
   }
@@ -330,18 +343,18 @@ export class OrderBook {
     else rows[(after << rowShift) + previous] = before
     const count = (levels.count[slot] as number) - 1
     levels.count[slot] = count
-    this.#ids.remove(this.#orderIds[row] as number)
+    this.#ids.remove(row)
     rows[at + next] = this.#freeRow
     this.#freeRow = row
     if (count === 0) {
       const tick = rows[at + levelTick] as number
       levels.close(slot, tick)
-      this.#levelClosed(rows[at + orderSide] === buy ? buy : sell, tick)
+      this.#levelClosed(rows[at + orderSide] === buySide ? buySide : sellSide, tick)
     }
   }
 
   #levelOpened(side: BookSide, tick: number): void {
-    if (side === buy) {
+    if (side === buySide) {
       this.bidLevels += 1
       if (tick > this.bestBid) this.bestBid = tick
     } else {
@@ -351,7 +364,7 @@ export class OrderBook {
   }
 
   #levelClosed(side: BookSide, tick: number): void {
-    if (side === buy) {
+    if (side === buySide) {
       this.bidLevels -= 1
       if (tick === this.bestBid) this.bestBid = this.bidLevels === 0 ? 0 : this.#levels.atOrBelow(tick)
     } else {
@@ -366,7 +379,7 @@ export class OrderBook {
       this.#freeRow = this.#rows[(row << rowShift) + next] as number
       return row
     }
-    if (this.#rowsUsed === this.#orderIds.length) this.#growRows()
+    if (this.#rowsUsed === this.#quantities.length) this.#growRows()
     this.#rowsUsed += 1
     return this.#rowsUsed - 1
   }
@@ -375,9 +388,7 @@ export class OrderBook {
     const rows = new Int32Array(this.#rows.length * 2)
     rows.set(this.#rows)
     this.#rows = rows
-    this.#orderIds = doubled(this.#orderIds)
     this.#quantities = doubled(this.#quantities)
-    assert(this.#rowsUsed < this.#orderIds.length, 'growing makes room')
   }
 }
 
