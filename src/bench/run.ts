@@ -146,6 +146,7 @@ async function load({ access, hooks, driver, interruption, view }: Running): Pro
   } finally {
     clearTimeout(windowTimer)
     clearInterval(usageTimer)
+    usage.close()
   }
 }
 
