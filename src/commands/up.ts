@@ -113,7 +113,7 @@ async function keepUp(io: Io, { profile, plan, spec, options, display }: Up): Pr
         display.show(system)
       },
       claim: async ({ removeAtDeath }) => {
-        control = await ControlServer.open({ stateFolder: spec.stateFolder, onBound: removeAtDeath })
+        control = await ControlServer.open({ stateFolder: spec.stateFolder, onClaim: removeAtDeath })
         const access = () => joinPlan(profile, plan.faults)
         if (created !== undefined) control.serve({ system: created, logFolder: spec.logFolder, access, down })
       },

@@ -21,7 +21,7 @@ export const statusJson = (status: SystemStatus, usage: readonly UsageShare[]): 
 
 function serviceRow(service: ServiceStatus, usage: UsageShare | undefined): string[] {
   const pid = service.pid === null ? noFigure : String(service.pid)
-  const server = `${service.kind} ${service.version} (${service.origin})`
+  const server = service.version === '' ? service.kind : `${service.kind} ${service.version} (${service.origin})`
   return [service.name, service.state, pid, noFigure, noFigure, ...usageCells(usage), server]
 }
 

@@ -63,6 +63,7 @@ export class ControlClient {
   async down(options: { readonly now: boolean; readonly onEvent: (text: string) => void }): Promise<void> {
     const identity = identify(this.pid)
     await this.#ask({ request: 'down', now: options.now }, downDeadlineNs, options.onEvent)
+    if (this.pid === process.pid) return
     for (let tries = 0; identity !== null && isAlive(identity) && tries < 500; tries += 1) await sleep(20)
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, unlinkSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NautilusError } from '../core/errors.js'
@@ -41,16 +41,16 @@ export class ControlServer {
   /** Throws ALREADY_UP, naming the pid, where another nautilus answers; a socket that nobody answers is removed. */
   static async open(options: {
     readonly stateFolder: string
-    /** Called as soon as the socket exists. */
-    readonly onBound?: (path: string) => void
+    /** Called right before the socket is made, so that there is no moment at which nobody would remove it. */
+    readonly onClaim?: (path: string) => void
   }): Promise<ControlServer> {
     mkdirSync(options.stateFolder, { recursive: true })
     const path = controlSocketPath(options.stateFolder)
     const { address, release } = socketAddress(path)
     try {
-      const server = (await listen(address)) ?? (await takeOver(path, address))
-      options.onBound?.(path)
-      return new ControlServer(path, server, release)
+      await removeStale(path, address)
+      options.onClaim?.(path)
+      return new ControlServer(path, await listen(path, address), release)
     } catch (error) {
       release()
       throw error
@@ -176,11 +176,26 @@ function asError(error: unknown): ControlAnswer {
   return { kind: 'error', code: 'ENGINE_FAILED', message, hint: '' }
 }
 
-/** Listens, for this user alone, or returns null where the path is taken. */
-function listen(address: string): Promise<Server | null> {
+async function removeStale(path: string, address: string): Promise<void> {
+  const who = await askWho(address)
+  if (who !== null) {
+    const pid = who.pid === 0 ? 'a process that does not answer' : `pid ${who.pid}`
+    throw new NautilusError('ALREADY_UP', `a system is already up in this folder: ${pid} holds ${path}`)
+  }
+  rmSync(path, { force: true })
+}
+
+/** Listens, for this user alone. */
+function listen(path: string, address: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', (error) => (isErrno(error, 'EADDRINUSE') ? resolve(null) : reject(error)))
+    server.once('error', (error) => {
+      const taken = new NautilusError(
+        'ALREADY_UP',
+        `another nautilus starts a system in this folder right now (${path})`,
+      )
+      reject(isErrno(error, 'EADDRINUSE') ? taken : error)
+    })
     // The socket is made within the call, so that nobody else's file gets this mask.
     const mask = process.umask(0o177)
     try {
@@ -189,21 +204,4 @@ function listen(address: string): Promise<Server | null> {
       process.umask(mask)
     }
   })
-}
-
-async function takeOver(path: string, address: string): Promise<Server> {
-  const who = await askWho(address)
-  if (who !== null) {
-    const pid = who.pid === 0 ? 'a process that does not answer' : `pid ${who.pid}`
-    throw new NautilusError('ALREADY_UP', `a system is already up in this folder: ${pid} holds ${path}`)
-  }
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-  }
-  const server = await listen(address)
-  if (server === null)
-    throw new NautilusError('ALREADY_UP', `another nautilus is starting a system in this folder (${path})`)
-  return server
 }

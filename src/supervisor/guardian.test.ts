@@ -136,6 +136,16 @@ describe('kill -9 of nautilus leaves nothing', () => {
   })
 })
 
+test('a second signal, which ends nautilus at once, leaves nothing', async () => {
+  const host = startHost({ processes: [waiting, { ...deaf, stopGraceNs: 60e9 }] })
+  await host.said('up')
+  host.child.kill('SIGTERM')
+  await host.said('waiting for deaf')
+  host.child.kill('SIGTERM')
+  await nothingLeft(host)
+  expect(host.child.exitCode).toBe(143)
+})
+
 test('an orderly end leaves nothing, the guardian included', async () => {
   const host = startHost({ processes: [waiting, nest] })
   await host.said('up')

@@ -25,7 +25,7 @@ export function logFileIn(folders: readonly string[], name: string): string {
   const names = folder === undefined ? [] : logNames(folder)
   if (folder !== undefined && names.includes(name)) return join(folder, `${name}${extension}`)
   throw new NautilusError('USAGE', `there is no log of "${name}"`, {
-    hint: folder === undefined ? 'Nothing was started in this folder yet.' : `${folder}: ${nearNameHint(name, names)}.`,
+    hint: folder === undefined ? 'Nothing was started in this folder yet.' : `${folder}: ${nearNameHint(name, names)}`,
   })
 }
 
