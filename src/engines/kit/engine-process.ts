@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import type { Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
+import { redisPoolOptions } from '../../platform/pools/redis-options.js'
 import { errorFacts, type Log } from '../../platform/telemetry/log.js'
 import { Registry } from '../../platform/telemetry/registry.js'
 import { type HandOver, handOverVariable, notifyVariable } from './hand-over.js'
@@ -67,7 +68,7 @@ export async function startEngine(
       'an engine of an in-process bus is hosted by the bench, not by a process of its own',
     )
   }
-  const transport = await createTransport(bus, clock)
+  const transport = await createTransport(bus, clock, { pool: redisPoolOptions(env) })
   const onError = (error: unknown): void => log('error', 'failed', errorFacts(error))
   const { host, store } = await openEngine(handOver, { transport, clock, onError })
   let connected = true
@@ -104,6 +105,7 @@ function metricsOf(host: EngineHost, transport: Transport): Registry {
   registry.counter('messages_malformed', 'Messages that could not be decoded.', () => transport.counters.malformed)
   registry.counter('messages_trimmed', 'Messages lost to a full backlog.', () => transport.counters.trimmed)
   registry.gauge('inputs_unsettled', 'Inputs held, delayed or hung.', () => host.unsettled)
+  registry.gauge('redis_connections', 'Connections of the pool.', () => ({ inUse: 0, ...transport.connections }))
   registry.gauge('memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   registry.summary('processing', 'From the start of the work on an input to its hand-over.', host.processing)
   return registry

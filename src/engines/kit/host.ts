@@ -158,8 +158,7 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     }
     const { busyNs, errorShare, hang } = this.#faults
     if (state.unsettled.size >= unsettledMax) {
-      state.count('overflowed', 1)
-      this.#settlement.finish(entry, 'failed', `${this.name} overflow`)
+      this.#overflow(entry, state)
       return
     }
     if (busyNs > 0) burn(this.#clock, busyNs)
@@ -169,10 +168,15 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
       this.#keep(entry, state)
     } else if (this.#delayed !== null) {
       this.#keep(entry, state)
-      this.#delayed.add(entry)
+      if (!this.#delayed.add(entry)) this.#overflow(entry, state)
     } else {
       this.#process(entry)
     }
+  }
+
+  #overflow(entry: Entry, state: RunState): void {
+    state.count('overflowed', 1)
+    this.#settlement.finish(entry, 'failed', `${this.name} overflow`)
   }
 
   #observe(entry: Entry, state: RunState): void {

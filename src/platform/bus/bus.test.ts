@@ -9,6 +9,7 @@ import type { RunningService } from '../../supervisor/services/start.js'
 import { startService } from '../../supervisor/services/start.js'
 import { pause, within } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
+import { patientPool } from '../pools/redis-options.js'
 import { encode } from '../wire/codec.js'
 import type { BusAddress } from './config.js'
 import type { Delivery, Envelope, Subscription, Transport } from './envelope.js'
@@ -59,7 +60,7 @@ function newBus(kind: 'in-process' | 'redis'): () => Promise<Transport> {
   const hub = new InProcessHub(monotonicClock)
   const address: BusAddress = kind === 'redis' ? addressOf(redis) : { kind }
   return async () => {
-    const transport = await createTransport(address, monotonicClock, hub)
+    const transport = await createTransport(address, monotonicClock, { hub })
     open.push(transport)
     return transport
   }
@@ -273,6 +274,15 @@ describe('redis bus', () => {
     expect(monotonicClock.now() - startedAt).toBeLessThan(2.5 * nsPerSec)
     process.kill(pid, 'SIGCONT')
     await frozen.stop({ graceNs: durationNs(0), now: true })
+  })
+
+  test('refuses more connections than its pool may have, with the count', async () => {
+    const pool = { ...patientPool, connectionsMax: 2 }
+    const transport = await createTransport(addressOf(redis), monotonicClock, { pool })
+    open.push(transport)
+    await collect(transport, { topics: ['tick'], group: 'g', consumer: 'g-0' })
+    expect(transport.connections).toMatchObject({ inUse: 2, limit: 2 })
+    await expect(collect(transport, { topics: ['control'] })).rejects.toThrow('all 2 connections to Redis are in use')
   })
 
   test('does not tell the secrets of an address', async () => {

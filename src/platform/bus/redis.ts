@@ -4,7 +4,9 @@ import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import { type DurationNs, durationNs } from '../../core/units.js'
 import { within } from '../flow/deadline.js'
-import { answerDeadlineNs, openRedis, serverDied } from '../pools/redis-connection.js'
+import { RedisPool } from '../pools/redis.js'
+import { serverDied } from '../pools/redis-connection.js'
+import type { RedisPoolOptions } from '../pools/redis-options.js'
 import type { BusAddress } from './config.js'
 import type { Delivery, Envelope, Message, Subscription, Transport } from './envelope.js'
 import { encodeEnvelopes } from './envelope-codec.js'
@@ -31,16 +33,17 @@ type RedisAddress = Extract<BusAddress, { kind: 'redis' }>
 type Keyed = { readonly key: string; readonly list: boolean }
 type Write = { readonly name: string; readonly args: Arguments }
 
-const readDeadlineNs = durationNs(blockNs + answerDeadlineNs / 2)
-
 export class RedisTransport implements Transport {
   readonly kind = 'redis'
   readonly counters = { malformed: 0, trimmed: 0 }
   readonly lost: Promise<NautilusError>
   readonly #address: RedisAddress
   readonly #clock: Clock
+  readonly #pool: RedisPool
   readonly #writer: Redis
-  readonly #readers: Redis[] = []
+  /** Longest wait for an answer, and for a blocking read. */
+  readonly #answerNs: DurationNs
+  readonly #readNs: DurationNs
   readonly #keys = new Map<string, Keyed>()
   #reportLoss: (error: NautilusError) => void = () => undefined
   #died: NautilusError | null = null
@@ -48,18 +51,26 @@ export class RedisTransport implements Transport {
   #writes: Write[] = []
   #acknowledged = new Map<string, Arguments>()
 
-  private constructor(address: RedisAddress, clock: Clock, writer: Redis) {
+  private constructor(address: RedisAddress, clock: Clock, pool: RedisPool, writer: Redis) {
     this.#address = address
     this.#clock = clock
+    this.#pool = pool
     this.#writer = writer
+    this.#answerNs = pool.socketTimeoutNs
+    this.#readNs = durationNs(blockNs + pool.socketTimeoutNs / 2)
     this.lost = new Promise((resolve) => {
       this.#reportLoss = resolve
     })
     this.#watch(writer)
   }
 
-  static async connect(address: RedisAddress, clock: Clock): Promise<RedisTransport> {
-    return new RedisTransport(address, clock, await openRedis(address.url))
+  static async connect(address: RedisAddress, clock: Clock, options: RedisPoolOptions): Promise<RedisTransport> {
+    const pool = new RedisPool(address.url, options)
+    return new RedisTransport(address, clock, pool, await pool.lease())
+  }
+
+  get connections(): RedisPool['counts'] {
+    return this.#pool.counts
   }
 
   /** Hot path: encodes at once, so that the caller's stamps are the last thing before the bytes. */
@@ -75,7 +86,7 @@ export class RedisTransport implements Transport {
     if (!list && subscription.group !== undefined) this.#acknowledgeId(subscription.group, key, message.id)
   }
 
-  async flush(deadlineNs: DurationNs = answerDeadlineNs): Promise<void> {
+  async flush(deadlineNs: DurationNs = this.#answerNs): Promise<void> {
     if (this.#died !== null) throw this.#died
     if (this.#writes.length === 0 && this.#acknowledged.size === 0) return
     const pipeline = this.#writer.pipeline()
@@ -98,18 +109,18 @@ export class RedisTransport implements Transport {
 
   async depth(topic: string, group: string): Promise<number> {
     const { key, list } = this.#keyed(topic)
-    if (list) return Number(await this.#answered(this.#writer.llen(key), answerDeadlineNs))
+    if (list) return Number(await this.#answered(this.#writer.llen(key), this.#answerNs))
     const name = this.#name(group)
     const [groups, length] = await Promise.all([
-      this.#answered(this.#writer.call('xinfo', ['GROUPS', key]), answerDeadlineNs),
-      this.#answered(this.#writer.xlen(key), answerDeadlineNs),
+      this.#answered(this.#writer.call('xinfo', ['GROUPS', key]), this.#answerNs),
+      this.#answered(this.#writer.xlen(key), this.#answerNs),
     ])
     return waiting(groups, name) ?? length
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const redis of [this.#writer, ...this.#readers]) redis.disconnect()
+    this.#pool.close()
   }
 
   async #subscribeStreams(subscription: Subscription, topics: readonly string[], onDelivery: Deliver): Promise<void> {
@@ -136,7 +147,7 @@ export class RedisTransport implements Transport {
     const loop = async (): Promise<void> => {
       while (!this.#closed) {
         const polledAt = this.#clock.now()
-        const reply = await this.#answered(redis.callBuffer('blmpop', args), readDeadlineNs)
+        const reply = await this.#answered(redis.callBuffer('blmpop', args), this.#readNs)
         const receivedAt = this.#clock.now()
         const { messages } = readList(reply, topicOf, this.counters, nextId)
         nextId += messages.length
@@ -160,7 +171,7 @@ export class RedisTransport implements Transport {
     const indexOf = new Map([...source.topicOf.values()].map((topic, index) => [topic, index]))
     while (!this.#closed) {
       const polledAt = this.#clock.now()
-      const reply = await this.#answered(redis.callBuffer('xread', plainRead(keys, after)), readDeadlineNs)
+      const reply = await this.#answered(redis.callBuffer('xread', plainRead(keys, after)), this.#readNs)
       const receivedAt = this.#clock.now()
       const { messages, unusable } = parse(reply)
       for (const { key, id } of unusable) after[keys.indexOf(key)] = id
@@ -192,7 +203,7 @@ export class RedisTransport implements Transport {
     while (!this.#closed) {
       const args: Arguments = from === null ? fresh : groupRead(this.#name(group), consumer, keys, from)
       const polledAt = this.#clock.now()
-      const reply = await this.#answered(redis.callBuffer('xreadgroup', args), readDeadlineNs)
+      const reply = await this.#answered(redis.callBuffer('xreadgroup', args), this.#readNs)
       const receivedAt = this.#clock.now()
       const { messages, unusable } = parse(reply)
       for (const { key, id } of unusable) this.#acknowledgeId(group, key, id)
@@ -217,21 +228,20 @@ export class RedisTransport implements Transport {
 
   async #createGroup(redis: Redis, key: string, group: string): Promise<void> {
     try {
-      await this.#answered(redis.call('xgroup', ['CREATE', key, group, '0', 'MKSTREAM']), answerDeadlineNs, 'passOn')
+      await this.#answered(redis.call('xgroup', ['CREATE', key, group, '0', 'MKSTREAM']), this.#answerNs, 'passOn')
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw this.#die(error)
     }
   }
 
   async #lastId(redis: Redis, key: string): Promise<string> {
-    const newest = await this.#answered(redis.xrevrange(key, '+', '-', 'COUNT', 1), answerDeadlineNs)
+    const newest = await this.#answered(redis.xrevrange(key, '+', '-', 'COUNT', 1), this.#answerNs)
     return newest[0]?.[0] ?? '0'
   }
 
   async #openReader(): Promise<Redis> {
-    const redis = await openRedis(this.#address.url)
+    const redis = await this.#pool.lease()
     this.#watch(redis)
-    this.#readers.push(redis)
     return redis
   }
 

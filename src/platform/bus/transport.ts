@@ -1,5 +1,6 @@
-import { assert } from '../../core/assert.js'
+import { present } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
+import { patientPool, type RedisPoolOptions } from '../pools/redis-options.js'
 import type { BusAddress } from './config.js'
 import type { Transport } from './envelope.js'
 import type { InProcessHub } from './in-process.js'
@@ -8,12 +9,11 @@ import type { InProcessHub } from './in-process.js'
 export async function createTransport(
   address: BusAddress,
   clock: Clock,
-  hub: InProcessHub | null = null,
+  options: { readonly hub?: InProcessHub; readonly pool?: RedisPoolOptions } = {},
 ): Promise<Transport> {
   if (address.kind === 'in-process') {
-    assert(hub !== null, 'an in-process bus has a hub in its thread')
-    return hub.connect()
+    return present(options.hub, 'an in-process bus has a hub in its thread').connect()
   }
   const { RedisTransport } = await import('./redis.js')
-  return RedisTransport.connect(address, clock)
+  return RedisTransport.connect(address, clock, options.pool ?? patientPool)
 }

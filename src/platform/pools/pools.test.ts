@@ -7,7 +7,8 @@ import type { RunningService } from '../../supervisor/services/start.js'
 import { startService } from '../../supervisor/services/start.js'
 import { pause } from '../flow/deadline.js'
 import { isTransient } from './postgres.js'
-import { RedisPool, redisPoolOptions } from './redis.js'
+import { RedisPool } from './redis.js'
+import { redisPoolOptions } from './redis-options.js'
 
 let folder: string
 let redis: RunningService

@@ -1,10 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { NautilusError } from '../../core/errors.js'
-import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { type DurationNs, durationNs, nsPerMs } from '../../core/units.js'
 import { pause, within } from '../flow/deadline.js'
-
-/** Longest wait for an answer of a server that is up; after it the server counts as dead. */
-export const answerDeadlineNs = durationNs(2 * nsPerSec)
+import { answerDeadlineNs } from './redis-options.js'
 
 const retryDelayNs = durationNs(50 * nsPerMs)
 

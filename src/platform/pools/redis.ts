@@ -1,24 +1,9 @@
 import type { Redis } from 'ioredis'
 import { NautilusError } from '../../core/errors.js'
-import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { type DurationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 import { within } from '../flow/deadline.js'
 import { maskedUrl, openRedis } from './redis-connection.js'
-
-export type RedisPoolOptions = {
-  readonly connectionsMax: number
-  /** Longest wait for an answer. */
-  readonly socketTimeoutNs: DurationNs
-  readonly connectTimeoutNs: DurationNs
-}
-
-/** The environment variables of the pool: a count, and seconds that may have a fraction. */
-export function redisPoolOptions(env: Readonly<Record<string, string | undefined>>): RedisPoolOptions {
-  return {
-    connectionsMax: numberOf(env, 'REDIS_MAX_CONNECTIONS', 50, { min: 1, whole: true }),
-    socketTimeoutNs: durationNs(numberOf(env, 'REDIS_SOCKET_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
-    connectTimeoutNs: durationNs(numberOf(env, 'REDIS_CONNECT_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
-  }
-}
+import type { RedisPoolOptions } from './redis-options.js'
 
 /** Connections that are lent for one use at a time. Past the limit a caller gets an error at once, never a wait. */
 export class RedisPool {
@@ -35,6 +20,11 @@ export class RedisPool {
     this.#options = options
   }
 
+  /** Longest wait for an answer. */
+  get socketTimeoutNs(): DurationNs {
+    return this.#options.socketTimeoutNs
+  }
+
   get counts(): { readonly inUse: number; readonly idle: number; readonly limit: number; readonly refused: number } {
     const inUse = this.#open.size - this.#idle.length + this.#opening
     return { inUse, idle: this.#idle.length, limit: this.#options.connectionsMax, refused: this.#refused }
@@ -42,7 +32,7 @@ export class RedisPool {
 
   /** Lends a connection to `work` and takes it back, also when it fails; one that did not answer is thrown away. */
   async use<Value>(work: (redis: Redis) => Promise<Value>): Promise<Value> {
-    const redis = await this.#borrow()
+    const redis = await this.lease()
     try {
       const value = await within(work(redis), this.#options.socketTimeoutNs, () => this.#silent())
       if (this.#closed || redis.status !== 'ready') this.#discard(redis)
@@ -54,14 +44,8 @@ export class RedisPool {
     }
   }
 
-  close(): void {
-    this.#closed = true
-    for (const redis of this.#open) redis.disconnect()
-    this.#open.clear()
-    this.#idle.length = 0
-  }
-
-  async #borrow(): Promise<Redis> {
+  /** Lends a connection for good: to a blocking reader, which shares it with nobody. It goes back with `close`. */
+  async lease(): Promise<Redis> {
     for (;;) {
       const idle = this.#idle.pop()
       if (idle === undefined) break
@@ -86,6 +70,13 @@ export class RedisPool {
     }
   }
 
+  close(): void {
+    this.#closed = true
+    for (const redis of this.#open) redis.disconnect()
+    this.#open.clear()
+    this.#idle.length = 0
+  }
+
   #discard(redis: Redis): void {
     this.#open.delete(redis)
     redis.disconnect()
@@ -96,20 +87,4 @@ export class RedisPool {
     const text = `Redis at ${maskedUrl(this.#url)} gave no answer within ${socketTimeoutNs / nsPerSec} s`
     return new NautilusError('SERVICE_DIED', text)
   }
-}
-
-function numberOf(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  fallback: number,
-  rule: { readonly min: number; readonly whole: boolean },
-): number {
-  const text = env[name]
-  if (text === undefined || text === '') return fallback
-  const value = Number(text)
-  if (value >= rule.min && Number.isFinite(value) && (!rule.whole || Number.isInteger(value))) return value
-  throw new NautilusError(
-    'USAGE',
-    `${name} is "${text}", must be ${rule.whole ? 'a whole number' : 'seconds'} of at least ${rule.min}`,
-  )
 }
