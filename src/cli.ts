@@ -1,15 +1,11 @@
 import { join } from 'node:path'
 import type { CommanderError } from 'commander'
-import { monotonicClock, wallClockIso } from './core/clock.js'
+import { wallClockIso } from './core/clock.js'
 import type { Exit, Io } from './core/io.js'
 import { packageVersion } from './core/paths.js'
-import { elapsed, type InstantNs } from './core/units.js'
 import { buildProgram, type CommandEntry, calledEntry } from './program.js'
 
 // The shell around the commands: terminal, signals, errors and the exit code.
-
-/** npm and a shell pass Ctrl-C on to us, which the terminal has sent already: within this time it is the same one. */
-const sameSignalNs = 250e6
 
 const stopping = new AbortController()
 const exit: Exit = (code) => {
@@ -63,23 +59,12 @@ function processIo(): Io {
 
 /** Signals and the death of the parent stop a long command in order; a second signal ends it at once. */
 async function prepareLong(entry: CommandEntry): Promise<void> {
-  const { NautilusError } = await import('./core/errors.js')
-  if (process.platform === 'win32')
+  if (process.platform === 'win32') {
+    const { NautilusError } = await import('./core/errors.js')
     throw new NautilusError('PLATFORM', `nautilus ${entry.name} does not run on Windows`)
-  let firstAt: InstantNs | null = null
-  const onSignal = (signal: string) => {
-    const now = monotonicClock.now()
-    if (firstAt === null) {
-      firstAt = now
-      stopping.abort(signal)
-    } else if (elapsed(firstAt, now) > sameSignalNs) process.exit(signal === 'SIGINT' ? 130 : 143)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  const { watchParent } = await import('./supervisor/parent-watch.js')
-  watchParent(() => {
-    firstAt ??= monotonicClock.now()
-    stopping.abort('parent')
-  })
+  const { stopOnSignals } = await import('./stop-signals.js')
+  stopOnSignals(stopping, (code) => process.exit(code))
 }
 
 async function fail(io: Io, error: unknown): Promise<void> {

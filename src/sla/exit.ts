@@ -22,9 +22,13 @@ export function exitOf(codes: readonly ExitCode[]): ExitCode {
   return precedence.find((code) => codes.includes(code)) ?? 0
 }
 
-/** The code for a run that ended before its time, from the reason kept in its result. */
-export function exitOfInterruption(reason: string): ExitCode {
+/**
+ * The code for a run that ended before its time, from the reason kept in its result: a signal, or the name of what failed
+ * and how.
+ */
+export function exitOfInterruption(reason: string, serviceNames: readonly string[] = []): ExitCode {
   if (/^SIGINT\b/.test(reason)) return 130
-  if (/^(SIG[A-Z]+|parent)\b/.test(reason)) return 143
-  return /^(service|redis|postgres)/i.test(reason) ? 6 : 4
+  if (/^(SIG[A-Z]+|parent|stopped)\b/.test(reason)) return 143
+  const [name = ''] = reason.split(/[\s:]/)
+  return ['bus', 'store', ...serviceNames].includes(name) ? 6 : 4
 }

@@ -128,11 +128,12 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 143],
-  ['parent died', 143],
-  ['service store: PostgreSQL exited with 2', 6],
-  ['engine risk exited with code 1', 4],
+  ['parent', 143],
+  ['bus: Redis at unix:/x does not answer any more', 6],
+  ['market-bus ended with 1', 6],
+  ['risk exited with code 1', 4],
 ])('a run that ended by "%s" exits %i', (reason, exit) => {
-  expect(exitOfInterruption(reason)).toBe(exit)
+  expect(exitOfInterruption(reason, ['market-bus'])).toBe(exit)
 })
 
 test.each([

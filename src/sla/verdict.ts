@@ -63,7 +63,8 @@ export function slaOf(result: RunResult): SlaConfig {
 
 function outcomeOf(result: RunResult, checks: readonly Check[]): Pick<Verdict, 'status' | 'exit' | 'reasons'> {
   const { fidelity, interrupted } = result
-  const cut = interrupted === null ? null : exitOfInterruption(interrupted)
+  const serviceNames = result.services.map(({ name }) => name)
+  const cut = interrupted === null ? null : exitOfInterruption(interrupted, serviceNames)
   const signalled = cut === 130 || cut === 143
   if (fidelity.status === 'invalid') {
     return { status: 'invalid', exit: signalled ? cut : 4, reasons: fidelity.reasons }
