@@ -12,6 +12,6 @@ test.each([
 })
 
 test('lists what is known where nothing is near', () => {
-  expect(nearNameHint('pricer', ['risk', 'signals'])).toBe('known are risk, signals')
+  expect(nearNameHint('pricer', ['risk', 'signals'])).toBe('known: risk, signals')
   expect(nearNameHint('laod', ['load'])).toBe('did you mean "load"?')
 })

@@ -20,7 +20,7 @@ export function nearNameHint(name: string, candidates: Iterable<string>): string
   if (near !== null) return `did you mean "${near}"?`
   if (names.length === 0) return 'there is none'
   const shown = names.slice(0, 12).join(', ')
-  return names.length > 12 ? `known are ${shown} and ${names.length - 12} more` : `known are ${shown}`
+  return names.length > 12 ? `known: ${shown} and ${names.length - 12} more` : `known: ${shown}`
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */

@@ -18,8 +18,8 @@ const foreignEngine = processConfig.describe(
 )
 
 const shippedEngine = (name: string, entry: CatalogEntry) =>
-  processConfig
-    .extend({ settings: entry.config.prefault({}).describe(`Settings of ${name}.`) })
+  z
+    .strictObject({ settings: entry.config.prefault({}).describe(`Settings of ${name}.`), ...processConfig.shape })
     .describe(`The shipped engine \`${name}\`.`)
 
 /** Schema of one engine: a shipped one has settings, any other is a foreign process. */
