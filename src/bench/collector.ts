@@ -50,7 +50,7 @@ class Collector {
   async open(): Promise<null> {
     const { access, inProcess } = this.#data
     const hub = access.bus.kind === 'in-process' ? new InProcessHub(monotonicClock) : null
-    const transport = await createTransport(access.bus, monotonicClock, hub)
+    const transport = await createTransport(access.bus, monotonicClock, hub === null ? {} : { hub })
     this.#transport = transport
     void transport.lost.then((error) => this.#tell({ kind: 'problem', name: 'bus', reason: error.message }))
     const heard = [topics.outcome, topics.executionReport, topics.flushed]
