@@ -39,10 +39,8 @@ export function markdownReport(
     headline(result, verdict),
     ...labels(result, verdict).map((label) => `> ${escaped(label)}`),
     `${escaped(result.profileName)}, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, started ${result.startedAt}.`,
-    [found, todo]
-      .filter((line) => line !== null)
-      .map(escaped)
-      .join(' '),
+    // What to do after a failure is to read this very report.
+    escaped([found, verdict.status === 'fail' ? null : todo].filter((line) => line !== null).join(' ')),
     checksTable(verdict),
     componentsTable(result, verdict),
     attributionTable(result),

@@ -180,7 +180,7 @@ function failureSentence(worst: Check, result: RunResult): string {
   const { lost, timedOut, failed, planned } = result.accounting
   const unanswered = lost + timedOut + failed
   if (unanswered > planned / 100) {
-    return `${took}; ${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} had no answer in time.`
+    return `${took}; ${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} failed or had no answer in time.`
   }
   if (observedNs === null || observedNs <= limitNs) return `${component} is over its limit (${worst.path}).`
   return `${took}, ${formatDuration(observedNs - limitNs)} over its budget.`
