@@ -137,6 +137,29 @@ test('the oldest resting order gives way when too many rest', () => {
   expect(venue.counters).toMatchObject({ restingEvicted: 1, restingOrders: 2 })
 })
 
+test('of many orders that come and go, the ones that stay longest give way first', () => {
+  const venue = venueOf({ ...quiet, restingMax: 3, rememberMax: 1_000 })
+  const evicted: number[] = []
+  let resting: number[] = []
+  for (let orderId = 1; orderId <= 3_000; orderId += 1) {
+    const reports = venue.execute(order({ orderId, price: 1 + (orderId % 50) })).reports
+    resting.push(orderId)
+    const gone = reports.filter((report) => report.orderId !== orderId).map((report) => report.orderId)
+    if (resting.length > 3) expect(gone).toEqual([resting[0]])
+    else expect(gone).toEqual([])
+    evicted.push(...gone)
+    if (orderId % 3 === 0) {
+      venue.execute(cancel(orderId))
+      gone.push(orderId)
+    }
+    resting = resting.filter((id) => !gone.includes(id))
+  }
+  expect(evicted.length).toBe(venue.counters.restingEvicted)
+  expect(venue.liveOrders('X')).toBe(resting.length)
+  expect(venue.execute(order({ orderId: 2_999 })).repeated).toBe(true)
+  expect(venue.execute(order({ orderId: 1 })).repeated).toBe(false)
+})
+
 test.each([
   { selfTrade: 'none', reports: ['2 trade', '1 trade'] },
   { selfTrade: 'expireTaker', reports: ['2 canceled'] },

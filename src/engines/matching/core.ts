@@ -20,9 +20,11 @@ import {
   verdicts,
 } from '../model/order-book.js'
 import { tickMax } from '../model/price-levels.js'
+import { Ages } from './ages.js'
 import type { MatchingConfig } from './config.js'
 import { type HouseDesk, HouseMaker } from './house.js'
 import { type Position, SymbolPositions } from './positions.js'
+import { RecentReports } from './recent-reports.js'
 
 // The venue: one book a symbol, and what FIX says about each change. A command is answered by the reports of its own
 // order and of the resting orders that it met; the last one of its own order is `final`. Order ids are the key of
@@ -77,6 +79,7 @@ type Market = {
   readonly book: OrderBook
   /** Resting orders of accounts, oldest first. */
   readonly orders: Map<number, Order>
+  readonly ages: Ages
   readonly houseOrders: Map<number, Order>
   readonly house: HouseMaker
   readonly desk: HouseDesk
@@ -88,8 +91,8 @@ export class Venue {
   readonly #settings: MatchingConfig
   readonly #markets = new Map<string, Market>()
   readonly #accounts = new Map<string, number>()
-  readonly #finals = new Map<number, ExecutionReport>()
-  readonly #cancelFinals = new Map<number, ExecutionReport>()
+  readonly #finals: RecentReports
+  readonly #cancelFinals: RecentReports
   readonly #changed: Position[] = []
   #execId: number
   #houseId = 0
@@ -99,6 +102,8 @@ export class Venue {
   constructor(settings: MatchingConfig, firstExecId: number) {
     this.#settings = settings
     this.#execId = firstExecId
+    this.#finals = new RecentReports(settings.rememberMax)
+    this.#cancelFinals = new RecentReports(settings.rememberMax)
   }
 
   execute(command: OrderCommand): Answer {
@@ -110,8 +115,8 @@ export class Venue {
     this.#reports = []
     const final = command.kind === 'new' ? this.#enter(command) : this.#cancel(command)
     final.final = true
-    if (command.kind === 'new') this.#remember(this.#finals, final)
-    else if (final.execType === 'canceled') this.#remember(this.#cancelFinals, final)
+    if (command.kind === 'new') this.#finals.keep(final)
+    else if (final.execType === 'canceled') this.#cancelFinals.keep(final)
     if (final.execType === 'rejected') this.counters.rejected += 1
     return { reports: this.#reports, repeated: false }
   }
@@ -171,6 +176,7 @@ export class Venue {
         return last
       case verdicts.rested:
         market.orders.set(order.orderId, order)
+        market.ages.add(order.orderId, market.orders)
         this.counters.restingOrders += 1
         this.#boundResting(market)
         return last
@@ -238,11 +244,10 @@ export class Venue {
   /** A strategy that never cancels must not fill the memory: its oldest order goes. */
   #boundResting(market: Market): void {
     if (market.orders.size <= this.#settings.restingMax) return
-    for (const oldest of market.orders.values()) {
-      this.#cancelResting(market, oldest, 'too many resting orders')
-      this.counters.restingEvicted += 1
-      return
-    }
+    const id = market.ages.takeOldest(market.orders)
+    const oldest = present(id === null ? null : market.orders.get(id), 'orders that rest have an oldest')
+    this.#cancelResting(market, oldest, 'too many resting orders')
+    this.counters.restingEvicted += 1
   }
 
   #forget(market: Market, orderId: number): void {
@@ -282,15 +287,6 @@ export class Venue {
     return report
   }
 
-  #remember(finals: Map<number, ExecutionReport>, final: ExecutionReport): void {
-    finals.set(final.orderId, final)
-    if (finals.size <= this.#settings.rememberMax) return
-    for (const oldest of finals.keys()) {
-      finals.delete(oldest)
-      return
-    }
-  }
-
   #openAccount(account: string): number {
     if (this.#accounts.size >= accountsMax) return noAccount
     const index = this.#accounts.size + 1
@@ -305,6 +301,7 @@ export class Venue {
       symbol,
       book,
       orders: new Map(),
+      ages: new Ages(),
       houseOrders: new Map(),
       house: new HouseMaker(this.#settings.house),
       desk: {
