@@ -105,7 +105,7 @@ function metricsOf(host: EngineHost, transport: Transport): Registry {
   registry.counter('messages_malformed', 'Messages that could not be decoded.', () => transport.counters.malformed)
   registry.counter('messages_trimmed', 'Messages lost to a full backlog.', () => transport.counters.trimmed)
   registry.gauge('inputs_unsettled', 'Inputs held, delayed or hung.', () => host.unsettled)
-  registry.gauge('redis_connections', 'Connections of the pool.', () => ({ inUse: 0, ...transport.connections }))
+  registry.gauge('redis_connections', 'Connections of the pool.', () => ({ ...transport.connections }))
   registry.gauge('memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   registry.summary('processing', 'From the start of the work on an input to its hand-over.', host.processing)
   return registry

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Clock } from '../../core/clock.js'
-import { type DurationNs, elapsed, type InstantNs, nsPerMs } from '../../core/units.js'
+import { type DurationNs, elapsed, type InstantNs, instantNs, nsPerMs } from '../../core/units.js'
 import type { Delivery, Envelope, Subscription, Transport } from '../../platform/bus/envelope.js'
 import type { StoreSink } from '../../platform/store/sink.js'
 import type { DurationSummary } from '../../platform/telemetry/registry.js'
@@ -71,7 +71,7 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     })
     this.#deadlineNs = definition.deadlineNs?.(settings) ?? null
     const { delayNs } = parts.faults
-    this.#delayed = delayNs > 0 ? new Line(parts.clock, delayNs, unsettledMax, (entry) => this.#process(entry)) : null
+    this.#delayed = delayNs > 0 ? new Line(parts.clock, delayNs, unsettledMax, (entry) => this.#resume(entry)) : null
     this.#overdue =
       this.#deadlineNs === null
         ? null
@@ -121,12 +121,15 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
   }
 
   async #receive(subscription: Subscription, delivery: Delivery): Promise<void> {
+    // The process has one thread: it began to wait when it was last done with anything, not only with this subscription.
+    const polledAt = instantNs(Math.max(delivery.polledAt, this.#lastActiveAt))
+    const times: ArrivalTimes = { polledAt, receivedAt: delivery.receivedAt }
     this.#settlement.gather()
     for (const message of delivery.messages) {
       const arrival: Arrival = { subscription, message, remaining: message.envelopes.length }
       for (const envelope of message.envelopes) {
         if (message.topic === topics.control) this.#control(envelope)
-        else this.#take(message.topic as Topic, envelope, arrival, delivery)
+        else this.#take(message.topic as Topic, envelope, arrival, times)
       }
     }
     const flushed = this.#settlement.release()
@@ -177,6 +180,12 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
   #overflow(entry: Entry, state: RunState): void {
     state.count('overflowed', 1)
     this.#settlement.finish(entry, 'failed', `${this.name} overflow`)
+  }
+
+  /** An entry whose delay is over. */
+  #resume(entry: Entry): void {
+    this.#process(entry)
+    this.markActive()
   }
 
   #observe(entry: Entry, state: RunState): void {
@@ -284,7 +293,11 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
       enter: (body, headers) =>
         enteredEntry(state.run, body, headers, { now: clock.now(), lastActiveAt: this.#lastActiveAt }),
       leave: (input) => settlement.leave(entryOf(input)),
-      after: (delayNs, callback) => state.after(clock.now, delayNs, () => this.#guarded(state, callback)),
+      after: (delayNs, callback) =>
+        state.after(clock.now, delayNs, () => {
+          this.#guarded(state, callback)
+          this.markActive()
+        }),
       count: (name, by = 1) => state.count(name, by),
     }
   }

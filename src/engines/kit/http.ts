@@ -10,6 +10,7 @@ import { findRoute, methodsOf } from './routes.js'
 import { liveRun } from './runs.js'
 
 const bodyBytesMax = 64 * 1024
+const connectionsMax = 4_096
 const runHeader = 'x-nautilus-run'
 
 export type HttpParts = {
@@ -29,6 +30,7 @@ export async function serveHttp(parts: HttpParts, port: number): Promise<HttpSer
   const server = createServer({ keepAlive: true, keepAliveTimeout: 60_000, noDelay: true }, (request, response) => {
     answer(parts, own, request, response)
   })
+  server.maxConnections = connectionsMax
   await listen(server, port)
   const { port: actual } = server.address() as AddressInfo
   return {
@@ -109,11 +111,14 @@ async function dispatch(parts: HttpParts, own: Routes, request: IncomingMessage,
   const receivedAt = parts.clock.now()
   const method = request.method ?? 'GET'
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  // The kit's own routes need no engine, so that a probe never creates one.
+  const kit = findRoute(own, method, path)
+  if (kit !== null) return kit({ method, path, headers: {}, body })
   const run = request.headers[runHeader]
   const engine = engineOf(parts.host, typeof run === 'string' && run !== '' ? run : liveRun)
   if (engine === null) return problem(409, 'the run has ended')
   const routes = engine.routes ?? {}
-  const handler = findRoute(routes, method, path) ?? findRoute(own, method, path)
+  const handler = findRoute(routes, method, path)
   if (handler !== null) return handler({ method, path, headers: headersOf(request, receivedAt), body })
   const methods = [...methodsOf(routes, path), ...methodsOf(own, path)]
   if (methods.length === 0) return problem(404, `there is nothing at ${path}`)

@@ -7,9 +7,10 @@ import type { Delivery, Envelope, Message, Subscription, Transport } from './env
 // The bus of one thread: a hub of topics, groups and readers without a server. Envelopes are handed over by reference and
 // must not be changed by who gets them.
 //
-// Ordering: messages of a topic reach each group and reader in the order of the flushes. Deliveries are made one subscriber
-// after the other, each in a turn of the event loop of its own. Because all engines share the thread, `polledAt` is the end
-// of the previous delivery to anyone: time in which the thread was busy is then a queue of the consumer, never the bus.
+// Ordering: messages of a topic reach each group and reader in the order of the flushes. In one turn of the event loop each
+// subscriber gets at most one delivery, one after the other, so that sockets and timers are never starved. Because all share
+// the thread, `polledAt` is the end of the previous delivery to anyone: time in which the thread was busy is then a queue of
+// the consumer, never the bus.
 //
 // Known limits: what is published to a topic that nobody has subscribed to yet is kept for the first subscriber, at most
 // `backlogMax` messages; nothing outlives the process.

@@ -87,13 +87,15 @@ export class RedisTransport implements Transport {
   }
 
   async flush(deadlineNs: DurationNs = this.#answerNs): Promise<void> {
-    if (this.#died !== null) throw this.#died
-    if (this.#writes.length === 0 && this.#acknowledged.size === 0) return
-    const pipeline = this.#writer.pipeline()
-    for (const { name, args } of this.#writes) pipeline.call(name, args)
-    for (const args of this.#acknowledged.values()) pipeline.call('xack', args)
+    const writes = this.#writes
+    const acknowledged = this.#acknowledged
     this.#writes = []
     this.#acknowledged = new Map()
+    if (this.#died !== null) throw this.#died
+    if (writes.length === 0 && acknowledged.size === 0) return
+    const pipeline = this.#writer.pipeline()
+    for (const { name, args } of writes) pipeline.call(name, args)
+    for (const args of acknowledged.values()) pipeline.call('xack', args)
     const replies = await this.#answered(pipeline.exec(), deadlineNs)
     for (const [error] of replies ?? []) if (error !== null) throw this.#die(error)
   }
