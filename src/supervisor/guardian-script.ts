@@ -137,15 +137,32 @@ stop_all() {
   done
 }
 
-# A killed PostgreSQL leaves a System V segment, whose id is the second word of line 7 of postmaster.pid.
-remove_segments() {
-  find "$folder" -name postmaster.pid 2>/dev/null | while IFS= read -r file; do
-    id=$(sed -n '7s/^ *[0-9]* *\([0-9]*\).*/\1/p' "$file")
-    [ -n "$id" ] && ipcrm -m "$id"
+# The key of a segment of PostgreSQL is the inode of its data folder, as a signed number of 32 bits. Noted before
+# anything is ended, because an initdb that is ended removes that folder, and not the segment of its own server.
+note_keys() {
+  keys=' '
+  for inode in $(find "$folder" -maxdepth 2 -type d -exec ls -di {} + | sed 's/^ *\([0-9]*\) .*/\1/'); do
+    key=$((inode & 4294967295))
+    [ $key -ge 2147483648 ] && key=$((key - 4294967296))
+    keys="$keys$key "
   done
 }
 
+# System V segments that nobody uses any more; the id is also the second word of line 7 of postmaster.pid.
+remove_segments() {
+  find "$folder" -name postmaster.pid | while IFS= read -r file; do
+    id=$(sed -n '7s/^ *[0-9]* *\([0-9]*\).*/\1/p' "$file")
+    [ -n "$id" ] && ipcrm -m "$id"
+  done
+  [ -r /proc/sysvipc/shm ] || return 0
+  while read -r key id _ _ _ _ attached _; do
+    [ "$attached" = 0 ] || continue
+    case $keys in *" $key "*) ipcrm -m "$id" ;; esac
+  done < /proc/sysvipc/shm
+}
+
 {
+  note_keys
   stop_all
   remove_segments
   [ -d /dev/shm ] && rm -rf -- "/dev/shm/nautilus-$run"*

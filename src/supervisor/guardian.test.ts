@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -120,20 +120,32 @@ describe('kill -9 of nautilus leaves nothing', () => {
     await nothingLeft(host)
   })
 
-  test('with real Redis and PostgreSQL', async () => {
-    const segments = sharedSegments()
-    const host = startHost({
-      processes: [waiting],
-      services: [
-        { name: 'bus', config: { kind: 'redis', durable: false } },
-        { name: 'store', config: { kind: 'postgres' } },
-      ],
-    })
-    await host.said('up')
-    host.child.kill('SIGKILL')
-    await nothingLeft(host)
-    expect(sharedSegments().filter((line) => !segments.includes(line))).toEqual([])
-  })
+  test.each([
+    { moment: 'while PostgreSQL makes its cluster', says: 'claimed' },
+    { moment: 'when Redis and PostgreSQL are up', says: 'up' },
+  ])(
+    '$moment',
+    async ({ says }) => {
+      const host = startHost({
+        processes: [waiting],
+        services: [
+          { name: 'bus', config: { kind: 'redis', durable: false } },
+          { name: 'store', config: { kind: 'postgres' } },
+        ],
+      })
+      await host.said(says)
+      await eventually(
+        () => `PostgreSQL has a segment; the host said ${host.lines.join(' | ')}`,
+        () => segmentKeys().includes(clusterKey(host) ?? Number.NaN),
+        60_000,
+      )
+      const key = clusterKey(host)
+      host.child.kill('SIGKILL')
+      await nothingLeft(host)
+      expect(segmentKeys()).not.toContain(key)
+    },
+    90_000,
+  )
 })
 
 test('a second signal, which ends nautilus at once, leaves nothing', async () => {
@@ -155,13 +167,14 @@ test('an orderly end leaves nothing, the guardian included', async () => {
   expect(leftOf(host)).toEqual([])
 })
 
-/** Ids of System V segments; none where the kernel does not show them. */
-function sharedSegments(): string[] {
-  const file = '/proc/sysvipc/shm'
-  if (!existsSync(file)) return []
-  return readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/).slice(0, 2).join(' '))
+/** PostgreSQL takes the inode of its data folder as key of its System V segment. */
+function clusterKey({ systemId }: Host): number | undefined {
+  const folder = readdirSync(tmpdir()).find((name) => name.startsWith(`nautilus-${systemId}`))
+  const data = statSync(join(tmpdir(), folder ?? '', 'store', 'data'), { throwIfNoEntry: false })
+  return data === undefined ? undefined : data.ino | 0
 }
+
+const segmentKeys = (): number[] =>
+  readFileSync('/proc/sysvipc/shm', 'utf8')
+    .split('\n')
+    .map((line) => Number(line.trim().split(/\s+/)[0]))
