@@ -4,6 +4,7 @@ import { NautilusError } from '../core/errors.js'
 import type { RunResult } from '../results/run-result.js'
 import { previousRun, resultFileName, runsFolderOf, writeRunFiles } from '../results/store.js'
 import type { Verdict } from '../sla/verdict.js'
+import { withMaskedUrls } from './mask-urls.js'
 import { reportFiles } from './render.js'
 import type { ReportContext } from './words.js'
 
@@ -26,7 +27,7 @@ export async function keepRun(
   const context = { nowIso: wallClockIso(), previous, reference: result.id, folder: relative(cwd, folder), services }
   try {
     const files = reportFiles(result, { verdict, context })
-    await writeRunFiles(folder, { [resultFileName]: `${JSON.stringify(result)}\n`, ...files })
+    await writeRunFiles(folder, { [resultFileName]: `${JSON.stringify(withMaskedUrls(result))}\n`, ...files })
     return { context, problem: null }
   } catch (error) {
     if (!(error instanceof NautilusError)) throw error
