@@ -141,6 +141,7 @@ async function measureStarted(io: Io, { profile, asked, view }: Measure): Promis
   const system = await startSystem(planSystem(profile, asked), {
     stop: io.stop,
     untilReady: true,
+    secrets: profile.secrets,
     onEvent: ({ source, text }) => view.note(`${source}: ${text}`),
   })
   const { systemId, addresses, failed } = system
