@@ -7,13 +7,14 @@ import type { ArrivalsConfig } from './config.js'
 const seconds = (value: number): DurationNs => durationNs(value * nsPerSec)
 const build = (
   arrivals: ArrivalsConfig,
-  options: { warmup?: number; duration?: number; times?: number[]; seed?: number } = {},
+  options: { warmup?: number; warmupCountMin?: number; duration?: number; times?: number[]; seed?: number } = {},
 ) =>
   buildSchedule({
     arrivals,
     warmupNs: seconds(options.warmup ?? 0),
     durationNs: seconds(options.duration ?? 2),
     seed: options.seed ?? 1,
+    warmupCountMin: options.warmupCountMin ?? 0,
     sourceTimesNs: options.times ?? new Array(1_000_000).fill(0),
   })
 
@@ -100,4 +101,14 @@ test('arrivals are described in words', () => {
   expect(describeArrivals({ kind: 'poisson', rate: 1000 })).toBe('poisson 1,000/s')
   expect(describeArrivals({ kind: 'recorded', speed: 20 })).toBe('recorded at 20x speed')
   expect(eventsNeeded({ kind: 'constant', rate: 100 }, seconds(3))).toBe(300)
+})
+
+test.each([
+  { rate: 10, warmup: 2, count: 240 },
+  { rate: 1000, warmup: 2, count: 2000 },
+  { rate: 10, warmup: 0, count: 0 },
+])('a warm-up of $warmup s at $rate/s sends $count events where 240 are needed', ({ rate, warmup, count }) => {
+  const schedule = build({ kind: 'poisson', rate }, { warmup, warmupCountMin: 240 })
+  expect(schedule.warmupCount).toBe(count)
+  expect(schedule.offsetsNs.length).toBe(count + 2 * rate)
 })

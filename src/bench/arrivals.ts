@@ -24,6 +24,8 @@ export type ScheduleRequest = {
   readonly warmupNs: DurationNs
   readonly durationNs: DurationNs
   readonly seed: number
+  /** Events that the engines need before they can decide: at a low rate the warm-up is denser than the window. */
+  readonly warmupCountMin: number
   /** Times of the source's events in ns, ascending; as many as the source has or as `eventsNeeded` says. */
   readonly sourceTimesNs: ArrayLike<number>
 }
@@ -36,7 +38,8 @@ export function buildSchedule(request: ScheduleRequest): Schedule {
   const window = measuredWindow(request)
   const ratePerSec = window.windowNs === 0 ? 0 : (window.offsetsNs.length * nsPerSec) / window.windowNs
   const targetRatePerSec = request.arrivals.kind === 'recorded' ? ratePerSec : request.arrivals.rate
-  const warmupCount = Math.round((targetRatePerSec * request.warmupNs) / nsPerSec)
+  const atTargetRate = Math.round((targetRatePerSec * request.warmupNs) / nsPerSec)
+  const warmupCount = request.warmupNs === 0 ? 0 : Math.max(atTargetRate, request.warmupCountMin)
   checkCount(warmupCount + window.offsetsNs.length)
   const warmup =
     request.arrivals.kind === 'constant'

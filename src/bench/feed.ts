@@ -18,17 +18,23 @@ export type Survey = {
   readonly timesNs: ArrayLike<number>
   /** In words, for reports. */
   readonly description: string
+  /** Events before the window that give every symbol a quote and a history. */
+  readonly warmupCountMin: number
 }
+
+/** The generator opens each symbol with one order a side; the signals need a few events more. */
+const eventsPerSymbol = 4
 
 /** Finds out how long the source is; it is opened again for sending, so that no event has to be kept. */
 export async function surveySource(plan: BenchPlan): Promise<Survey> {
   const { load } = plan
-  const { measured, description } = await openSources(plan)
+  const { measured, description, symbols } = await openSources(plan)
+  const warmupCountMin = load.scenario === 'pipeline' ? symbols.length * eventsPerSymbol : 0
   if (load.arrivals.kind === 'recorded') {
-    return { timesNs: recordedTimes(measured, load.duration * load.arrivals.speed), description }
+    return { timesNs: recordedTimes(measured, load.duration * load.arrivals.speed), description, warmupCountMin }
   }
   const needed = eventsNeeded(load.arrivals, load.duration)
-  return { timesNs: { length: Math.min(needed, measured.countMax ?? needed) }, description }
+  return { timesNs: { length: Math.min(needed, measured.countMax ?? needed) }, description, warmupCountMin }
 }
 
 export async function openFeed(plan: BenchPlan, warmupCount: number): Promise<Feed> {

@@ -59,6 +59,7 @@ async function prepare({ plan, control, pacing }: SenderData): Promise<{ feed: F
     warmupNs: load.warmup,
     durationNs: load.duration,
     seed: load.seed,
+    warmupCountMin: survey.warmupCountMin,
     sourceTimesNs: survey.timesNs,
   })
   const { warmupCount, warmupNs, windowNs, targetRatePerSec } = schedule
