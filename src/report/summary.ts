@@ -211,8 +211,8 @@ function wrap(
   return [...lines, line.trimEnd()].map((text) => (text.length <= columns ? text : `${text.slice(0, columns - 2)}..`))
 }
 
-/** Words of a sentence; a double space stays, as an empty word would. */
-const pieces = (text: string): string[] => (text === '' ? [] : text.split(' '))
+/** Words of a sentence; a figure stays with its unit, and a double space stays as an empty word. */
+const pieces = (text: string): string[] => (text === '' ? [] : text.split(/ (?!(?:[num]?s|%|[KMG]iB)(?!\w))/))
 
 const paints = [
   { pattern: /\b(FAIL|INVALID|DISAGREES|BROKEN)\b/g, code: 31 },
