@@ -1,0 +1,83 @@
+// Writes docs/benchmarks.md: what every benchmark printed on this machine, with machine, date and commit, so that nothing in it is
+// typed in. Replay is included where NAUTILUS_TEST_DATA names the folder of the data. Usage: npm run bench:docs
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, release } from 'node:os'
+import { join } from 'node:path'
+
+const data = process.env.NAUTILUS_TEST_DATA
+const replay = data === undefined ? null : join(data, 'bitstamp-orders.csv.gz')
+const batchOff = ['--set', 'engines.order-gateway.settings.batch=off']
+const fromFile = [
+  '--set',
+  'load.source.kind=replay',
+  '--set',
+  `load.source.file=${replay}`,
+  '--set',
+  'load.source.format=bitstamp',
+]
+const recorded = [
+  '--set',
+  'load.arrivals.kind=recorded',
+  '--set',
+  'load.arrivals.rate=',
+  '--set',
+  'load.arrivals.speed=20',
+]
+
+const sections = [
+  { title: 'Order book beside nodejs-order-book', command: ['benchmarks/book.mjs'] },
+  { title: 'Orthogonalisation of 60 assets x 6 signals', command: ['benchmarks/orthogonalise.mjs'] },
+  { title: 'Start-up', command: ['benchmarks/startup.mjs'] },
+  { title: 'Orders through two gateways', command: bench('quickstart') },
+  { title: 'Pipeline, batches of 10 ms', command: bench('algo-200ms') },
+  { title: 'Pipeline without batching', command: bench('algo-200ms', ...batchOff) },
+  ...(replay !== null && existsSync(replay)
+    ? [
+        {
+          title: '50,414 real events at 1,000/s',
+          command: bench('algo-200ms', ...fromFile, '--set', 'load.duration=51s'),
+        },
+        { title: 'Real events at 20 times recorded speed', command: bench('algo-200ms', ...fromFile, ...recorded) },
+      ]
+    : []),
+]
+
+const parts = sections.map(({ title, command }) => {
+  console.error(title)
+  const { stdout, status } = spawnSync(process.execPath, command, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return `## ${title}\n\n\`${shown(command)}\` ended with ${status}:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`
+})
+writeFileSync('docs/benchmarks.md', [heading(), ...parts].join('\n'))
+console.log('docs/benchmarks.md is written')
+
+function bench(profile, ...options) {
+  return ['bin/nautilus.js', 'bench', '--profile', profile, ...options]
+}
+
+/** As a person types it; the folder of the data is theirs. */
+function shown(command) {
+  return ['node', ...command].join(' ').replaceAll(data ?? '\0', '$NAUTILUS_TEST_DATA')
+}
+
+function heading() {
+  const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  const dirty =
+    git('status', '--porcelain', '--', 'src', 'profiles', 'benchmarks') === ''
+      ? ''
+      : ', with changes that are not committed'
+  return `# Benchmarks
+
+Written by \`npm run bench:docs\`, not by hand. Compare figures of one run only; quote the ratios.
+
+| what | value |
+|---|---|
+| date | ${new Date().toISOString().slice(0, 10)} |
+| commit | ${git('rev-parse', '--short=12', 'HEAD')}${dirty} |
+| machine | ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Linux ${release()} |
+| Node.js | ${process.version} |
+`
+}
