@@ -56,7 +56,11 @@ export function harness<Schema extends z.ZodType>(
     counters: bench.counters,
     now: bench.now,
     held: () => bench.held.size,
-    feed: (topic, body, seq) => bench.feed(engine, deadlineNs, { topic, envelope: bench.envelope(body, seq) }),
+    feed: (topic, body, seq) => {
+      const input = { topic, envelope: bench.envelope(body, seq) }
+      const observed = definition.observes?.includes(topic) ?? false
+      return observed ? bench.observe(engine, input) : bench.feed(engine, deadlineNs, input)
+    },
     advance: (ns) => bench.advance(durationNs(ns)),
     call: async (route, request = {}) => {
       const [method = '', path = ''] = route.split(' ')
@@ -141,6 +145,13 @@ class HandBench {
       this.#settled.add(input)
       cancel?.()
     }
+    return input
+  }
+
+  /** What an engine only observes never ends a tick. */
+  observe(engine: Engine, input: Input): Input {
+    engine.handle(input)
+    this.#settled.add(input)
     return input
   }
 
