@@ -148,9 +148,10 @@ async function untilEnd(
   })
   const failure = await Promise.race([system.failed, ended])
   if (failure === null) return
-  if (spec.services.some(({ name }) => name === failure.name)) {
+  const service = spec.services.find(({ name }) => failure.name === `service ${name}`)
+  if (service !== undefined) {
     throw new NautilusError('SERVICE_DIED', `${failure.name} ${failure.reason}`, {
-      hint: `See \`nautilus logs ${failure.name}\`.`,
+      hint: `See \`nautilus logs ${service.name}\`.`,
     })
   }
   note(

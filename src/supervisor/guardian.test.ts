@@ -15,7 +15,7 @@ type Host = {
   readonly systemId: string
   readonly stateFolder: string
   readonly lines: string[]
-  readonly said: (text: string) => Promise<void>
+  readonly said: (text: string, deadlineMs?: number) => Promise<void>
 }
 
 const hosts: Host[] = []
@@ -39,10 +39,11 @@ function startHost({ processes, services = [] }: HostOptions): Host {
   const lines: string[] = []
   const splitter = new LineSplitter()
   child.stdout?.on('data', (chunk: Buffer) => lines.push(...splitter.push(chunk)))
-  const said = (text: string) =>
+  const said = (text: string, deadlineMs?: number) =>
     eventually(
       () => `the host says "${text}"; it said ${lines.join(' | ')}`,
       () => lines.some((line) => line.includes(text)),
+      deadlineMs,
     )
   const host = { child, systemId, stateFolder, lines, said }
   hosts.push(host)

@@ -100,7 +100,7 @@ export type RunningSystem = {
   readonly systemId: string
   readonly addresses: Addresses
   status(): SystemStatus
-  /** Resolves when anything that must run has failed for good; never rejects. */
+  /** Resolves when anything that must run has failed for good, an engine by its name, a service as `service NAME`; never rejects. */
   readonly failed: Promise<{ readonly name: string; readonly reason: string }>
   onEvent(listener: (event: SystemEvent) => void): () => void
   restart(name: string): Promise<void>

@@ -141,7 +141,11 @@ test('an engine that is never ready fails in time, by name and limit', async () 
 })
 
 test.each([
-  { name: 'a program that does not exist', command: ['no-such-program'], message: 'no-such-program is not a program' },
+  {
+    name: 'a program that does not exist',
+    command: ['/no/such/program'],
+    message: '/no/such/program is not a program',
+  },
   { name: 'a command its shell does not find', command: ['sh', '-c', 'no-such-thing'], message: 'exit code 127' },
 ])('$name fails at once, without trying again', async ({ command, message }) => {
   const started = prepare([processSpec('odd', command)])
@@ -368,7 +372,7 @@ test('a service that dies is told', async () => {
   const started = prepare([], { services: [redis('bus')] })
   const system = await start(started, { startService: fakeService({ dies }) })
   die({ reason: 'ended by SIGKILL' })
-  expect(await system.failed).toEqual({ name: 'bus', reason: 'ended by SIGKILL' })
+  expect(await system.failed).toEqual({ name: 'service bus', reason: 'ended by SIGKILL' })
 })
 
 test('the private folder lets services of another user through, and its registry nobody', async () => {
