@@ -26,8 +26,8 @@ test('a Poisson schedule has exactly rate x duration sorted arrivals, whatever t
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e9 }), fc.integer({ min: 1, max: 2000 }), (seed, rate) => {
       const schedule = build({ kind: 'poisson', rate }, { seed, warmup: 1 })
-      expect(schedule.warmupCount).toBe(rate)
-      expect(schedule.offsetsNs.length).toBe(rate * 3)
+      expect(schedule.warmupCount).toBe(Math.round(0.75 * rate))
+      expect(schedule.offsetsNs.length).toBe(schedule.warmupCount + 2 * rate)
       let last = 0
       for (const offset of schedule.offsetsNs) {
         expect(offset).toBeGreaterThanOrEqual(last)
@@ -81,7 +81,7 @@ test('a recorded schedule warms up at the mean rate of its window', () => {
   const times = Array.from({ length: 1000 }, (_, index) => index * 1e7)
   const schedule = build({ kind: 'recorded', speed: 10 }, { times, warmup: 1, duration: 1 })
   expect(schedule.windowNs).toBe(1e9)
-  expect(schedule.warmupCount).toBe(1000)
+  expect(schedule.warmupCount).toBe(750)
 })
 
 test('a plan beyond the limit is refused with the figure', () => {
@@ -105,10 +105,22 @@ test('arrivals are described in words', () => {
 
 test.each([
   { rate: 10, warmup: 2, count: 240 },
-  { rate: 1000, warmup: 2, count: 2000 },
+  { rate: 1000, warmup: 2, count: 1500 },
   { rate: 10, warmup: 0, count: 0 },
 ])('a warm-up of $warmup s at $rate/s sends $count events where 240 are needed', ({ rate, warmup, count }) => {
   const schedule = build({ kind: 'poisson', rate }, { warmup, warmupCountMin: 240 })
   expect(schedule.warmupCount).toBe(count)
   expect(schedule.offsetsNs.length).toBe(count + 2 * rate)
 })
+
+test.each(['constant', 'poisson'] as const)(
+  'a %s warm-up rises to the full rate by half-time and never goes back',
+  (kind) => {
+    const { offsetsNs, warmupCount } = build({ kind, rate: 1000 }, { warmup: 4 })
+    const quarters = [1, 2, 3, 4].map((second) => dueCount(offsetsNs.slice(0, warmupCount), second * 1e9))
+    // A ramp over two seconds has sent a quarter of its thousand after the first; then come a thousand a second.
+    const expected = [250, 1000, 2000, 3000]
+    for (const [index, count] of quarters.entries()) expect(Math.abs(count - (expected[index] ?? 0))).toBeLessThan(100)
+    expect(offsetsNs.every((offset, index) => index === 0 || offset >= (offsetsNs[index - 1] ?? 0))).toBe(true)
+  },
+)

@@ -38,7 +38,7 @@ export function buildSchedule(request: ScheduleRequest): Schedule {
   const window = measuredWindow(request)
   const ratePerSec = window.windowNs === 0 ? 0 : (window.offsetsNs.length * nsPerSec) / window.windowNs
   const targetRatePerSec = request.arrivals.kind === 'recorded' ? ratePerSec : request.arrivals.rate
-  const atTargetRate = Math.round((targetRatePerSec * request.warmupNs) / nsPerSec)
+  const atTargetRate = Math.round((targetRatePerSec * request.warmupNs * (1 - rampShare / 2)) / nsPerSec)
   const warmupCount = request.warmupNs === 0 ? 0 : Math.max(atTargetRate, request.warmupCountMin)
   checkCount(warmupCount + window.offsetsNs.length)
   const warmup =
@@ -46,11 +46,24 @@ export function buildSchedule(request: ScheduleRequest): Schedule {
       ? constantOffsets(warmupCount, request.warmupNs)
       : poissonOffsets(warmupCount, request.warmupNs, Random.stream(request.seed, 'arrivals.warmup'))
   const offsetsNs = new Float64Array(new SharedArrayBuffer((warmupCount + window.offsetsNs.length) * 8))
-  offsetsNs.set(warmup)
+  offsetsNs.set(warmup.map((offsetNs) => ramped(offsetNs, request.warmupNs)))
   for (let index = 0; index < window.offsetsNs.length; index += 1) {
     offsetsNs[warmupCount + index] = request.warmupNs + (window.offsetsNs[index] ?? 0)
   }
   return { offsetsNs, warmupCount, warmupNs: request.warmupNs, windowNs: window.windowNs, targetRatePerSec }
+}
+
+/** Over this share of the warm-up the rate rises from nothing to the full one. */
+const rampShare = 0.5
+
+/**
+ * Moves an instant of an even warm-up to where a linear ramp has sent as many: processes that have compiled nothing yet
+ * would only queue at the full rate, and what waits (breakers, timeouts) would carry that into the window.
+ */
+function ramped(offsetNs: number, warmupNs: number): number {
+  const rampNs = rampShare * warmupNs
+  const atFullRateNs = offsetNs * (1 - rampShare / 2)
+  return Math.floor(atFullRateNs < rampNs / 2 ? Math.sqrt(2 * rampNs * atFullRateNs) : atFullRateNs + rampNs / 2)
 }
 
 function measuredWindow(request: ScheduleRequest): { offsetsNs: Float64Array; windowNs: DurationNs } {
