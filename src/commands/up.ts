@@ -75,7 +75,10 @@ async function up(io: Io, options: UpOptions): Promise<number> {
   const { openSystemDisplay } = await import('../ui/system-display.js')
   const display = openSystemDisplay(io)
   try {
-    return await keepUp(io, { profile, plan, spec, options, display })
+    const code = await keepUp(io, { profile, plan, spec, options, display })
+    display.close()
+    io.err(`stopped; logs are in ${spec.logFolder}\n`)
+    return code
   } finally {
     display.close()
   }
@@ -128,7 +131,6 @@ async function keepUp(io: Io, { profile, plan, spec, options, display }: Up): Pr
     await control?.close()
     io.stop.removeEventListener('abort', interrupt)
   }
-  display.note(`stopped; logs are in ${spec.logFolder}`)
   const { exitOfInterruption } = await import('../sla/exit.js')
   return io.stop.aborted ? exitOfInterruption(String(io.stop.reason)) : 0
 }

@@ -52,7 +52,9 @@ export class ServiceGroup {
     this.#stopping = true
     this.#cancel.abort()
     await this.#starting
-    await Promise.all([...this.#running.values()].map((service) => service.stop(options)))
+    const stops = await Promise.allSettled([...this.#running.values()].map((service) => service.stop(options)))
+    const failed = stops.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   #firstFailure: unknown

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import { durationNs, elapsed, type InstantNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import { asDiskFailure } from './disk-failure.js'
 import { type Family, remember, signalGroup, sweep } from './family.js'
 import { launch } from './launch.js'
 import { firstState, type LifeEvent, type LifeRules, type LifeState, lifeCycle } from './life-cycle.js'
@@ -165,7 +166,8 @@ export class SupervisedProcess {
 
   #launch(generation: number): void {
     this.#cause = null
-    this.#start(generation).catch((error: unknown) => {
+    this.#start(generation).catch((thrown: unknown) => {
+      const error = asDiskFailure(thrown, `${this.spec.name} cannot be started`)
       this.#cause =
         error instanceof NautilusError
           ? error

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -373,6 +373,42 @@ test('a service that dies is told', async () => {
   const system = await start(started, { startService: fakeService({ dies }) })
   die({ reason: 'ended by SIGKILL' })
   expect(await system.failed).toEqual({ name: 'service bus', reason: 'ended by SIGKILL' })
+})
+
+test('a service that runs elsewhere is used and left alone', async () => {
+  const port = await freePort()
+  const owner = prepare([], {
+    services: [{ name: 'bus', config: { kind: 'redis', durable: false, port } }],
+    offline: false,
+  })
+  const running = await start(owner)
+  const url = `redis://127.0.0.1:${port}`
+  const guest = prepare([], { services: [{ name: 'theirs', config: { kind: 'redis', durable: false, url } }] })
+  const system = await start(guest)
+  expect(system.addresses).toEqual({ theirs: url })
+  expect(system.status().services[0]).toMatchObject({ origin: 'url', pid: null, state: 'ready' })
+  await system.stop()
+  expect(running.status().services[0]).toMatchObject({ state: 'ready' })
+  const again = await start(prepare([], { services: guest.spec.services }))
+  await again.stop()
+}, 180_000)
+
+test('a folder that cannot be written is named, and nothing is left', async () => {
+  const file = join(makeFolder(), 'file')
+  writeFileSync(file, '')
+  const error = await failureOf(prepare([waiting('engine')], { logFolder: join(file, 'logs') }))
+  expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('ENOTDIR') })
+  rmSync(join(file, '..'), { recursive: true })
+})
+
+test('a service that cannot be stopped does not keep the rest from being ended', async () => {
+  const started = prepare([waiting('engine')], { services: [redis('bus')] })
+  const onStop = () => {
+    throw new Error('it will not')
+  }
+  const system = await start(started, { startService: fakeService({ onStop }) })
+  await system.stop()
+  expect(indexOfEvent(started, 'nautilus', 'a service could not be stopped in order')).toBeGreaterThan(0)
 })
 
 test('the private folder lets services of another user through, and its registry nobody', async () => {

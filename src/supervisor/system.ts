@@ -8,6 +8,7 @@ import { nearNameHint } from '../core/near-name.js'
 import { Random } from '../core/random.js'
 import { maskSecrets } from '../core/secrets.js'
 import { durationNs, nsPerSec } from '../core/units.js'
+import { asDiskFailure } from './disk-failure.js'
 import { Guardian } from './guardian.js'
 import { runVariable } from './launch.js'
 import { rotate } from './log-file.js'
@@ -116,7 +117,7 @@ class System implements RunningSystem {
       if (this.#hooks.untilReady) await this.#cancellable(this.#untilSatisfied())
     } catch (error) {
       await this.stop()
-      throw this.#cancel.signal.aborted && stop.aborted ? stop.reason : error
+      throw stop.aborted ? stop.reason : asDiskFailure(error, 'the system cannot be started')
     } finally {
       stop.removeEventListener('abort', giveUp)
     }
@@ -292,7 +293,10 @@ class System implements RunningSystem {
     const done = new AbortController()
     const waiting = this.#sayWhoIsWaitedFor(done.signal)
     await Promise.all(this.#processes.map(stopOne))
-    await this.#services.stop({ graceNs: serviceGraceNs, now: this.#killed })
+    await this.#services.stop({ graceNs: serviceGraceNs, now: this.#killed }).catch((error: unknown) => {
+      this.#tell('nautilus', `a service could not be stopped in order: ${String(error)}`, 'error')
+    })
+    // Whatever is left after all that is ended here.
     await this.#guardian?.end()
     done.abort()
     await waiting
@@ -313,7 +317,7 @@ class System implements RunningSystem {
       each.stop()
       each.kill()
     }
-    // A failure shows in the stop that is under way or follows.
+    // A failure is told by the stop that is under way or follows.
     if (this.#stopped !== null) this.#services.stop({ graceNs: durationNs(0), now: true }).catch(() => undefined)
   }
 
