@@ -54,7 +54,11 @@ export const loadConfig = z.strictObject({
   source: sourceConfig.describe('What is sent.'),
   arrivals: arrivalsConfig.describe('When it is sent: an absolute schedule that never waits for answers.'),
   seed: z.int().min(0).default(20_261_120).describe('Seed of schedule and source; the same seed gives the same load.'),
-  warmup: duration.prefault('5s').describe('Load before the measured window, its rate rising to the full one by half-time; counted in the store, not in the result.'),
+  warmup: duration
+    .prefault('5s')
+    .describe(
+      'Load before the measured window, its rate rising to the full one by half-time; counted in the store, not in the result.',
+    ),
   duration: duration.prefault('30s').describe('Length of the measured window.'),
   timeout: duration.prefault('1s').describe('A tick answered later than this counts as timed out.'),
   drain: duration.prefault('5s').describe('Wait for outcomes after the last send; what has none then is lost.'),

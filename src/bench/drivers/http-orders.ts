@@ -1,5 +1,5 @@
 import { Pool } from 'undici'
-import { assert } from '../../core/assert.js'
+import { assert, present } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
 import { type DurationNs, type InstantNs, nsPerMs } from '../../core/units.js'
 import type { Envelope, Stamp } from '../../platform/bus/envelope.js'
@@ -64,26 +64,35 @@ export class HttpOrders {
     const { seq, intendedAt } = order
     const abort = new AbortController()
     this.#underWay.set(seq, { abort, intendedAt })
+    const body = JSON.stringify(order.body)
     const sentAt = clock.now()
     onSent(seq, sentAt)
-    try {
-      const pool = this.#pools[seq % this.#pools.length] as Pool
-      const { statusCode, headers, body } = await pool.request({
-        method: 'POST',
-        path: '/v1/orders',
-        headers: headersOf(order, sentAt),
-        body: JSON.stringify(order.body),
-        signal: abort.signal,
-      })
-      const text = await body.text()
-      const arrival = { polledAt: this.#lastActiveAt, receivedAt: clock.now() }
-      onAnswer(seq, readAnswer(statusCode, headers['x-nautilus-stamps'], text), arrival)
-    } catch (error) {
-      if (abort.signal.aborted) onCutOff(seq, 'timedOut', 'no answer within the timeout')
-      else onCutOff(seq, 'failed', `connection: ${codeOf(error)}`)
-    }
+    const response = await this.#request(order, sentAt, { body, signal: abort.signal })
     this.#underWay.delete(seq)
+    if ('error' in response) {
+      if (abort.signal.aborted) onCutOff(seq, 'timedOut', 'no answer within the timeout')
+      else onCutOff(seq, 'failed', `connection: ${codeOf(response.error)}`)
+    } else {
+      onAnswer(seq, response.answer, { polledAt: this.#lastActiveAt, receivedAt: response.receivedAt })
+    }
     this.#lastActiveAt = clock.now()
+  }
+
+  async #request(
+    order: Envelope,
+    sentAt: InstantNs,
+    { body, signal }: { readonly body: string; readonly signal: AbortSignal },
+  ): Promise<{ readonly answer: HttpAnswer; readonly receivedAt: InstantNs } | { readonly error: unknown }> {
+    const pool = present(this.#pools[order.seq % this.#pools.length], 'there is a gateway to post to')
+    try {
+      const headers = headersOf(order, sentAt)
+      const response = await pool.request({ method: 'POST', path: '/v1/orders', headers, body, signal })
+      const text = await response.body.text()
+      const receivedAt = this.#options.clock.now()
+      return { answer: readAnswer(response.statusCode, response.headers['x-nautilus-stamps'], text), receivedAt }
+    } catch (error) {
+      return { error }
+    }
   }
 
   /** Requests stand in the order of their intended instants, so the first that is still in time ends the sweep. */
