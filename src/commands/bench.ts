@@ -67,6 +67,8 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   }
   const { showRun } = await import('../ui/show.js')
   const view = showRun(io, io)
+  const sayStopping = () => view.note('stopping; partial result will be kept (again to kill now)')
+  io.stop.addEventListener('abort', sayStopping, { once: true })
   try {
     const measured = await measureAlone(io, { profile, asked, view, queue: options.queue === true })
     view.close()
