@@ -25,6 +25,7 @@ export class Settlement {
   readonly #reasons = new Map<string, number>()
   #settledCount = 0
   #closed = false
+  /** Of measured ticks, as the endings are. */
   duplicates = 0
   late = 0
   unknown = 0
@@ -63,16 +64,13 @@ export class Settlement {
     const state = this.#endings[seq]
     if (state === undefined) return this.#countUnknown()
     if (state !== open) {
-      this.duplicates += 1
+      if (this.measured(seq)) this.duplicates += 1
       return 'duplicate'
     }
     // A tick that was never sent cannot be answered. The flag is written before the message leaves.
     if (this.#sendStates[seq] === sendStates.unsent) return this.#countUnknown()
-    if (this.#closed) {
-      this.late += 1
-      return 'late'
-    }
-    if (!inTime) this.late += 1
+    if ((this.#closed || !inTime) && this.measured(seq)) this.late += 1
+    if (this.#closed) return 'late'
     const ending = inTime ? answer : 'timedOut'
     this.#end(seq, ending)
     return ending
