@@ -28,7 +28,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
-export type ErrorDetails = { readonly hint?: string; readonly cause?: unknown }
+type ErrorDetails = { readonly hint?: string; readonly cause?: unknown }
 
 /** A failure that a user can understand and mend: the message says what was found and where, the hint what to do. */
 export class NautilusError extends Error {

@@ -12,7 +12,7 @@ export type Fault =
   /** Inputs are taken and never answered. */
   | { readonly kind: 'hang' }
 
-export type ParsedFault = { readonly fault: Fault } | { readonly problem: string }
+type ParsedFault = { readonly fault: Fault } | { readonly problem: string }
 
 /** Parses what stands after `--inject ENGINE:`, one of `+7ms`, `busy+2ms`, `error=1%`, `hang`. */
 export function parseFault(text: string): ParsedFault {

@@ -6,7 +6,7 @@ import { type JoinPlan, systemDigest } from './access.js'
 import type { Profile } from './load.js'
 import { stateFolder } from './plan.js'
 
-export type Joined = {
+type Joined = {
   readonly access: AccessReply
   readonly faults: JoinPlan['faults']
   /** Resolves when something of the system fails for good or the system goes down. */

@@ -12,7 +12,7 @@ export type Located =
   | { readonly kind: 'list'; readonly at: Place; readonly items: readonly Located[] }
   | ScalarNode
 
-export type ScalarNode = {
+type ScalarNode = {
   readonly kind: 'scalar'
   readonly at: Place
   readonly value: Scalar

@@ -10,7 +10,7 @@ import type { Schema } from './schema-walk.js'
 import { factsOf, inputAt, objectSchemaFor } from './schema-walk.js'
 
 /** One value of a profile and where it came from: `FILE:LINE:COL`, `--set ...` or `default`. Masked. */
-export type Origin = { readonly path: string; readonly value: string; readonly from: string }
+type Origin = { readonly path: string; readonly value: string; readonly from: string }
 
 /** Every value that applies, written or default, in the order of the schema. */
 export function originsOf(profile: Profile, cwd: string): Origin[] {

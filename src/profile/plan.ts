@@ -100,7 +100,7 @@ export function storeUrl(profile: Profile, addresses: Addresses): string | null 
 }
 
 /** The service that keeps what engines write: the postgres named `store`, else the first one. */
-export function storeService(config: ProfileConfig): string | null {
+function storeService(config: ProfileConfig): string | null {
   const names = Object.entries(config.services).flatMap(([name, { kind }]) => (kind === 'postgres' ? [name] : []))
   return names.includes('store') ? 'store' : (names[0] ?? null)
 }

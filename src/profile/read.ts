@@ -6,7 +6,7 @@ import type { Entry, Located, Place, Problem, Scalar } from './located.js'
 const valuesMax = 20_000
 const depthMax = 64
 
-export type ReadYaml = { readonly tree: Located | null; readonly problems: readonly Problem[] }
+type ReadYaml = { readonly tree: Located | null; readonly problems: readonly Problem[] }
 
 export function readYaml(file: string, text: string): ReadYaml {
   if (nestsDeeply(text)) {

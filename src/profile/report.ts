@@ -48,7 +48,7 @@ export function listText(cwd: string): string {
   return rows.length === 0 ? 'no profiles\n' : `${table(rows).join('\n')}\n`
 }
 
-export type CheckedJson = {
+type CheckedJson = {
   readonly ok: boolean
   readonly problems: readonly { readonly place: PlaceJson; readonly text: string }[]
   readonly profile: Readonly<Record<string, unknown>> | null

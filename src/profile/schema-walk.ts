@@ -5,7 +5,7 @@ import type { Path } from './located.js'
 
 export type Schema = z.core.$ZodType
 
-export type Tune = {
+type Tune = {
   readonly min?: unknown
   readonly max?: unknown
   readonly scale?: unknown

@@ -28,7 +28,7 @@ export const engineSchema = (name: string, engines: Catalog): z.ZodType<EngineCo
   return entry === undefined ? foreignEngine : shippedEngine(name, entry)
 }
 
-export type ProfileSchema = ReturnType<typeof buildSchema>
+type ProfileSchema = ReturnType<typeof buildSchema>
 
 const built = new WeakMap<Catalog, ProfileSchema>()
 

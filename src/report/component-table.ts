@@ -6,7 +6,7 @@ import { statusWord } from './words.js'
 
 // One row a component: what terminal and Markdown show, as text cells.
 
-export type ComponentRow = {
+type ComponentRow = {
   readonly name: string
   readonly count: number
   readonly p50: string

@@ -6,7 +6,7 @@ import { exitOfInterruption } from '../sla/exit.js'
 // What a person reads when a command fails, and what goes into the report of a bug. Pure.
 
 /** Exit code of a bug in nautilus itself: EX_SOFTWARE of sysexits, in no row of the users' own failures. */
-export const bugExit = 70
+const bugExit = 70
 
 export type Failure =
   | { readonly kind: 'expected'; readonly text: string; readonly exit: number }

@@ -53,7 +53,7 @@ export function formatCount(count: number): string {
 }
 
 /** A number without a unit: whole from a thousand on, else up to one decimal above 100 and three digits below. */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return noFigure
   const size = Math.abs(value)
   if (size >= 999.95) return formatCount(value)

@@ -3,8 +3,8 @@ import type { Verdict } from '../sla/verdict.js'
 
 // What `--json` prints. Each has a versioned `schema`, which a change of meaning raises.
 
-export const reportSchemaId = 'nautilus.report/1'
-export const verdictSchemaId = 'nautilus.verdict/1'
+const reportSchemaId = 'nautilus.report/1'
+const verdictSchemaId = 'nautilus.verdict/1'
 export const runsSchemaId = 'nautilus.runs/1'
 
 /** The run and its verdict. */

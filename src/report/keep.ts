@@ -8,7 +8,7 @@ import { withMaskedUrls } from './mask-urls.js'
 import { reportFiles } from './render.js'
 import type { ReportContext } from './words.js'
 
-export type Concluded = {
+type Concluded = {
   readonly result: RunResult
   readonly verdict: Verdict
   readonly services: ReportContext['services']

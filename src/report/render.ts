@@ -9,7 +9,7 @@ import { terminalReport } from './summary.js'
 import type { ReportContext } from './words.js'
 
 export const reportFormats = ['terminal', 'markdown', 'junit', 'json'] as const
-export type ReportFormat = (typeof reportFormats)[number]
+type ReportFormat = (typeof reportFormats)[number]
 
 export type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
 

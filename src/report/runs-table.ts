@@ -7,7 +7,7 @@ import { verdictWord } from './words.js'
 
 // The list of kept runs, newest last, so that it ends above the prompt.
 
-export type ListedRun = {
+type ListedRun = {
   readonly id: string
   readonly folder: string
   readonly profileName: string

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatWholeShare, noFigure } from './format.j
 
 // What `nautilus status` prints: services, then engines, in one table.
 
-export const statusSchemaId = 'nautilus.status/1'
+const statusSchemaId = 'nautilus.status/1'
 
 export function statusText(status: SystemStatus, usage: readonly UsageShare[]): string {
   const shareOf = (name: string) => usage.find((share) => share.name === name)

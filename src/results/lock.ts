@@ -12,10 +12,10 @@ import { difference, elapsed, instantNs, nsPerSec } from '../core/units.js'
 // so containers with a network of their own do not see each other. Whoever connects is told who measures, and sees the
 // end of the measurement as the end of the connection.
 
-export type Holder = { readonly pid: number; readonly profileName: string; readonly runId: string }
-export type SeenHolder = Holder & { readonly elapsedNs: number }
+type Holder = { readonly pid: number; readonly profileName: string; readonly runId: string }
+type SeenHolder = Holder & { readonly elapsedNs: number }
 
-export type LockOptions = {
+type LockOptions = {
   /** Waits for the measurement that runs instead of failing; aborting it ends the wait with its reason. */
   readonly queue?: {
     readonly stop: AbortSignal
@@ -26,7 +26,7 @@ export type LockOptions = {
   readonly address?: string
 }
 
-export type MeasurementLock = { readonly release: () => Promise<void> }
+type MeasurementLock = { readonly release: () => Promise<void> }
 
 /**
  * Padded to the whole length of a socket address: libuv before 1.46 (Node 20) pads by itself and later ones do not, and

@@ -188,10 +188,8 @@ export const runResult = z.strictObject({
 
 export type RunResult = z.output<typeof runResult>
 export type Series = z.output<typeof series>
-export type Summary = z.output<typeof summary>
 export type Accounting = z.output<typeof accounting>
 export type Attribution = z.output<typeof attribution>
-export type Fidelity = z.output<typeof fidelity>
 export type StoreCheck = z.output<typeof storeCheck>
 export type Machine = z.output<typeof machine>
 export type EngineResult = z.output<typeof engineResult>

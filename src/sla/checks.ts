@@ -6,7 +6,7 @@ import type { QuantileName, SlaConfig } from './config.js'
 // What a verdict is made of; and the counters that `sla.checks` may name: their value, how bounds are written, how bad
 // a failure is.
 
-export type MetricName = SlaConfig['checks'][number]['metric']
+type MetricName = SlaConfig['checks'][number]['metric']
 
 export type CheckStatus = 'pass' | 'fail' | 'noData' | 'notJudged'
 

@@ -53,7 +53,7 @@ export function judge(result: RunResult): Verdict {
 }
 
 /** The `sla` part of the profile that a result carries. */
-export function slaOf(result: RunResult): SlaConfig {
+function slaOf(result: RunResult): SlaConfig {
   const parsed = slaConfig.safeParse(result.profile['sla'] ?? { endToEnd: {} })
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
@@ -134,7 +134,7 @@ function latencyCheck(asked: {
 }
 
 /** The quantile of a series that a limit speaks of. */
-export function quantileNs({ summary }: Series, quantile: QuantileName): number {
+function quantileNs({ summary }: Series, quantile: QuantileName): number {
   switch (quantile) {
     case 'p50':
       return summary.p50Ns

@@ -84,7 +84,7 @@ export function printable(text: string): string {
     .replaceAll(/[^\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u03ff\u0400-\u0482\u2010-\u2027]/gu, '?')
 }
 
-export function clip(text: string, width: number): string {
+function clip(text: string, width: number): string {
   if (text.length <= width) return text
   return width < 2 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}~`
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { type Size, textLine } from './layout.js'
 import { LineView } from './line-view.js'
 
-export type NotesViewProps = { readonly notes: readonly string[]; readonly size: Size; readonly color: boolean }
+type NotesViewProps = { readonly notes: readonly string[]; readonly size: Size; readonly color: boolean }
 
 /** What is being done before there is anything to measure: the last lines of progress. */
 export const NotesView = ({ notes, size, color }: NotesViewProps): ReactNode => (

@@ -12,7 +12,7 @@ const redrawMs = 200
 const redrawMeasuringMs = 500
 const notesMax = 50
 
-export type ShowOptions = {
+type ShowOptions = {
   readonly color: boolean
   readonly columns: number
   /** Where the view is drawn; the terminal behind standard error. */

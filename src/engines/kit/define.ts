@@ -10,7 +10,7 @@ import type { OutcomeKind, Topic } from '../model/messages.js'
 export type Input<Body = unknown> = { readonly topic: Topic; readonly envelope: Envelope<Body> }
 
 /** Rows for PostgreSQL, written off the hot path by a bounded queue; what overflows is counted and fails the run's check. */
-export type StoreWriter = {
+type StoreWriter = {
   write(table: StoreTable, row: readonly (string | number | null)[]): void
 }
 export type StoreTable = 'orders' | 'execution_reports' | 'positions'

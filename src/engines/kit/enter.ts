@@ -6,7 +6,7 @@ import { Entry } from './entry.js'
 /** Set by the kit's HTTP server: when the request had been received as a whole. */
 export const receivedAtHeader = 'x-nautilus-received-at'
 
-export type Headers = Readonly<Record<string, string | undefined>>
+type Headers = Readonly<Record<string, string | undefined>>
 
 /** An order by HTTP as an input: the headers of the driver stand for the envelope that the bus would have carried. */
 export function enteredEntry(

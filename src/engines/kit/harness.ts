@@ -10,15 +10,15 @@ import { findRoute } from './routes.js'
 // An engine under test without a bus: what it emits, finishes, writes and counts is recorded, and time is turned by hand.
 // Inputs settle as in the host: once, by the first emit, finish or leave; what comes after is suppressed and counted.
 
-export type Emitted = {
+type Emitted = {
   readonly topic: Topic
   readonly body: unknown
   readonly seq: number
   /** Number of the message: members of one batch share it. */
   readonly message: number
 }
-export type RecordedOutcome = { readonly outcome: OutcomeKind; readonly reason: string; readonly seq: number }
-export type RecordedRow = { readonly table: StoreTable; readonly row: readonly (string | number | null)[] }
+type RecordedOutcome = { readonly outcome: OutcomeKind; readonly reason: string; readonly seq: number }
+type RecordedRow = { readonly table: StoreTable; readonly row: readonly (string | number | null)[] }
 
 export type Harness = {
   readonly engine: Engine

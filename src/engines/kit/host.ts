@@ -27,7 +27,7 @@ const unsettledMax = 100_000
 /** Longest time that an output waits for the rest of its delivery to be handled. */
 const gatherNs = nsPerMs
 
-export type HostParts = {
+type HostParts = {
   readonly transport: Transport
   readonly clock: Clock
   readonly store: StoreSink

@@ -13,7 +13,7 @@ const bodyBytesMax = 64 * 1024
 const connectionsMax = 4_096
 const runHeader = 'x-nautilus-run'
 
-export type HttpParts = {
+type HttpParts = {
   readonly host: EngineHost
   readonly clock: Clock
   readonly registry: Registry

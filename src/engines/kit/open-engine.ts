@@ -8,7 +8,7 @@ import { parseFaults } from './faults.js'
 import type { HandOver } from './hand-over.js'
 import { EngineHost } from './host.js'
 
-export type OpenedEngine = { readonly host: EngineHost; readonly store: StoreSink }
+type OpenedEngine = { readonly host: EngineHost; readonly store: StoreSink }
 
 /** The engine that a hand-over names, its settings parsed by its own schema, its store open; not yet listening. */
 export async function openEngine(

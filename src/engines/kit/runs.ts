@@ -6,7 +6,7 @@ import { RunState } from './run-state.js'
 export const liveRun = 'live'
 const runsRemembered = 64
 
-export type RunHooks = {
+type RunHooks = {
   readonly create: (context: EngineContext) => Engine
   readonly contextOf: (state: RunState) => EngineContext
   /** Called for a run that a newer one has ended. */

@@ -7,7 +7,7 @@ import { PriceLevels, tickMax } from '../model/price-levels.js'
 // joined in mid-stream names orders that were entered earlier: they are counted, and no part of the book.
 
 /** What an event did to the book. All but `applied` leave it as it was. */
-export type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
+type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
 
 const bidSide = 0
 const askSide = 1

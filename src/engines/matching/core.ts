@@ -46,7 +46,7 @@ export const venueCounters = [
   'restingEvicted',
   'restingOrders',
 ] as const
-export type VenueCounters = Record<(typeof venueCounters)[number], number>
+type VenueCounters = Record<(typeof venueCounters)[number], number>
 
 export const emptyCounters = (): VenueCounters => ({
   orders: 0,

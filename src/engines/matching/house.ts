@@ -1,6 +1,6 @@
 import type { MatchingConfig } from './config.js'
 
-export type HouseSettings = MatchingConfig['house']
+type HouseSettings = MatchingConfig['house']
 
 /** What the house does with one of its quotes: orders are posted and withdrawn by the venue. */
 export type HouseDesk = {

@@ -5,7 +5,7 @@ import type { Parsed } from '../../core/units.js'
 // whole number of lots; the way between goes digit by digit, because 0.1 * 10^8 in floats is not always 10^7.
 
 /** Most decimals an instrument may have: one unit then is 10^12 ticks, which leaves 9,007 units below 2^53. */
-export const decimalsMax = 12
+const decimalsMax = 12
 
 const plain = /^(\d+)(?:\.(\d+))?$/
 

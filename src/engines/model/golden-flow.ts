@@ -3,7 +3,7 @@
 // purpose: cancels pick one of the orders that are live, so making the flow means matching it.
 
 /** Columns of the flow, one entry a command. A cancel has quantity 0 and no price. */
-export type GoldenFlow = {
+type GoldenFlow = {
   readonly count: number
   readonly cancel: Uint8Array
   readonly id: Int32Array

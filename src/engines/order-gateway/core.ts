@@ -12,7 +12,7 @@ import {
 
 export type Refusal = 'duplicate' | 'breaker open' | 'too many in flight'
 
-export type PlacementLimits = {
+type PlacementLimits = {
   readonly placementTimeout: DurationNs
   readonly inFlightMax: number
   readonly rememberedOrders: number

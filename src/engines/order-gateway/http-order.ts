@@ -31,7 +31,7 @@ export const orderRequest = z.strictObject({
 })
 export type OrderRequest = z.output<typeof orderRequest>
 
-export type ParsedOrder =
+type ParsedOrder =
   | { readonly order: NewOrder; readonly instrument: Instrument; readonly fingerprint: string }
   | { readonly problem: string }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration, share } from '../../core/fields.js'
 
-export const riskCacheConfig = z
+const riskCacheConfig = z
   .union([
     z.literal('off'),
     z.strictObject({

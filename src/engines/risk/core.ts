@@ -11,7 +11,7 @@ import type { RiskConfig } from './config.js'
 // quantity are looked at each time. A fill gives the exposure a new version, which makes its approvals worthless at once.
 // Known limit: an instance knows the orders that it approved itself; run one instance a system.
 
-export type Rejection =
+type Rejection =
   | 'kill-switch'
   | 'no-quote'
   | 'order-quantity'
@@ -26,7 +26,7 @@ export type Approval = {
   readonly openQtyMax: number
   readonly version: number
 }
-export type ApprovalCache = {
+type ApprovalCache = {
   get(key: number, now: InstantNs): Approval | undefined
   set(key: number, approval: Approval, now: InstantNs): void
 }

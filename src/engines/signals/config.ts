@@ -30,4 +30,3 @@ export const signalsConfig = z.strictObject({
     .meta({ tune: { choices: [...orthogonalMethods] } }),
   deadline: duration.prefault('150ms').describe('Longest time for the signals of one tick; a later one is failed.'),
 })
-export type SignalsConfig = z.output<typeof signalsConfig>

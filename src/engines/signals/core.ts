@@ -18,7 +18,7 @@ export type CrossSectionOptions = {
   readonly method: OrthogonalMethod
 }
 
-export type Score = {
+type Score = {
   readonly alpha: number
   /** `warmingUp`: too few symbols have quotes; `overflow`: the cross-section is full and the symbol is not in it. */
   readonly state: 'ready' | 'warmingUp' | 'overflow'

@@ -5,9 +5,9 @@ import type { StrategyConfig } from './config.js'
 // Decides on one signal. The strategy knows its net position only from what it sent: risk and venue may refuse an order.
 // That is enough to lean against its own inventory, which keeps buys and sells of a symbol in balance.
 
-export type NoTrade = 'warming-up' | 'no-quote' | 'crossed' | 'weak-signal'
+type NoTrade = 'warming-up' | 'no-quote' | 'crossed' | 'weak-signal'
 
-export type StrategyState = {
+type StrategyState = {
   /** Signals seen and net orders sent (buys less sells) of each symbol. */
   readonly symbols: Map<string, { signals: number; netOrders: number }>
 }

@@ -20,7 +20,6 @@ export const busConfig = z.discriminatedUnion('kind', [
     })
     .describe('Every engine is a process of its own; topics are Redis streams with consumer groups.'),
 ])
-export type BusConfig = z.output<typeof busConfig>
 
 /** Where an engine or the driver finds the bus of a running system. */
 export type BusAddress =

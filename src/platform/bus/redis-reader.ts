@@ -4,7 +4,7 @@ import { decodeEnvelopes } from './envelope-codec.js'
 
 // What Redis replies to the blocking reads, parsed. Payloads stay bytes until the envelope codec has checked them.
 
-export const countPerRead = 128
+const countPerRead = 128
 const blockMs = 1_000
 /** Longest silence of a blocking read that is still normal. */
 export const blockNs = blockMs * 1e6
@@ -12,7 +12,7 @@ export const blockNs = blockMs * 1e6
 export type Arguments = (string | number | Buffer)[]
 
 /** A message that cannot be handed on, but must be acknowledged lest it come back for ever. */
-export type Unusable = { readonly key: string; readonly id: string }
+type Unusable = { readonly key: string; readonly id: string }
 export type ReadResult = { readonly messages: Message[]; readonly unusable: Unusable[] }
 
 /** XREADGROUP from `>` for what is new, or from an id for what this consumer took and did not acknowledge. */

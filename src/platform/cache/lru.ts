@@ -1,7 +1,7 @@
 import { assert } from '../../core/assert.js'
 import { type DurationNs, type InstantNs, later } from '../../core/units.js'
 
-export type LruLimits = {
+type LruLimits = {
   readonly entriesMax: number
   /** Life of an entry from its last `set`; reading does not prolong it. */
   readonly ttl: DurationNs

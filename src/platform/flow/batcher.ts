@@ -5,7 +5,7 @@ import { type DurationNs, durationNs, elapsed, type InstantNs, later } from '../
 // Pure: the caller turns `untilDue` into a timer.
 
 export type BatchLimits = { readonly window: DurationNs; readonly ordersMax: number }
-export type Batch<Item> = { items: Item[]; openedAt: InstantNs | null }
+type Batch<Item> = { items: Item[]; openedAt: InstantNs | null }
 
 export const emptyBatch = <Item>(): Batch<Item> => ({ items: [], openedAt: null })
 

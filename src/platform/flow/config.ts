@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration, rate } from '../../core/fields.js'
 
-export const batchLimits = z.strictObject({
+const batchLimits = z.strictObject({
   window: duration
     .prefault('10ms')
     .describe('Longest time that an item waits for its batch to fill.')
@@ -40,4 +40,3 @@ export const breakerConfig = z
   })
   .prefault({})
   .describe('Circuit breaker: after repeated failures calls are refused at once instead of waiting to fail.')
-export type BreakerConfig = z.output<typeof breakerConfig>

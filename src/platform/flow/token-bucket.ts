@@ -2,7 +2,7 @@ import { type DurationNs, durationNs, type InstantNs, nsPerSec } from '../../cor
 
 /** Admits `rate` calls a second in the long run and `burst` at once. Tokens are refilled by the time that has passed. */
 export type TokenBucket = { tokens: number; updatedAt: InstantNs }
-export type TokenLimits = { readonly rate: number; readonly burst: number }
+type TokenLimits = { readonly rate: number; readonly burst: number }
 
 export const fullBucket = (limits: TokenLimits, now: InstantNs): TokenBucket => ({
   tokens: limits.burst,

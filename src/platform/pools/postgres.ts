@@ -2,14 +2,14 @@ import pg from 'pg'
 import { NautilusError } from '../../core/errors.js'
 import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 
-export type PostgresOptions = {
+type PostgresOptions = {
   readonly connectionsMax: number
   readonly connectTimeoutNs: DurationNs
   /** Longest time of one statement, held by the client, because a dead server answers nothing. */
   readonly statementTimeoutNs: DurationNs
 }
 
-export const postgresDefaults: PostgresOptions = {
+const postgresDefaults: PostgresOptions = {
   connectionsMax: 2,
   connectTimeoutNs: durationNs(2 * nsPerSec),
   statementTimeoutNs: durationNs(5 * nsPerSec),

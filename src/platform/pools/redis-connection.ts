@@ -6,7 +6,7 @@ import { answerDeadlineNs } from './redis-options.js'
 
 const retryDelayNs = durationNs(50 * nsPerMs)
 
-export type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>
+type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>
 
 // The client would wait for ever on a dead server: so it keeps no offline queue and never reconnects by itself, and every
 // answer has a deadline outside of it. RESP2, whose replies have one shape for typed and untyped commands.

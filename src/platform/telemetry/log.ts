@@ -1,10 +1,10 @@
 import { wallClockIso } from '../../core/clock.js'
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof logLevels)[number]
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
+type LogLevel = (typeof logLevels)[number]
 export type Log = (level: LogLevel, text: string, facts?: Readonly<Record<string, unknown>>) => void
 
-export type LogOptions = {
+type LogOptions = {
   readonly name: string
   readonly level: LogLevel
   readonly write: (line: string) => void
