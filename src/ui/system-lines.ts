@@ -45,7 +45,7 @@ export function readyOf(status: SystemStatus): { readonly text: string; readonly
 }
 
 const isDone = (process: ProcessStatus): boolean =>
-  process.state === 'ready' || (process.state === 'exited' && (process.lastExit ?? '').endsWith('0'))
+  process.state === 'ready' || (process.state === 'exited' && process.lastExit === '0')
 
 function systemHeader(status: SystemStatus, width: number): Line {
   const { text, failed } = readyOf(status)
