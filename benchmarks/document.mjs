@@ -23,6 +23,8 @@ const recorded = [
   'load.arrivals.rate=',
   '--set',
   'load.arrivals.speed=20',
+  '--set',
+  'sla.checks=',
 ]
 
 const sections = [
