@@ -130,6 +130,15 @@ test('every planned tick is accounted for when the run closes, and an answer aft
   expect(accounted(settlement)).toBe(5)
 })
 
+test('a request that is cut off ends its tick once, and never after the run has closed', () => {
+  const settlement = settlementOf([sent, sent])
+  expect(settlement.end(0, 'timedOut')).toBe(true)
+  expect(settlement.end(0, 'failed')).toBe(false)
+  settlement.close(2, () => undefined)
+  expect(settlement.end(1, 'failed')).toBe(false)
+  expect(settlement.counts()).toMatchObject({ timedOut: 1, lost: 1, failed: 0 })
+})
+
 test.each([-1, 7, 1.5])('an outcome of seq %d is unknown', (seq) => {
   const settlement = settlementOf([sent, sent])
   expect(settlement.answer(seq, 'traded', true)).toBe('unknown')

@@ -78,7 +78,7 @@ export class Settlement {
 
   /** A tick that failed before it could be answered, such as a request that was cut off at the timeout. */
   end(seq: number, ending: Ending): boolean {
-    if (this.#endings[seq] !== open) return false
+    if (this.#closed || this.#endings[seq] !== open) return false
     this.#end(seq, ending)
     return true
   }
