@@ -75,7 +75,8 @@ afterAll(async () => {
 })
 
 async function start(name: string, kind: 'redis' | 'postgres'): Promise<RunningService> {
-  const context = { folder, logFolder: folder, offline: false, stop: new AbortController().signal }
+  const place = { systemId: 'a1b2c3', folder, logFolder: folder }
+  const context = { ...place, offline: false, stop: new AbortController().signal }
   const config = kind === 'redis' ? { kind, durable: false } : { kind }
   const spec = { name, config }
   const service = await startService(spec, { ...context, progress: () => undefined, onSpawn: () => undefined })

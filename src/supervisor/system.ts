@@ -183,6 +183,7 @@ class System implements RunningSystem {
       specs: this.#spec.services,
       start,
       context: (spec: ServiceSpec, stop) => ({
+        systemId: this.systemId,
         folder: this.#folder(),
         logFolder: this.#spec.logFolder,
         offline: this.#spec.offline,

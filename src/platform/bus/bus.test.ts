@@ -40,6 +40,7 @@ const startRedis = (name: string): Promise<RunningService> =>
     {
       folder,
       logFolder: folder,
+      systemId: 'a1b2c3',
       offline: false,
       stop: new AbortController().signal,
       progress: () => undefined,

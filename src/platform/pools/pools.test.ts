@@ -20,6 +20,7 @@ beforeAll(async () => {
     {
       folder,
       logFolder: folder,
+      systemId: 'a1b2c3',
       offline: false,
       stop: new AbortController().signal,
       progress: () => undefined,

@@ -23,6 +23,7 @@ const start = (name: string): Promise<RunningService> =>
     {
       folder,
       logFolder: folder,
+      systemId: 'a1b2c3',
       offline: false,
       stop: new AbortController().signal,
       progress: () => undefined,

@@ -55,7 +55,7 @@ export async function fetchImage(
       },
     )
   }
-  context.progress(`${kind}: fetching ${image} with ${basename(engine)}`)
+  context.progress(`fetching ${image} with ${basename(engine)}`)
   const end = await runToEnd({ ...command, args: ['pull', '--quiet', image] }, context)
   if (end.code === 0) return
   throw new NautilusError('SERVICE_UNAVAILABLE', `${basename(engine)} cannot fetch ${image}: ${end.output.trim()}`)
@@ -133,7 +133,7 @@ function container(
       { stop: new AbortController().signal, onSpawn: context.onSpawn },
     )
   const publish = `127.0.0.1:${place.config.port || ''}:${portInside}`
-  context.progress(`${place.name}: starting ${image} with ${basename(engine)}`)
+  context.progress(`starting ${image} with ${basename(engine)}`)
   return {
     origin: 'container',
     command: {

@@ -5,13 +5,15 @@ export type SpawnEntry = { readonly pid: number; readonly stopSignal: 'TERM' | '
 
 /** What a service is given to start in. */
 export type ServiceContext = {
+  /** Prefix of what this system leaves in a server that runs elsewhere. */
+  readonly systemId: string
   /** Private temporary folder of the system, which the supervisor removes: data and sockets live below it. */
   readonly folder: string
   readonly logFolder: string
   /** Never download. */
   readonly offline: boolean
   readonly stop: AbortSignal
-  /** One line of progress, for what takes longer than a moment. */
+  /** One line of progress, for what takes longer than a moment; it is shown after the name of the service. */
   readonly progress: (text: string) => void
   /** Called right after each spawn, so that the guardian knows the process also when nautilus is killed. */
   readonly onSpawn: (entry: SpawnEntry) => void
@@ -23,7 +25,7 @@ export type RunningService = {
   status(): ServiceStatus
   /** For clients, secrets included: `unix:/path`, `redis://...`, `postgres://...`. */
   readonly address: string
-  /** Resolves when the server has ended, for whatever reason; never for one that runs elsewhere. */
+  /** Resolves when the server has ended, for whatever reason; one that runs elsewhere, when it answers no more. */
   readonly exited: Promise<{ readonly reason: string }>
   stop(options: StopOptions): Promise<void>
 }

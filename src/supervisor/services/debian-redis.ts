@@ -34,12 +34,12 @@ export const canUnpackPackages = async (folders: readonly string[]): Promise<boo
 export async function unpackRedis(entry: CacheEntry, context: ServiceContext): Promise<string> {
   const folder = await mkdtemp(join(context.folder, 'packages-'))
   try {
-    context.progress(`redis: not on this machine; unpacking the distribution's packages into ${entry.cache}, once`)
+    context.progress(`not on this machine; unpacking the distribution's packages into ${entry.cache}, once`)
     await updateLists(folder, context)
     await download(folder, context)
     const built = await unpack(folder, context)
     const place = await keepInCache(entry, built, (candidate) => answersVersion(cachedRedis(candidate), context))
-    context.progress('redis: unpacked')
+    context.progress('unpacked')
     return place
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -92,7 +92,7 @@ async function unpack(folder: string, context: ServiceContext): Promise<string> 
   const archives = join(folder, 'cache', 'archives')
   const root = join(folder, 'root')
   const packages = (await readdir(archives)).filter(isWanted)
-  context.progress(`redis: unpacking ${packages.length} packages`)
+  context.progress(`unpacking ${packages.length} packages`)
   for (const name of packages) {
     const end = await runToEnd(
       {
@@ -146,11 +146,11 @@ const aptOptions = (folder: string): string[] =>
 
 async function apt(args: readonly string[], task: AptTask & { readonly doing: string }): Promise<CommandEnd> {
   const { folder, context, doing } = task
-  context.progress(`redis: ${doing}`)
+  context.progress(doing)
   let beats = 0
   const heartbeat = setInterval(() => {
     beats += 1
-    context.progress(`redis: ${doing}, ${(beats * heartbeatMs) / 1000} s`)
+    context.progress(`${doing}, ${(beats * heartbeatMs) / 1000} s`)
   }, heartbeatMs)
   try {
     return await runToEnd(

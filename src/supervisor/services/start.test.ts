@@ -4,15 +4,16 @@ import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { present } from '../../core/assert.js'
+import { monotonicClock } from '../../core/clock.js'
 import { distFile, packageRoot } from '../../core/paths.js'
-import { durationNs, nsPerSec } from '../../core/units.js'
+import { durationNs, elapsed, nsPerSec } from '../../core/units.js'
 import type { ServiceConfig } from '../config.js'
 import { cacheFolder } from './cache.js'
 import type { RunningService, ServiceContext, SpawnEntry } from './context.js'
-import { cleanExternal } from './external.js'
 import { redisClient } from './probe.js'
 import { startService } from './start.js'
 
@@ -41,6 +42,7 @@ afterEach(async () => {
 const context = (): ServiceContext => ({
   folder,
   logFolder,
+  systemId: 'a1b2c3',
   offline: false,
   stop: new AbortController().signal,
   progress: () => undefined,
@@ -211,12 +213,62 @@ test('an external Redis is used, cleaned of our keys only, and left running', as
   await client.connect()
   for (let index = 0; index < 2_500; index += 1) client.set(`n:a1b2c3:${index}`, 'ours')
   await client.set('n:d4e5f6:0', 'of another run')
-  expect(await cleanExternal({ address: own.address, systemId: 'a1b2c3' })).toBe(2_500)
-  expect(await client.keys('*')).toEqual(['n:d4e5f6:0'])
-  await external.stop({ ...gentle, now: true })
+  await client.set('desk', 'of somebody else')
+  await Promise.all([external.stop(gentle), external.stop({ ...gentle, now: true })])
+  expect((await client.keys('*')).sort()).toEqual(['desk', 'n:d4e5f6:0'])
+  expect(external.status().state).toBe('stopped')
   expect(await client.ping()).toBe('PONG')
   client.disconnect()
 })
+
+test.each([
+  { name: 'bus', kind: 'redis' },
+  { name: 'store', kind: 'postgres' },
+] as const)('the death of an external $kind is noticed, and stopping does not wait for it', async ({ name, kind }) => {
+  const config: ServiceConfig = kind === 'redis' ? redis : { kind }
+  const own = await start(name, config)
+  const said: string[] = []
+  const external = await startService(
+    { name: 'desk', config: { ...config, url: own.address } },
+    { ...context(), progress: (text) => said.push(text) },
+  )
+  // Longer than a round of questions.
+  await delay(1_200)
+  expect(external.status().state).toBe('ready')
+  await own.stop({ ...gentle, now: true })
+  const from = monotonicClock.now()
+  expect((await external.exited).reason).toMatch(/ does not answer any more: /)
+  expect(elapsed(from, monotonicClock.now())).toBeLessThan(2 * nsPerSec)
+  expect(external.status().state).toBe('failed')
+  await external.stop(gentle)
+  expect(external.status().state).toBe('stopped')
+  expect(said.map((text) => text.split(':')[0])).toEqual(kind === 'redis' ? ['the keys n'] : [])
+})
+
+test('an external Redis that closes a connection, or is silent for a moment, is not dead; one that stays silent is', async () => {
+  const own = await start('bus', redis)
+  const external = await startService({ name: 'desk', config: { ...redis, url: own.address } }, context())
+  let reason = ''
+  external.exited.then((end) => {
+    reason = end.reason
+  })
+  const pid = present(own.status().pid, 'a running server has a pid')
+  const client = redisClient(own.address, durationNs(nsPerSec))
+  await client.connect()
+  await delay(1_100)
+  await client.call('client', ['KILL', 'TYPE', 'normal', 'SKIPME', 'yes'])
+  await delay(1_100)
+  client.disconnect()
+  process.kill(pid, 'SIGSTOP')
+  await delay(2_500)
+  process.kill(pid, 'SIGCONT')
+  await delay(1_100)
+  expect(reason).toBe('')
+  process.kill(pid, 'SIGSTOP')
+  expect((await external.exited).reason).toContain('does not answer any more')
+  process.kill(pid, 'SIGCONT')
+  await external.stop(gentle)
+}, 20_000)
 
 test.runIf(isRoot)('as root, a temporary folder that the server cannot enter is named with its remedy', async () => {
   const closed = join(folder, 'closed', 'run')

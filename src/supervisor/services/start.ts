@@ -9,6 +9,6 @@ export type { RunningService, ServiceContext } from './context.js'
 /** Finds or provisions a server, starts it, and returns when it answers; one named by `url:` is only asked. */
 export async function startService(spec: ServiceSpec, context: ServiceContext): Promise<RunningService> {
   const { name, config } = spec
-  if (config.url !== undefined) return connectExternal({ name, kind: config.kind, url: config.url })
+  if (config.url !== undefined) return connectExternal({ name, kind: config.kind, url: config.url }, context)
   return config.kind === 'redis' ? startRedis(name, config, context) : startPostgres(name, config, context)
 }
