@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 
 const [profile, ...options] = process.argv.slice(2)
 const before = leftovers()
-const args = ['bin/nautilus.js', 'bench', '--profile', profile, '--json', ...options]
+const args = ['bin/nautilus.js', 'bench', '--profile', profile, '--json', '--queue', ...options]
 const { status, stdout } = spawnSync(process.execPath, args, {
   encoding: 'utf8',
   maxBuffer: 1 << 28,
