@@ -1,9 +1,9 @@
 import { monotonicClock } from './core/clock.js'
-import { elapsed, type InstantNs } from './core/units.js'
+import { elapsed, type InstantNs, nsPerMs } from './core/units.js'
 import { watchParent } from './supervisor/parent-watch.js'
 
 /** npm and a shell pass Ctrl-C on to us, which the terminal has sent already: within this time it is the same one. */
-const sameSignalNs = 250e6
+const sameSignalNs = 250 * nsPerMs
 
 /**
  * Aborts with the word of the first signal, or with `parent` where the parent process has gone. A second signal calls

@@ -1,7 +1,7 @@
 import { nsPerMs } from '../core/units.js'
 import type { Series } from '../results/run-result.js'
-import { bucketCount, bucketIndex, bucketMiddleNs, Histogram } from '../stats/histogram.js'
-import { IntervalSamples, quantileBucketOf } from '../stats/interval-samples.js'
+import { bucketCount, bucketIndex, bucketMiddleNs, Histogram, quantileBucketOf } from '../stats/histogram.js'
+import { IntervalSamples } from '../stats/interval-samples.js'
 import { summarise } from '../stats/summary.js'
 
 export const intervalNs = 250 * nsPerMs

@@ -1,3 +1,4 @@
+import { assertNever } from '../core/assert.js'
 import { secretsOfUrls } from '../core/secrets.js'
 import type { Entry, Located, Path, Problem } from './located.js'
 import { visitScalars } from './located.js'
@@ -34,6 +35,8 @@ export function expandEnvironment(tree: Located, env: Environment, problems: Pro
       })
       return { kind: 'scalar', at: tree.at, value, fromEnvironment: parts }
     }
+    default:
+      return assertNever(tree)
   }
 }
 

@@ -1,3 +1,5 @@
+import { assertNever } from '../core/assert.js'
+
 // A profile as a tree in which each value still knows where it was written, until it has been checked.
 
 /** Where a value was written: in a file, or after `--set` on the command line. */
@@ -36,6 +38,8 @@ export function plain(tree: Located): unknown {
       return tree.items.map(plain)
     case 'scalar':
       return tree.value
+    default:
+      return assertNever(tree)
   }
 }
 

@@ -1,3 +1,5 @@
+import { nsPerMs, nsPerSec, nsPerUs } from '../core/units.js'
+
 // The one formatter of figures: three significant digits, with the unit that keeps them readable. Pure.
 
 /** What stands where a figure is not known or not measured. */
@@ -5,9 +7,9 @@ export const noFigure = '-'
 
 const durationUnits = [
   { name: 'ns', ns: 1 },
-  { name: 'us', ns: 1e3 },
-  { name: 'ms', ns: 1e6 },
-  { name: 's', ns: 1e9 },
+  { name: 'us', ns: nsPerUs },
+  { name: 'ms', ns: nsPerMs },
+  { name: 's', ns: nsPerSec },
 ] as const
 
 const sizeUnits = [

@@ -1,3 +1,4 @@
+import { assertNever } from '../core/assert.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
 import { endToEndName, type Verdict } from '../sla/verdict.js'
@@ -48,7 +49,7 @@ function problemOf(check: Check, { result, verdict }: { result: RunResult; verdi
     case 'pass':
       return verdict.status === 'interrupted' ? partial(result) : null
     default:
-      return check.status satisfies never
+      return assertNever(check.status)
   }
 }
 

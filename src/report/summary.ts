@@ -128,9 +128,7 @@ function factLines(result: RunResult, context: ReportContext): string[] {
     ...accountingLines(result),
     ...(store === null ? [] : fact('postgresql', store)),
     ...fact('instrument', instrumentWords(result)),
-    ...(services.length === 0
-      ? []
-      : fact('services', [...services, ...servicesWord(services.length, context)].join(', '))),
+    ...(services.length === 0 ? [] : fact('services', [...services, ...servicesWord(result, context)].join(', '))),
     ...(context.previous === null ? [] : fact('last run', lastRunWords(context.previous, context.nowIso))),
   ]
 }
@@ -176,10 +174,15 @@ function instrumentWords({ fidelity }: RunResult): string {
   return words.join(', ')
 }
 
-function servicesWord(count: number, { services }: ReportContext): string[] {
-  if (services === null) return []
+/** What became of our own; a server that runs elsewhere is never stopped. */
+function servicesWord(result: RunResult, { services }: ReportContext): string[] {
+  const own = result.services.filter(({ origin }) => origin !== 'url')
+  if (services === null || own.length === 0) return []
+  const word = services === 'stopped' ? 'stopped' : 'still running'
+  if (own.length < result.services.length) return [`${own.map(({ name }) => name).join(', ')} ${word}`]
+  const count = serviceNames(result).length
   const all = count === 1 ? '' : count === 2 ? 'both ' : 'all '
-  return [services === 'stopped' ? `${all}stopped` : `${all}still running`]
+  return [`${all}${word}`]
 }
 
 function lastRunWords(previous: RunResult, nowIso: string): string {

@@ -1,5 +1,5 @@
 import { assertNever } from '../core/assert.js'
-import { parseDuration } from '../core/units.js'
+import { nsPerSec, parseDuration } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck } from '../sla/checks.js'
 import type { Verdict, VerdictStatus } from '../sla/verdict.js'
@@ -85,7 +85,8 @@ export function spanSentence(result: RunResult): string {
   return `${formatLimit(roundedSpan(durationNs))} at ${formatRate(targetRatePerSec)}`
 }
 
-const roundedSpan = (ns: number): number => (ns >= 1e9 ? Math.round(ns / 1e8) * 1e8 : ns)
+/** To tenths of a second from a second on: what a run fell short by milliseconds is nobody's concern. */
+const roundedSpan = (ns: number): number => (ns >= nsPerSec ? (Math.round((ns / nsPerSec) * 10) / 10) * nsPerSec : ns)
 
 /** The terms of the accounting identity, in the order in which it is always written. */
 export function accountingTerms(result: RunResult): readonly { readonly count: number; readonly word: string }[] {

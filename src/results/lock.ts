@@ -40,6 +40,8 @@ export const lockAddress = (name = 'nautilus-measure'): string =>
 
 const answerDeadlineMs = 1000
 const retryMs = 50
+/** Attempts in a row at which the address was taken although nobody answered there: five seconds. */
+const unheardMax = 100
 const reportMs = 10_000
 const answerCharsMax = 4096
 
@@ -48,14 +50,17 @@ const answer = z.object({ pid: z.int(), profileName: z.string(), runId: z.string
 /** Takes the machine-wide lock, or fails with ALREADY_MEASURING naming who holds it. */
 export async function acquireLock(holder: Holder, options: LockOptions = {}): Promise<MeasurementLock> {
   const address = options.address ?? lockAddress()
-  for (;;) {
+  let unheard = 0
+  while (unheard < unheardMax) {
     const lock = await listen(address, holder)
     if (lock !== null) return lock
     const visit = await visitHolder(address)
+    unheard = visit === null ? unheard + 1 : 0
     if (visit !== null) await standBefore(visit, options)
     // Between the end of one holder and the next attempt others may come first; never spin on that.
     await sleep(retryMs)
   }
+  throw alreadyMeasuring(null)
 }
 
 /** Who measures on this machine now: null for nobody, and for one who does not say. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, hostname, loadavg, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
+import { nsPerUs } from '../core/units.js'
 import type { Machine, RunResult } from './run-result.js'
 
 // Where a result was measured. What the kernel does not tell is null, never a guess.
@@ -54,7 +55,7 @@ export function parsePressure(text: string | null): number | null {
 /** Time for which the control group of this process was kept from running, since it exists. */
 export function readThrottledNs(): number | null {
   const micros = /^throttled_usec (\d+)$/m.exec(readCgroup('cpu.stat') ?? '')?.[1]
-  return micros === undefined ? null : Number(micros) * 1_000
+  return micros === undefined ? null : Number(micros) * nsPerUs
 }
 
 /** Commit of the folder's repository, or null outside of one. */

@@ -91,7 +91,10 @@ export function severityOf(check: Check): number {
   }
 }
 
+/** A count above its bound touches few requests: it stands behind a latency that more than half a percent exceed. */
+const countSeverity = 0.005
+
 function metricSeverity(observed: number, check: { metric: MetricName; limit: number; bound: 'max' | 'min' }): number {
   if (check.metric === 'errors.rate') return Math.abs(observed - check.limit)
-  return check.bound === 'min' && check.limit > 0 ? 1 - observed / check.limit : 0.005
+  return check.bound === 'min' && check.limit > 0 ? 1 - observed / check.limit : countSeverity
 }

@@ -29,6 +29,7 @@ export function exitOf(codes: readonly ExitCode[]): ExitCode {
 export function exitOfInterruption(reason: string, serviceNames: readonly string[] = []): ExitCode {
   if (/^SIGINT\b/.test(reason)) return 130
   if (/^(SIG[A-Z]+|parent|stopped)\b/.test(reason)) return 143
-  const [name = ''] = reason.split(/[\s:]/)
+  const [first = '', second = ''] = reason.split(/[\s:]+/)
+  const name = first === 'service' ? second : first
   return ['bus', 'store', ...serviceNames].includes(name) ? 6 : 4
 }

@@ -79,6 +79,12 @@ test('an invalid measurement judges nothing, not even what holds', () => {
   expect(verdict.reasons[0]).toContain('sent 1,800 of 2,000')
 })
 
+test('a run that a dead server ended judges nothing, whatever became of its requests', () => {
+  const verdict = judge({ ...sample('hang'), interrupted: 'service bus exited with 1' })
+  expect([verdict.status, verdict.exit]).toEqual(['interrupted', 6])
+  expect(new Set(verdict.checks.map((check) => check.status))).toEqual(new Set(['notJudged']))
+})
+
 test('a degraded measurement keeps its verdict and says so', () => {
   const verdict = judge({ ...sample('pass'), fidelity: { ...sample('interrupted').fidelity } })
   expect([verdict.status, verdict.degraded]).toEqual(['pass', true])
@@ -131,6 +137,8 @@ test.each([
   ['parent', 143],
   ['bus: Redis at unix:/x does not answer any more', 6],
   ['market-bus ended with 1', 6],
+  ['service market-bus at 127.0.0.1:6379 does not answer any more: connect ECONNREFUSED', 6],
+  ['service ended with exit code 1', 4],
   ['risk exited with code 1', 4],
 ])('a run that ended by "%s" exits %i', (reason, exit) => {
   expect(exitOfInterruption(reason, ['market-bus'])).toBe(exit)

@@ -47,8 +47,8 @@ export function judge(result: RunResult): Verdict {
     ...sla.checks.flatMap((check, index) => metricChecks(result, check, `sla.checks[${index}]`)),
     ...(result.store === null ? [] : [storeAgreement(result.store)]),
   ]
-  const invalid = result.fidelity.status === 'invalid'
-  const checks = invalid ? judged.map((check): Check => ({ ...check, status: 'notJudged' })) : worstFirst(judged)
+  const unjudged = result.fidelity.status === 'invalid' || cutOf(result) === 6
+  const checks = unjudged ? judged.map((check): Check => ({ ...check, status: 'notJudged' })) : worstFirst(judged)
   return { ...outcomeOf(result, checks), checks, degraded: result.fidelity.status === 'degraded' }
 }
 
@@ -62,10 +62,11 @@ function slaOf(result: RunResult): SlaConfig {
 }
 
 function outcomeOf(result: RunResult, checks: readonly Check[]): Pick<Verdict, 'status' | 'exit' | 'reasons'> {
-  const { fidelity, interrupted } = result
-  const serviceNames = result.services.map(({ name }) => name)
-  const cut = interrupted === null ? null : exitOfInterruption(interrupted, serviceNames)
+  const { fidelity } = result
+  const cut = cutOf(result)
   const signalled = cut === 130 || cut === 143
+  // What a dead server made of the requests under way says nothing about the system.
+  if (cut === 6) return { status: 'interrupted', exit: cut, reasons: fidelity.reasons }
   if (fidelity.status === 'invalid') {
     return { status: 'invalid', exit: signalled ? cut : 4, reasons: fidelity.reasons }
   }
@@ -86,6 +87,15 @@ function outcomeOf(result: RunResult, checks: readonly Check[]): Pick<Verdict, '
   if (failed) return { status: 'fail', exit, reasons }
   if (cut !== null) return { status: 'interrupted', exit, reasons }
   return { status: exit === 4 ? 'noData' : 'pass', exit, reasons }
+}
+
+/** The exit code of what ended the run before its time; null where nothing did. */
+function cutOf({ interrupted, services }: RunResult): ExitCode | null {
+  if (interrupted === null) return null
+  return exitOfInterruption(
+    interrupted,
+    services.map(({ name }) => name),
+  )
 }
 
 type Limits = Readonly<Partial<Record<QuantileName, number | undefined>>>

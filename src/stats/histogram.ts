@@ -104,13 +104,7 @@ export class Histogram {
 
   /** Bucket that holds the sample of this quantile. */
   quantileBucket(share: number): number {
-    const rank = rankOf(share, this.#count)
-    let seen = 0
-    for (let index = 0; index < bucketCount; index += 1) {
-      seen += this.#counts[index] ?? 0
-      if (seen >= rank) return index
-    }
-    return bucketCount - 1
+    return quantileBucketOf(this.#counts, this.#count, share)
   }
 
   toBuckets(): Bucket[] {
@@ -135,6 +129,17 @@ export class Histogram {
     }
     return histogram
   }
+}
+
+/** Bucket that holds the sample of a quantile among `count` samples counted in `table`. */
+export function quantileBucketOf(table: Float64Array, count: number, share: number): number {
+  const rank = rankOf(share, count)
+  let seen = 0
+  for (let bucket = 0; bucket < table.length; bucket += 1) {
+    seen += table[bucket] ?? 0
+    if (seen >= rank) return bucket
+  }
+  return table.length - 1
 }
 
 /** Rank, from 1, of the sample at a quantile. The tolerance keeps 0.95 * 100 at 95 although the product is a hair above. */

@@ -1,4 +1,5 @@
-import { bucketCount, bucketMiddleNs, rankOf } from './histogram.js'
+import { enlarged } from '../core/enlarged.js'
+import { bucketCount, bucketMiddleNs, quantileBucketOf, rankOf } from './histogram.js'
 
 /**
  * The samples of one short interval by bucket of stats/histogram.ts. An interval holds few samples, and a run has thousands of
@@ -66,19 +67,6 @@ export class IntervalSamples {
       this.#list = new Uint16Array(0)
       return
     }
-    const longer = new Uint16Array(this.#list.length * 2)
-    longer.set(this.#list)
-    this.#list = longer
+    this.#list = enlarged(new Uint16Array(this.#list.length * 2), this.#list)
   }
-}
-
-/** Bucket that holds the sample of a quantile among `count` samples counted in `table`. */
-export function quantileBucketOf(table: Float64Array, count: number, share: number): number {
-  const rank = rankOf(share, count)
-  let seen = 0
-  for (let bucket = 0; bucket < table.length; bucket += 1) {
-    seen += table[bucket] ?? 0
-    if (seen >= rank) return bucket
-  }
-  return table.length - 1
 }

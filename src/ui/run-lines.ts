@@ -1,5 +1,5 @@
 import type { ComponentSnapshot, EngineSnapshot, RunSnapshot } from '../bench/snapshot.js'
-import { durationNs } from '../core/units.js'
+import { durationNs, nsPerSec } from '../core/units.js'
 import {
   formatBytes,
   formatCount,
@@ -65,7 +65,8 @@ export const ratesOf = (snapshot: RunSnapshot): string =>
   `${formatRate(snapshot.achievedRatePerSec)} of ${formatRate(snapshot.targetRatePerSec)}`
 
 /** Whole seconds, so that a line of progress does not flicker. */
-const wholeSeconds = (ns: number): string => formatLimit(durationNs(Math.floor(ns / 1e9) * 1e9)).replace('0 ms', '0 s')
+const wholeSeconds = (ns: number): string =>
+  formatLimit(durationNs(Math.floor(ns / nsPerSec) * nsPerSec)).replace('0 ms', '0 s')
 
 function header(snapshot: RunSnapshot, width: number): Line {
   return segmentLine(

@@ -1,6 +1,7 @@
 import { type Instance, render } from 'ink'
 import type { ReactNode } from 'react'
 import type { RunSnapshot } from '../bench/snapshot.js'
+import { assertNever } from '../core/assert.js'
 import type { Size } from './layout.js'
 import { NotesView } from './notes-view.js'
 import { RunView } from './run-view.js'
@@ -52,6 +53,8 @@ function viewOf(scene: Scene, size: Size, color: boolean): ReactNode {
       return <RunView snapshot={scene.snapshot} size={size} color={color} />
     case 'system':
       return <SystemView snapshot={scene.snapshot} size={size} color={color} />
+    default:
+      return assertNever(scene)
   }
 }
 

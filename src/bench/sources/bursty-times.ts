@@ -2,7 +2,7 @@ import type { Random } from '../../core/random.js'
 import { nsPerSec } from '../../core/units.js'
 
 /** Events a second on the mean, for `recorded` arrivals of a generated source; their speed scales it. */
-export const nominalRatePerSec = 1_000
+const nominalRatePerSec = 1_000
 const burstGapShare = 0.1
 const burstinessMax = 0.99
 

@@ -1,3 +1,4 @@
+import { enlarged } from '../../core/enlarged.js'
 import { nsPerMs } from '../../core/units.js'
 import type { MarketEvent } from '../../engines/model/messages.js'
 import type { Source, SourceEvent } from './source.js'
@@ -82,9 +83,4 @@ export class EventColumns {
     this.#exchangeMs = enlarged(new Float64Array(length), this.#exchangeMs)
     this.#atNs = enlarged(new Float64Array(length), this.#atNs)
   }
-}
-
-function enlarged<Column extends Float64Array | Int32Array | Uint8Array>(larger: Column, old: Column): Column {
-  larger.set(old)
-  return larger
 }

@@ -9,7 +9,7 @@ import type { Source, SourceEvent } from './source.js'
 // beside a walk of their own. Where the price moves through orders, these are taken or cancelled before new ones come, so
 // books do not cross, except by the rare order that is entered one step too far, as in real feeds.
 
-export type GeneratorOptions = {
+type GeneratorOptions = {
   readonly seed: number
   readonly symbols: readonly string[]
   /** Share of the events that fall on one of the symbols that were active just before. */

@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import { type Fault, parseFault } from '../../core/fault.js'
@@ -31,6 +32,8 @@ function withFault(faults: Faults, fault: Fault): Faults {
       return { ...faults, errorShare: Math.min(1, faults.errorShare + fault.share) }
     case 'hang':
       return { ...faults, hang: true }
+    default:
+      return assertNever(fault)
   }
 }
 

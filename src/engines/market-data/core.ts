@@ -1,3 +1,4 @@
+import { enlarged } from '../../core/enlarged.js'
 import { IdTable } from '../model/id-table.js'
 import type { MarketEvent, Tick } from '../model/messages.js'
 import { PriceLevels, tickMax } from '../model/price-levels.js'
@@ -147,9 +148,4 @@ function isPossible({ orderId, price, qty }: MarketEvent): boolean {
 
 function quantityAt(levels: PriceLevels, price: number): number {
   return price === 0 ? 0 : (levels.quantity[levels.find(price)] as number)
-}
-
-function enlarged<Column extends Uint8Array | Int32Array | Float64Array>(larger: Column, old: Column): Column {
-  larger.set(old)
-  return larger
 }

@@ -1,3 +1,4 @@
+import { nsPerUs } from '../../core/units.js'
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
 import { type ExecutionReport, type ExecutionReports, type OrderCommand, topics } from '../model/messages.js'
@@ -13,8 +14,6 @@ export const matchingEngine = defineEngine({
   create: (settings, context) => new Matching(settings, context),
 })
 
-const nsPerExecId = 1_000
-
 class Matching implements Engine {
   readonly #settings: MatchingConfig
   readonly #context: EngineContext
@@ -26,7 +25,7 @@ class Matching implements Engine {
     this.#settings = settings
     this.#context = context
     // Ids begin at the microsecond of the start: a venue that is restarted within a run never uses one twice.
-    this.#venue = new Venue(settings, Math.floor(context.clock.now() / nsPerExecId))
+    this.#venue = new Venue(settings, Math.floor(context.clock.now() / nsPerUs))
   }
 
   handle(input: Input): void {

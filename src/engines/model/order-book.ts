@@ -1,3 +1,4 @@
+import { enlarged } from '../../core/enlarged.js'
 import { IdTable } from './id-table.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
@@ -257,7 +258,9 @@ export class OrderBook {
 
   /** Takes out a resting order that an order of its own account has met. */
   #expire(row: number): void {
-    if ((this.expiredCount + 1) * numbersPerExpired > this.expired.length) this.expired = doubled(this.expired)
+    if ((this.expiredCount + 1) * numbersPerExpired > this.expired.length) {
+      this.expired = enlarged(new Float64Array(this.expired.length * 2), this.expired)
+    }
     const at = this.expiredCount * numbersPerExpired
     const id = this.#ids.idOf(row)
     this.expired[at] = id
@@ -291,7 +294,7 @@ export class OrderBook {
 
   #record(taker: number, maker: number, price: number, quantity: number): void {
     const at = this.fillCount * numbersPerFill
-    if (at === this.fills.length) this.fills = doubled(this.fills)
+    if (at === this.fills.length) this.fills = enlarged(new Float64Array(this.fills.length * 2), this.fills)
     const fills = this.fills
     fills[at] = taker
     fills[at + 1] = maker
@@ -385,15 +388,7 @@ export class OrderBook {
   }
 
   #growRows(): void {
-    const rows = new Int32Array(this.#rows.length * 2)
-    rows.set(this.#rows)
-    this.#rows = rows
-    this.#quantities = doubled(this.#quantities)
+    this.#rows = enlarged(new Int32Array(this.#rows.length * 2), this.#rows)
+    this.#quantities = enlarged(new Float64Array(this.#quantities.length * 2), this.#quantities)
   }
-}
-
-function doubled(old: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(old.length * 2)
-  larger.set(old)
-  return larger
 }

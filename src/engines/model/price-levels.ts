@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.js'
+import { enlarged } from '../../core/enlarged.js'
 
 // Price levels by tick: pages of 512 ticks, taken when a price in them first holds an order and given back when the last
 // one leaves. Within a page a level is an array index, and one bit a tick says whether it holds anything, so the next
@@ -152,21 +153,13 @@ export class PriceLevels {
   #addPages(): void {
     const before = this.#pages
     const after = before * 2
-    this.head = enlarged(this.head, after * pageTicks)
-    this.tail = enlarged(this.tail, after * pageTicks)
-    this.count = enlarged(this.count, after * pageTicks)
-    const quantity = new Float64Array(after * pageTicks)
-    quantity.set(this.quantity)
-    this.quantity = quantity
-    this.#bits = enlarged(this.#bits, after * wordsPerPage)
-    this.#pageLevels = enlarged(this.#pageLevels, after)
+    this.head = enlarged(new Int32Array(after * pageTicks), this.head)
+    this.tail = enlarged(new Int32Array(after * pageTicks), this.tail)
+    this.count = enlarged(new Int32Array(after * pageTicks), this.count)
+    this.quantity = enlarged(new Float64Array(after * pageTicks), this.quantity)
+    this.#bits = enlarged(new Int32Array(after * wordsPerPage), this.#bits)
+    this.#pageLevels = enlarged(new Int32Array(after), this.#pageLevels)
     for (let page = after - 1; page >= before; page -= 1) this.#freePages.push(page)
     this.#pages = after
   }
-}
-
-function enlarged(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length)
-  larger.set(old)
-  return larger
 }

@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.js'
+import { nsPerMs } from '../../core/units.js'
 import type { Message, TransportCounters } from './envelope.js'
 import { decodeEnvelopes } from './envelope-codec.js'
 
@@ -7,7 +8,7 @@ import { decodeEnvelopes } from './envelope-codec.js'
 const countPerRead = 128
 const blockMs = 1_000
 /** Longest silence of a blocking read that is still normal. */
-export const blockNs = blockMs * 1e6
+export const blockNs = blockMs * nsPerMs
 
 export type Arguments = (string | number | Buffer)[]
 

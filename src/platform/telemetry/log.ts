@@ -1,4 +1,5 @@
-import { wallClockIso } from '../../core/clock.js'
+import { type Clock, wallClockIso } from '../../core/clock.js'
+import { nsPerSec } from '../../core/units.js'
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 type LogLevel = (typeof logLevels)[number]
@@ -16,14 +17,14 @@ const lineCharsMax = 8_192
 const textCharsMax = 4_096
 
 /** Lines of JSON. A flood of errors must not become the load: each second has its share of lines. */
-export function createLog(options: LogOptions, now: () => number): Log {
+export function createLog(options: LogOptions, clock: Clock): Log {
   const lowest = logLevels.indexOf(options.level)
   let second = -1
   let written = 0
   let leftOut = 0
   return (level, text, facts = {}) => {
     if (logLevels.indexOf(level) < lowest) return
-    const current = Math.floor(now() / 1e9)
+    const current = Math.floor(clock.now() / nsPerSec)
     if (current !== second) {
       second = current
       written = 0

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { instantNs } from '../../core/units.js'
 import { createLog, errorFacts } from './log.js'
 import { DurationSummary, Registry } from './registry.js'
 
@@ -33,7 +34,8 @@ test('metrics are in the text format of Prometheus, read when they are asked for
 function logOf(level: 'info' | 'debug', linesPerSecMax = 3) {
   const lines: string[] = []
   let at = 0
-  const log = createLog({ name: 'risk', level, write: (line) => lines.push(line), linesPerSecMax }, () => at)
+  const clock = { now: () => instantNs(at) }
+  const log = createLog({ name: 'risk', level, write: (line) => lines.push(line), linesPerSecMax }, clock)
   return { log, parsed: () => lines.map((line) => JSON.parse(line)), turn: (ns: number) => (at += ns), lines }
 }
 
