@@ -41,6 +41,20 @@ test('the line below the header names the worst finding with its component, its 
   expect(lines[1]).toBe('FAIL  risk p95 7.09 ms > 5 ms  over by 2.09 ms')
 })
 
+test('a server that runs elsewhere is not said to be stopped', () => {
+  const result = sample('pass')
+  const elsewhere = (count: number): RunResult => ({
+    ...result,
+    services: result.services.map((service, index) => (index < count ? { ...service, origin: 'url' } : service)),
+  })
+  const lineOf = (shown: RunResult): string | undefined =>
+    rendered('terminal', shown)
+      .split('\n')
+      .find((line) => line.startsWith('services'))
+  expect(lineOf(elsewhere(1))).toMatch(/\(url\), .*, store stopped$/)
+  expect(lineOf(elsewhere(2))).toMatch(/\(url\)$/)
+})
+
 /** A profile that a person would hardly write: long names, many components, figures of every size. */
 function crowded(): RunResult {
   const result = sample('risk-fail')
