@@ -36,7 +36,8 @@ Exit codes: 0 sound, 2 problems found.
 
 async function list(io: Io, options: CheckOptions): Promise<number> {
   const { listedProfiles, listText } = await import('../profile/report.js')
-  io.out(options.json === true ? `${JSON.stringify(listedProfiles(io.cwd), null, 2)}\n` : listText(io.cwd))
+  const { jsonText } = await import('../report/json.js')
+  io.out(options.json === true ? jsonText(listedProfiles(io.cwd)) : listText(io.cwd))
   return 0
 }
 
@@ -46,7 +47,8 @@ async function check(io: Io, name: string, options: CheckOptions): Promise<numbe
   const load = { cwd: io.cwd, env: io.env, set: options.set ?? [] }
   if (options.json === true) {
     const checked = checkedJson(examineProfile(name, load), io.cwd)
-    io.out(`${JSON.stringify(checked, null, 2)}\n`)
+    const { jsonText } = await import('../report/json.js')
+    io.out(jsonText(checked))
     return checked.ok ? 0 : 2
   }
   const profile = loadProfile(name, load)

@@ -9,7 +9,8 @@ export const schemaCommand = (io: Io, exit: Exit): Command =>
     .addHelpText('after', afterHelp)
     .action(async () => {
       const { profileJsonSchema } = await import('../profile/describe.js')
-      io.out(`${JSON.stringify(profileJsonSchema(), null, 2)}\n`)
+      const { jsonText } = await import('../report/json.js')
+      io.out(jsonText(profileJsonSchema()))
       exit(0)
     })
 

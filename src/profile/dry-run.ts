@@ -1,6 +1,7 @@
 import { maskSecrets } from '../core/secrets.js'
 import { nsPerSec } from '../core/units.js'
 import { formatCount, formatLimit, formatRate } from '../report/format.js'
+import { textTable } from '../report/text-table.js'
 import type { ProcessSpec, SystemSpec } from '../supervisor/spec.js'
 import type { Profile } from './load.js'
 import { enginesOf, runsInKit } from './plan.js'
@@ -17,7 +18,7 @@ export function describeStart(profile: Profile, spec: SystemSpec, faults: Faults
     `${spec.profileName}  ${profile.shownFile}`,
     '',
     'would start, in this order',
-    ...table(rows).map((line) => `  ${line}`),
+    ...textTable(rows).map((line) => `  ${line}`),
     '',
     ...[...describeLoad(profile), ...injected].map((line) => `  ${line}`),
     '',
@@ -86,15 +87,4 @@ function processRow({ name, port, command, cpus }: ProcessSpec): Row {
 function placeOf(port: number | undefined): string {
   if (port === undefined) return 'unix socket'
   return port === 0 ? 'a free port' : `127.0.0.1:${port}`
-}
-
-/** Columns padded to their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }

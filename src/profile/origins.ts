@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mapTexts } from '../core/map-texts.js'
 import { mask, maskSecrets } from '../core/secrets.js'
 import { catalog } from '../engines/catalog.js'
 import type { Profile } from './load.js'
@@ -17,7 +18,7 @@ export function originsOf(profile: Profile, cwd: string): Origin[] {
   const origins: Origin[] = []
   const add = (path: Path, value: unknown, from: string): void => {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
-    const shown = profile.secrets.includes(text) ? mask : maskSecrets(text, profile.secrets)
+    const shown = maskedText(text, profile.secrets)
     origins.push({ path: pathText(path), value: shown, from: maskSecrets(from, profile.secrets) })
   }
   visitDefaults(
@@ -34,16 +35,12 @@ export function originsOf(profile: Profile, cwd: string): Origin[] {
 
 /** The input of a profile with secrets masked: what a stored result may show. */
 export function maskedInput(profile: Profile): Readonly<Record<string, unknown>> {
-  const masked = maskedValue(profile.input, profile.secrets)
+  const masked = mapTexts(profile.input, (text) => maskedText(text, profile.secrets))
   return isRecord(masked) ? masked : {}
 }
 
-function maskedValue(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value === 'string') return secrets.includes(value) ? mask : maskSecrets(value, secrets)
-  if (Array.isArray(value)) return value.map((item) => maskedValue(item, secrets))
-  if (!isRecord(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, maskedValue(inner, secrets)]))
-}
+const maskedText = (text: string, secrets: readonly string[]): string =>
+  secrets.includes(text) ? mask : maskSecrets(text, secrets)
 
 type Visitor = {
   readonly written: (path: Path, tree: Located) => void

@@ -1,6 +1,7 @@
 import { maskSecrets } from '../core/secrets.js'
 import { formatLimit } from '../report/format.js'
-import { describeLoad, table } from './dry-run.js'
+import { textTable } from '../report/text-table.js'
+import { describeLoad } from './dry-run.js'
 import { readFamily } from './extend.js'
 import { listProfiles, shownFile } from './find.js'
 import type { Examined, Profile } from './load.js'
@@ -30,7 +31,7 @@ export function summaryText(profile: Profile): string {
 /** Each value with the place where it was written, or `default`. */
 export function originsText(profile: Profile, cwd: string): string {
   const rows = originsOf(profile, cwd).map(({ path, value, from }) => [path, value, from])
-  return `${table(rows).join('\n')}\n`
+  return `${textTable(rows).join('\n')}\n`
 }
 
 /** The profiles that a bare name can mean, with what each is for. */
@@ -45,7 +46,7 @@ export function listedProfiles(cwd: string): { name: string; file: string; descr
 
 export function listText(cwd: string): string {
   const rows = listedProfiles(cwd).map(({ name, file, description }) => [name, file, description])
-  return rows.length === 0 ? 'no profiles\n' : `${table(rows).join('\n')}\n`
+  return rows.length === 0 ? 'no profiles\n' : `${textTable(rows).join('\n')}\n`
 }
 
 type CheckedJson = {

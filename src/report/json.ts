@@ -5,17 +5,17 @@ import type { Verdict } from '../sla/verdict.js'
 
 const reportSchemaId = 'nautilus.report/1'
 const verdictSchemaId = 'nautilus.verdict/1'
-export const runsSchemaId = 'nautilus.runs/1'
 
 /** The run and its verdict. */
 export function jsonReport(result: RunResult, verdict: Verdict): string {
-  return text({ schema: reportSchemaId, verdict, result })
+  return jsonText({ schema: reportSchemaId, verdict, result })
 }
 
 /** The verdict alone. */
 export function jsonVerdict(result: RunResult, verdict: Verdict): string {
   const { id, profileName, startedAt } = result
-  return text({ schema: verdictSchemaId, run: id, profileName, startedAt, ...verdict })
+  return jsonText({ schema: verdictSchemaId, run: id, profileName, startedAt, ...verdict })
 }
 
-const text = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+/** Any value as `--json` prints it. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

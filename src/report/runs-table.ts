@@ -2,10 +2,13 @@ import { NautilusError } from '../core/errors.js'
 import type { KeptRun, UnreadableRun } from '../results/store.js'
 import { judge, type VerdictStatus } from '../sla/verdict.js'
 import { alignDecimals, formatAgo, formatBytes, formatDuration, formatRate, noFigure } from './format.js'
-import { runsSchemaId } from './json.js'
+import { jsonText } from './json.js'
+import { textTable } from './text-table.js'
 import { verdictWord } from './words.js'
 
 // The list of kept runs, newest last, so that it ends above the prompt.
+
+const runsSchemaId = 'nautilus.runs/1'
 
 type ListedRun = {
   readonly id: string
@@ -56,42 +59,22 @@ export const unreadableRun = (run: UnreadableRun): ListedRun => ({
   problem: run.problem,
 })
 
-export const runsJson = (runs: readonly ListedRun[]): string =>
-  `${JSON.stringify({ schema: runsSchemaId, runs }, null, 2)}\n`
+export const runsJson = (runs: readonly ListedRun[]): string => jsonText({ schema: runsSchemaId, runs })
 
 export function runsText(runs: readonly ListedRun[], nowIso: string): string {
   if (runs.length === 0) return 'no runs are kept here; start one:  nautilus bench --profile quickstart\n'
-  const columns = [
-    padded(
-      'run',
-      runs.map((run) => run.id),
-    ),
-    padded(
-      'profile',
-      runs.map((run) => run.profileName),
-    ),
-    padded(
-      'started',
-      runs.map((run) => (run.startedAt === '' ? noFigure : formatAgo(run.startedAt, nowIso))),
-    ),
-    padded(
-      'verdict',
-      runs.map((run) => (run.status === 'unreadable' ? 'unreadable' : verdictWord[run.status])),
-    ),
-    padded('end to end p95', alignDecimals(runs.map((run) => formatDuration(run.endToEndNsP95)))),
-    padded(
-      'rate',
-      runs.map((run) => (run.achievedRatePerSec === null ? noFigure : formatRate(run.achievedRatePerSec))),
-    ),
-    ['', ...runs.map((run) => run.problem ?? (run.faulty ? 'faults on purpose' : ''))],
-  ]
-  const lines = ['run', ...runs].map((_, index) =>
-    columns
-      .map((column) => column[index])
-      .join('  ')
-      .trimEnd(),
-  )
-  return `${lines.join('\n')}\n`
+  const p95 = alignDecimals(runs.map((run) => formatDuration(run.endToEndNsP95)))
+  const rows = runs.map((run, index) => [
+    run.id,
+    run.profileName,
+    run.startedAt === '' ? noFigure : formatAgo(run.startedAt, nowIso),
+    run.status === 'unreadable' ? 'unreadable' : verdictWord[run.status],
+    p95[index] ?? noFigure,
+    run.achievedRatePerSec === null ? noFigure : formatRate(run.achievedRatePerSec),
+    run.problem ?? (run.faulty ? 'faults on purpose' : ''),
+  ])
+  const title = ['run', 'profile', 'started', 'verdict', 'end to end p95', 'rate', '']
+  return `${textTable([title, ...rows]).join('\n')}\n`
 }
 
 /** What `--prune` did. */
@@ -105,9 +88,4 @@ export function prunedText({
   if (removed.length === 0) return 'nothing to remove\n'
   const runs = removed.length === 1 ? '1 run' : `${removed.length} runs`
   return `removed ${runs}, ${formatBytes(freedBytes)}: ${removed.join(', ')}\n`
-}
-
-function padded(title: string, texts: readonly string[]): string[] {
-  const width = Math.max(title.length, ...texts.map((text) => text.length))
-  return [title, ...texts].map((text) => text.padEnd(width))
 }
