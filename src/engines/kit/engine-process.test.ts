@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
 import { distFile } from '../../core/paths.js'
-import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { durationNs, elapsed, nsPerMs, nsPerSec } from '../../core/units.js'
 import type { BusAddress } from '../../platform/bus/config.js'
 import type { Envelope, Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
@@ -66,8 +67,8 @@ function handOver(bus: BusAddress, rest: Partial<HandOver> = {}): HandOver {
 }
 
 /** Starts an engine as the supervisor does, and waits for its line on the notify pipe. */
-async function startChild(given: HandOver): Promise<Child> {
-  const env = { PATH: process.env['PATH'], [handOverVariable]: JSON.stringify(given), [notifyVariable]: '3' }
+async function startChild(given: HandOver, limits: Readonly<Record<string, string>> = {}): Promise<Child> {
+  const env = { ...limits, PATH: process.env['PATH'], [handOverVariable]: JSON.stringify(given), [notifyVariable]: '3' }
   const child = spawn(process.execPath, [distFile('engines/kit/main.js')], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -146,7 +147,10 @@ test('an engine process works on the bus, answers by HTTP, tells that it is flus
   const metrics = await (await get('/metrics')).text()
   expect(metrics).toContain('# TYPE nautilus_inputs_handled_total counter\nnautilus_inputs_handled_total 20\n')
   expect(metrics).toContain('nautilus_processing_seconds_count 20')
-  expect(await (await get('/status')).json()).toMatchObject({ run: 'abcd', handled: 20, unsettled: 0 })
+  expect(await (await get('/status')).json()).toMatchObject({
+    ...{ run: 'abcd', handled: 20, unsettled: 0 },
+    redisConnections: { inUse: 3, idle: 0, limit: 50, refused: 0 },
+  })
   expect((await get('/nothing')).status).toBe(404)
   expect((await get('/health', { method: 'POST' })).status).toBe(405)
   expect((await get('/health', { method: 'POST', body: 'x'.repeat(65_537) })).status).toBe(413)
@@ -156,6 +160,35 @@ test('an engine process works on the bus, answers by HTTP, tells that it is flus
   child.kill('SIGTERM')
   expect(await exitOf(child)).toBe(0)
   for (const line of log().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('text')
+})
+
+test('a Redis that is silent shows as disconnected within a second, and as connected once it answers again', async () => {
+  const silent = await startRedis('silent')
+  const pid = present(silent.status().pid, 'a running server has a pid')
+  // Patient, so that the engine outlives the silence.
+  const { port } = await startChild(handOver(addressOf(silent)), { REDIS_SOCKET_TIMEOUT: '30' })
+  const health = async () => {
+    const reply = await fetch(`http://127.0.0.1:${port}/health`)
+    return { status: reply.status, body: await reply.json() }
+  }
+  process.kill(pid, 'SIGSTOP')
+  const from = monotonicClock.now()
+  const answers = await Promise.all([health(), health(), health()])
+  expect(elapsed(from, monotonicClock.now())).toBeLessThan(nsPerSec)
+  process.kill(pid, 'SIGCONT')
+  const body = {
+    status: 'failing',
+    redis: 'disconnected',
+    problem: expect.stringContaining('does not answer any more'),
+  }
+  for (const answer of answers) expect(answer).toMatchObject({ status: 503, body })
+  expect(await health()).toMatchObject({ status: 200, body: { status: 'ok', redis: 'connected' } })
+  await silent.stop({ graceNs: durationNs(0), now: true })
+})
+
+test('an engine that may not have the connections it needs says so and ends', async () => {
+  const failure = await startChild(handOver(addressOf(redis)), { REDIS_MAX_CONNECTIONS: '2' }).catch(String)
+  expect(failure).toContain('all 2 connections to Redis are in use')
 })
 
 test('what an engine had taken when it was killed is done again by the next, and nothing is lost', async () => {

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
+import { durationNs, nsPerSec } from '../../core/units.js'
 import type { Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
 import { redisPoolOptions } from '../../platform/pools/redis-options.js'
@@ -9,8 +10,11 @@ import { errorFacts, type Log } from '../../platform/telemetry/log.js'
 import { Registry } from '../../platform/telemetry/registry.js'
 import { type HandOver, handOverVariable, notifyVariable } from './hand-over.js'
 import type { EngineHost } from './host.js'
-import { type HttpServer, serveHttp } from './http.js'
+import { type Health, type HttpServer, serveHttp } from './http.js'
 import { openEngine } from './open-engine.js'
+
+/** Whoever asks for `/health` has the answer within a second. */
+const pingDeadlineNs = durationNs(0.8 * nsPerSec)
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -71,18 +75,34 @@ export async function startEngine(
   const transport = await createTransport(bus, clock, { pool: redisPoolOptions(env) })
   const onError = (error: unknown): void => log('error', 'failed', errorFacts(error))
   const { host, store } = await openEngine(handOver, { transport, clock, onError })
-  let connected = true
-  const lost = transport.lost.then((error) => {
-    connected = false
-    return error
-  })
-  const health = () => ({ ok: connected, facts: { redis: connected ? 'connected' : 'disconnected' } })
   const registry = metricsOf(host, transport)
-  const server = await serveHttp({ host, clock, registry, health, onError }, port)
+  const health = healthOf(transport)
+  const status = () => ({ redisConnections: { ...transport.connections } })
+  const server = await serveHttp({ host, clock, registry, health, status, onError }, port)
   await host.start()
   notifyReady(env, server.port)
   log('info', 'ready', { engine, port: server.port, pid: process.pid })
-  return { port: server.port, lost, stop: () => stop(host, server, transport, store) }
+  return { port: server.port, lost: transport.lost, stop: () => stop(host, server, transport, store) }
+}
+
+/** Asks Redis anew for each caller that comes while no question is open. */
+function healthOf(transport: Transport): () => Promise<Health> {
+  let asking: Promise<Health> | null = null
+  const ask = async (): Promise<Health> => {
+    try {
+      await transport.ping?.(pingDeadlineNs)
+      return { ok: true, facts: { redis: 'connected' } }
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      return { ok: false, facts: { redis: 'disconnected', problem } }
+    } finally {
+      asking = null
+    }
+  }
+  return () => {
+    asking ??= ask()
+    return asking
+  }
 }
 
 async function stop(

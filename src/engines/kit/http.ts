@@ -13,12 +13,17 @@ const bodyBytesMax = 64 * 1024
 const connectionsMax = 4_096
 const runHeader = 'x-nautilus-run'
 
+/** `ok` decides between 200 and 503. */
+export type Health = { readonly ok: boolean; readonly facts: Readonly<Record<string, string>> }
+
 type HttpParts = {
   readonly host: EngineHost
   readonly clock: Clock
   readonly registry: Registry
-  /** Facts of the kit for `/health`; `ok` decides between 200 and 503. */
-  readonly health: () => { readonly ok: boolean; readonly facts: Readonly<Record<string, string>> }
+  /** For `/health`. */
+  readonly health: () => Promise<Health>
+  /** Facts of the kit for `/status`. */
+  readonly status: () => Readonly<Record<string, unknown>>
   readonly onError: (error: unknown) => void
 }
 
@@ -53,10 +58,10 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-function kitRoutes({ host, registry, health }: HttpParts): Routes {
+function kitRoutes({ host, registry, health, status }: HttpParts): Routes {
   return {
-    'GET /health': () => {
-      const { ok, facts } = health()
+    'GET /health': async () => {
+      const { ok, facts } = await health()
       return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'failing', engine: host.name, ...facts } }
     },
     'GET /metrics': () => ({
@@ -64,7 +69,7 @@ function kitRoutes({ host, registry, health }: HttpParts): Routes {
       headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       body: registry.text(),
     }),
-    'GET /status': () => ({ status: 200, body: statusOf(host) }),
+    'GET /status': () => ({ status: 200, body: { ...statusOf(host), ...status() } }),
   }
 }
 

@@ -138,7 +138,8 @@ async function serve(engine: EngineHost): Promise<HttpServer> {
       host: engine,
       clock: monotonicClock,
       registry: new Registry('nautilus'),
-      health: () => ({ ok: true, facts: {} }),
+      health: async () => ({ ok: true, facts: {} }),
+      status: () => ({}),
       onError: (error) => {
         throw error
       },

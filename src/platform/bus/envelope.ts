@@ -57,7 +57,14 @@ export type Transport = {
   readonly kind: 'in-process' | 'redis'
   readonly counters: TransportCounters
   /** Connections of this process to the medium; none where there is no server. */
-  readonly connections?: { readonly inUse: number; readonly idle: number; readonly limit: number }
+  readonly connections?: {
+    readonly inUse: number
+    readonly idle: number
+    readonly limit: number
+    readonly refused: number
+  }
+  /** Asks the server whether it is there; none where there is no server. Rejects after `deadlineNs`. */
+  ping?(deadlineNs: DurationNs): Promise<void>
   /** Resolves when the medium is lost for good; stays open while all is well and after `close`. Never rejects. */
   readonly lost: Promise<NautilusError>
   publish(topic: string, envelopes: readonly Envelope[]): void

@@ -73,6 +73,12 @@ export class RedisTransport implements Transport {
     return this.#pool.counts
   }
 
+  /** On the connection that publishes: it is the one that must live, and no other need be free. */
+  async ping(deadlineNs: DurationNs): Promise<void> {
+    if (this.#died !== null) throw this.#died
+    await within(this.#writer.ping(), deadlineNs, () => serverDied(this.#address.url, undefined))
+  }
+
   /** Hot path: encodes at once, so that the caller's stamps are the last thing before the bytes. */
   publish(topic: string, envelopes: readonly Envelope[]): void {
     const { key, list } = this.#keyed(topic)
