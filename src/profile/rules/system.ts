@@ -14,6 +14,7 @@ export const systemRules: readonly Rule[] = [
   serviceUrlsFitTheirKind,
   enginesCanRun,
   replicasHaveABus,
+  replicasShareNoState,
   replicaNamesAreFree,
   dependenciesExist,
   dependenciesHaveNoCycle,
@@ -93,6 +94,27 @@ function replicasHaveABus({ parts, tree }: RuleContext): Problem[] {
       at: placeOf(tree, ['engines', name, 'replicas']),
       text: `engines.${name}.replicas is ${replicas}, but an in-process bus holds one of each; set 1, or bus.kind to redis`,
     }))
+}
+
+/** Engines of ours of which each instance would know a part only, and why that is wrong. */
+const oneOfEach: Readonly<Record<string, string>> = {
+  risk: 'each instance would know only the orders that it approved itself',
+  matching: 'each instance would hold an order book of its own, and the sides of a trade would miss each other',
+}
+
+function replicasShareNoState({ parts, tree }: RuleContext): Problem[] {
+  // An in-process bus has said so already.
+  if (parts.bus?.kind === 'in-process') return []
+  return Object.entries(parts.engines).flatMap(([name, { replicas, command, url }]) => {
+    const reason = oneOfEach[name]
+    if (reason === undefined || replicas === 1 || command !== undefined || url !== undefined) return []
+    return [
+      {
+        at: placeOf(tree, ['engines', name, 'replicas']),
+        text: `engines.${name}.replicas is ${replicas}, must be 1: ${reason}`,
+      },
+    ]
+  })
 }
 
 function replicaNamesAreFree({ parts, tree }: RuleContext): Problem[] {
