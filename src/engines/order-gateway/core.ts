@@ -19,7 +19,9 @@ type PlacementLimits = {
   readonly breaker: BreakerLimits
 }
 
-type InFlight<Item> = { readonly item: Item; dueAt: InstantNs | null }
+/** One call to the venue; all its orders time out together. */
+type Call = { readonly dueAt: InstantNs }
+type InFlight<Item> = { readonly item: Item; call: Call | null }
 
 export class Placements<Item> {
   late = 0
@@ -49,7 +51,7 @@ export class Placements<Item> {
     const refusal = this.#admit(now)
     if (refusal !== null) return refusal
     this.#remember(orderId)
-    this.#accepted.set(orderId, { item, dueAt: null })
+    this.#accepted.set(orderId, { item, call: null })
     return null
   }
 
@@ -58,17 +60,20 @@ export class Placements<Item> {
     if (this.#accepted.has(orderId) || this.#placed.has(orderId)) return 'duplicate'
     const refusal = this.#admit(now)
     if (refusal !== null) return refusal
-    this.#accepted.set(orderId, { item, dueAt: null })
+    this.#accepted.set(orderId, { item, call: null })
     return null
   }
 
-  /** The call that carries the order has left: its timeout runs. */
-  placed(orderId: number, now: InstantNs): void {
-    const order = this.#accepted.get(orderId)
-    if (order === undefined) return
-    this.#accepted.delete(orderId)
-    order.dueAt = later(now, this.#limits.placementTimeout)
-    this.#placed.set(orderId, order)
+  /** The call that carries these orders has left: their timeout runs. */
+  placed(orderIds: readonly number[], now: InstantNs): void {
+    const call = { dueAt: later(now, this.#limits.placementTimeout) }
+    for (const orderId of orderIds) {
+      const order = this.#accepted.get(orderId)
+      if (order === undefined) continue
+      this.#accepted.delete(orderId)
+      order.call = call
+      this.#placed.set(orderId, order)
+    }
   }
 
   /** The order was never placed; its id may be used again. */
@@ -92,14 +97,19 @@ export class Placements<Item> {
     return order.item
   }
 
-  /** Gives up the orders whose timeout has passed, oldest first. */
+  /**
+   * Gives up the orders whose timeout has passed, oldest first. The breaker guards calls, so the orders of one batch fail
+   * as one: else a single slow batch of 50 would be ten times the failures that open it.
+   */
   takeOverdue(now: InstantNs): Item[] {
     const overdue: Item[] = []
+    let failed: Call | null = null
     for (const [orderId, order] of this.#placed) {
-      if (order.dueAt === null || now < order.dueAt) break
+      if (order.call === null || now < order.call.dueAt) break
       this.#placed.delete(orderId)
       if (this.#seen.has(orderId)) this.#seen.set(orderId, true)
-      this.#breaker = afterEvent(this.#breaker, 'failed', now, this.#limits.breaker)
+      if (order.call !== failed) this.#breaker = afterEvent(this.#breaker, 'failed', now, this.#limits.breaker)
+      failed = order.call
       overdue.push(order.item)
     }
     return overdue
@@ -107,7 +117,7 @@ export class Placements<Item> {
 
   /** Time until the next timeout; null where no order waits. Negative: it has passed. */
   untilOverdue(now: InstantNs): DurationNs | null {
-    for (const order of this.#placed.values()) return durationNs((order.dueAt ?? now) - now)
+    for (const order of this.#placed.values()) return durationNs((order.call?.dueAt ?? now) - now)
     return null
   }
 

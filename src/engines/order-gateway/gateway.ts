@@ -113,10 +113,11 @@ export class Gateway {
   /** One call to the venue. */
   #place(call: Order[], now: InstantNs): void {
     this.#context.count('calls')
-    for (const { body } of call) {
-      if (body.kind === 'new') this.#store(body)
-      this.#placements.placed(body.orderId, now)
-    }
+    for (const { body } of call) if (body.kind === 'new') this.#store(body)
+    this.#placements.placed(
+      call.map(({ body }) => body.orderId),
+      now,
+    )
     const first = call[0]
     if (call.length === 1 && first !== undefined) this.#context.emit(first.input, topics.orderPlaced, first.body)
     else this.#context.emitBatch(topics.orderPlaced, call)
