@@ -46,3 +46,6 @@ export class NautilusError extends Error {
     return errorCodes[this.code].exit
   }
 }
+
+/** What a thrown value says of itself. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

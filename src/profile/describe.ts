@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { catalog } from '../engines/catalog.js'
 import { profileSchema } from './schema.js'
-import { type Facts, factsOf, type Schema, variantsOf } from './schema-walk.js'
+import { type Facts, factsOf, isEmpty, type Schema, variantsOf } from './schema-walk.js'
 
 // The schema as documentation: a page of tables for people, JSON Schema for editors.
 
@@ -181,7 +181,7 @@ function renderSection({ path, variant, description, rows }: Section): string[] 
 }
 
 function fallbackText({ fallback, optional }: Facts): string {
-  if (isEmptyMap(fallback)) return ''
+  if (isEmpty(fallback)) return ''
   if (fallback !== undefined) return `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``
   return optional ? '' : 'required'
 }
@@ -192,8 +192,5 @@ function tuneText({ tune }: Facts): string {
   const scale = tune.scale === undefined ? '' : `, ${String(tune.scale)}`
   return `${String(tune.min)} to ${String(tune.max)}${scale}`
 }
-
-const isEmptyMap = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
 const joined = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

@@ -1,6 +1,7 @@
 import { NautilusError } from '../core/errors.js'
 import { parseFault } from '../core/fault.js'
 import { nearNameHint } from '../core/near-name.js'
+import { countedProblems } from './load.js'
 import { enginesOf, runsInKit } from './plan.js'
 import type { ProfileConfig } from './schema.js'
 
@@ -25,8 +26,5 @@ export function parseInjections(options: readonly string[], config: ProfileConfi
     return []
   })
   if (problems.length === 0) return faults
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-  throw new NautilusError('USAGE', [...problems, `${count}. Nothing was started.`].join('\n'), {
-    hint: 'Faults are +7ms, busy+2ms, error=1% and hang.',
-  })
+  throw new NautilusError('USAGE', countedProblems(problems), { hint: 'Faults are +7ms, busy+2ms, error=1% and hang.' })
 }

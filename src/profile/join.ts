@@ -1,4 +1,4 @@
-import { NautilusError } from '../core/errors.js'
+import { messageOf, NautilusError } from '../core/errors.js'
 import { ControlClient } from '../supervisor/control-client.js'
 import type { AccessReply } from '../supervisor/control-protocol.js'
 import type { SystemStatus } from '../supervisor/spec.js'
@@ -55,8 +55,7 @@ function watch(client: ControlClient, first: SystemStatus): Pick<Joined, 'failed
           const lost = [...status.processes, ...status.services].find(({ state }) => state === 'failed')
           if (lost !== undefined) resolve({ name: lost.name, reason: 'failed' })
         },
-        (error: unknown) =>
-          resolve({ name: 'the system', reason: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => resolve({ name: 'the system', reason: messageOf(error) }),
       )
     }, watchEveryMs)
     timer.unref()

@@ -120,13 +120,18 @@ function refuse(
   return { profile: null, problems: ordered, message, secrets }
 }
 
+/** The problems, a line each, and how many there are. */
+export function countedProblems(lines: readonly string[]): string {
+  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`
+  return [...lines, `${count}. Nothing was started.`].join('\n')
+}
+
 /** One line a problem, `profile FILE:LINE:COL  what; remedy`, and the count. */
 function listProblems(problems: readonly Problem[], cwd: string): string {
   const places = problems.map(({ at }) => `profile ${placeText(at, cwd)}`)
   const width = Math.max(0, ...places.map((place) => place.length))
   const lines = problems.map(({ text }, index) => `${(places[index] ?? '').padEnd(width)}  ${text}`)
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-  return [...lines, `${count}. Nothing was started.`].join('\n')
+  return countedProblems(lines)
 }
 
 export function placeText(at: Place, cwd: string): string {

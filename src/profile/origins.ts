@@ -8,7 +8,7 @@ import type { Located, Path } from './located.js'
 import { pathText, plain, valueAt, visitScalars } from './located.js'
 import { profileSchema } from './schema.js'
 import type { Schema } from './schema-walk.js'
-import { factsOf, inputAt, objectSchemaFor } from './schema-walk.js'
+import { factsOf, inputAt, isEmpty, objectSchemaFor } from './schema-walk.js'
 
 /** One value of a profile and where it came from: `FILE:LINE:COL`, `--set ...` or `default`. Masked. */
 type Origin = { readonly path: string; readonly value: string; readonly from: string }
@@ -82,6 +82,3 @@ function visitDefaults({ schema, tree, inherited, path }: Spot, visitor: Visitor
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0

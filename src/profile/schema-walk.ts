@@ -121,3 +121,7 @@ export function inputAt(value: unknown, key: string | number): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return Object.entries(value).find(([name]) => name === String(key))?.[1]
 }
+
+/** True of a map or list that holds nothing. */
+export const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0

@@ -1,7 +1,8 @@
-import type { RunResult, Series } from '../results/run-result.js'
+import type { RunResult } from '../results/run-result.js'
 import type { LatencyCheck } from '../sla/checks.js'
 import type { Verdict } from '../sla/verdict.js'
 import { alignDecimals, formatDuration, formatLimit, formatWholeShare, noFigure } from './format.js'
+import { shownQuantileNs } from './quantile.js'
 import { statusWord } from './words.js'
 
 // One row a component: what terminal and Markdown show, as text cells.
@@ -29,19 +30,15 @@ export function componentRows(result: RunResult, verdict: Verdict): ComponentRow
     return {
       name: series.name,
       count: series.summary.count,
-      p50: quantileCell(series, { ns: series.summary.p50Ns, samplesMin: 2 }),
-      p95: quantileCell(series, { ns: series.summary.p95Ns, samplesMin: 20 }),
-      p99: quantileCell(series, { ns: series.summary.p99Ns, samplesMin: 100 }),
+      p50: formatDuration(shownQuantileNs(series, 'p50')),
+      p95: formatDuration(shownQuantileNs(series, 'p95')),
+      p99: formatDuration(shownQuantileNs(series, 'p99')),
       budget: shown === undefined ? noFigure : formatLimit(shown.limitNs),
       // Checks come worst first, so the first is the verdict of the component.
       verdict: checks[0] === undefined ? noFigure : statusWord[checks[0].status],
       share: attributed?.share ?? null,
     }
   })
-}
-
-function quantileCell(series: Series, { ns, samplesMin }: { ns: number; samplesMin: number }): string {
-  return series.summary.count < samplesMin ? noFigure : formatDuration(ns)
 }
 
 const barChars = 6

@@ -1,5 +1,5 @@
 import { AssertionError } from '../core/assert.js'
-import { NautilusError } from '../core/errors.js'
+import { messageOf, NautilusError } from '../core/errors.js'
 import { mask, maskUrl } from '../core/secrets.js'
 import { exitOfInterruption } from '../sla/exit.js'
 
@@ -23,7 +23,7 @@ export function failureOf(error: unknown, stopReason: string | null): Failure {
   if (stopped) {
     return { kind: 'interrupted', text: `stopped by ${stopReason}\n`, exit: exitOfInterruption(stopReason) }
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const statement = error instanceof AssertionError ? `it does not hold that ${message}` : message
   const stack = error instanceof Error ? stackOf(error) : statement
   return { kind: 'bug', statement: maskUrl(statement), stack: maskUrl(stack), exit: bugExit }

@@ -11,6 +11,7 @@ import {
   formatWholeShare,
   noFigure,
 } from './format.js'
+import { shownQuantileNs } from './quantile.js'
 import {
   accountingHolds,
   accountingTerms,
@@ -168,7 +169,7 @@ function systemBlock(result: RunResult, context: ReportContext): string {
         : [
             [
               'last run',
-              `${previous.id}, ${previous.startedAt}: end to end p95 ${formatDuration(previous.endToEnd.summary.p95Ns)}`,
+              `${previous.id}, ${previous.startedAt}: end to end p95 ${formatDuration(shownQuantileNs(previous.endToEnd, 'p95'))}`,
             ],
           ]),
     ],

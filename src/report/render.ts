@@ -6,12 +6,10 @@ import { junitReport } from './junit.js'
 import { markdownReport } from './markdown.js'
 import { withMaskedUrls } from './mask-urls.js'
 import { terminalReport } from './summary.js'
-import type { ReportContext } from './words.js'
+import type { Shown } from './words.js'
 
 export const reportFormats = ['terminal', 'markdown', 'junit', 'json'] as const
 type ReportFormat = (typeof reportFormats)[number]
-
-export type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
 
 /**
  * One run in one format. What a result holds was masked when it was written; URLs are masked once more on the way out, and

@@ -3,6 +3,7 @@ import type { KeptRun, UnreadableRun } from '../results/store.js'
 import { judge, type VerdictStatus } from '../sla/verdict.js'
 import { alignDecimals, formatAgo, formatBytes, formatDuration, formatRate, noFigure } from './format.js'
 import { jsonText } from './json.js'
+import { shownQuantileNs } from './quantile.js'
 import { textTable } from './text-table.js'
 import { verdictWord } from './words.js'
 
@@ -35,7 +36,7 @@ export function judgedOrUnreadable(run: KeptRun): ListedRun {
       startedAt: result.startedAt,
       status,
       exit,
-      endToEndNsP95: result.endToEnd.summary.count >= 20 ? result.endToEnd.summary.p95Ns : null,
+      endToEndNsP95: shownQuantileNs(result.endToEnd, 'p95'),
       achievedRatePerSec: result.load.achievedRatePerSec,
       faulty: Object.keys(result.faults).length > 0,
       problem: null,

@@ -3,6 +3,7 @@ import type { Check } from '../sla/checks.js'
 import { endToEndName, type Verdict } from '../sla/verdict.js'
 import { componentLines, componentRows } from './component-table.js'
 import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
+import { shownQuantileNs } from './quantile.js'
 import {
   accountingHolds,
   accountingTerms,
@@ -11,6 +12,7 @@ import {
   interruptionSentence,
   labels,
   type ReportContext,
+  type Shown,
   serviceNames,
   spanSentence,
   statusWord,
@@ -33,8 +35,6 @@ const rooms: readonly Room[] = [
   { components: 6, failures: 2, silent: 1 },
   { components: 3, failures: 1, silent: 1 },
 ]
-
-type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
 
 /** The summary as text that ends its last line. */
 export function terminalReport(result: RunResult, shown: Shown): string {
@@ -186,8 +186,7 @@ function servicesWord(result: RunResult, { services }: ReportContext): string[] 
 }
 
 function lastRunWords(previous: RunResult, nowIso: string): string {
-  const { summary } = previous.endToEnd
-  const p95 = summary.count >= 20 ? formatDuration(summary.p95Ns) : noFigure
+  const p95 = formatDuration(shownQuantileNs(previous.endToEnd, 'p95'))
   return `${previous.id}, ${formatAgo(previous.startedAt, nowIso)}: end to end p95 ${p95}`
 }
 

@@ -20,6 +20,9 @@ export type ReportContext = {
   readonly services: 'stopped' | 'running' | null
 }
 
+/** What is shown beside the run, and how. */
+export type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
+
 export const statusWord: Readonly<Record<CheckStatus, string>> = {
   pass: 'PASS',
   fail: 'FAIL',

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { assert } from '../core/assert.js'
-import { NautilusError } from '../core/errors.js'
+import { messageOf, NautilusError } from '../core/errors.js'
 import { type RunResult, runResult } from './run-result.js'
 
 // The kept runs of a folder: `<cwd>/.nautilus/runs/<id>/` with result.json, the reports and logs/. A run counts as kept
@@ -54,7 +54,7 @@ export async function writeOutput(file: string, text: string): Promise<void> {
     await writeWhole(file, text)
   } catch (cause) {
     if (isOutOfSpace(cause)) throw new NautilusError('DISK_FULL', `no space to write ${file}`, { cause })
-    throw new NautilusError('USAGE', `${file} cannot be written: ${reasonOf(cause)}`, {
+    throw new NautilusError('USAGE', `${file} cannot be written: ${messageOf(cause)}`, {
       hint: 'Name a file in a folder that exists and is yours to write.',
       cause,
     })
@@ -79,13 +79,13 @@ export async function readResult(file: string): Promise<RunResult> {
   try {
     text = await readFile(file, 'utf8')
   } catch (cause) {
-    throw new NautilusError('RUN_NOT_FOUND', `${file} cannot be read: ${reasonOf(cause)}`, { cause })
+    throw new NautilusError('RUN_NOT_FOUND', `${file} cannot be read: ${messageOf(cause)}`, { cause })
   }
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new NautilusError('RESULT_INVALID', `${file} is not JSON: ${reasonOf(cause)}`, { cause })
+    throw new NautilusError('RESULT_INVALID', `${file} is not JSON: ${messageOf(cause)}`, { cause })
   }
   const parsed = runResult.safeParse(json)
   if (parsed.success) return parsed.data
@@ -208,5 +208,3 @@ async function folderBytes(folder: string): Promise<number> {
 
 const isOutOfSpace = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

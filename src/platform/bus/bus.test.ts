@@ -289,7 +289,7 @@ describe('redis bus', () => {
   test('does not tell the secrets of an address', async () => {
     const address = { ...addressOf(redis), url: 'redis://desk:hidden@127.0.0.1:1' }
     const failure = await createTransport(address, monotonicClock).catch((error: unknown) => error)
-    expect(String(failure)).toContain('redis://***@127.0.0.1:1')
+    expect(String(failure)).toContain('redis://desk:***@127.0.0.1:1')
     expect(String(failure)).not.toContain('hidden')
   })
 })

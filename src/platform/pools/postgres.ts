@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { NautilusError } from '../../core/errors.js'
+import { messageOf, NautilusError } from '../../core/errors.js'
 import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 
 type PostgresOptions = {
@@ -40,6 +40,6 @@ export function isTransient(error: unknown): boolean {
 }
 
 export const storeDied = (cause: unknown): NautilusError =>
-  new NautilusError('SERVICE_DIED', `PostgreSQL does not answer: ${cause instanceof Error ? cause.message : cause}`, {
+  new NautilusError('SERVICE_DIED', `PostgreSQL does not answer: ${messageOf(cause)}`, {
     cause,
   })

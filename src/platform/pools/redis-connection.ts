@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { NautilusError } from '../../core/errors.js'
+import { maskUrl } from '../../core/secrets.js'
 import { type DurationNs, durationNs, nsPerMs } from '../../core/units.js'
 import { pause, within } from '../flow/deadline.js'
 import { answerDeadlineNs } from './redis-options.js'
@@ -22,9 +23,6 @@ const options: ConnectionOptions = {
   noDelay: true,
   protocol: 2,
 }
-
-/** The address without user and password, for messages. */
-export const maskedUrl = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@')
 
 /** Opens a connection, trying again while the deadline lasts: a server that has just been started may still refuse. */
 export async function openRedis(
@@ -62,10 +60,10 @@ export async function openRedis(
 }
 
 export const serverDied = (url: string, cause: unknown): NautilusError =>
-  new NautilusError('SERVICE_DIED', `Redis at ${maskedUrl(url)} does not answer any more: ${textOf(cause)}`, { cause })
+  new NautilusError('SERVICE_DIED', `Redis at ${maskUrl(url)} does not answer any more: ${textOf(cause)}`, { cause })
 
 const unreachable = (url: string, cause: unknown): NautilusError =>
-  new NautilusError('SERVICE_UNAVAILABLE', `Redis at ${maskedUrl(url)} cannot be reached: ${textOf(cause)}`, { cause })
+  new NautilusError('SERVICE_UNAVAILABLE', `Redis at ${maskUrl(url)} cannot be reached: ${textOf(cause)}`, { cause })
 
 const textOf = (cause: unknown): string =>
   cause instanceof Error ? cause.message || cause.constructor.name : 'no answer within its deadline'

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
 import { NautilusError } from '../../core/errors.js'
+import { maskUrl } from '../../core/secrets.js'
 import { type DurationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 import { within } from '../flow/deadline.js'
-import { maskedUrl, openRedis } from './redis-connection.js'
+import { openRedis } from './redis-connection.js'
 import type { RedisPoolOptions } from './redis-options.js'
 
 /** Connections that are lent for one use at a time. Past the limit a caller gets an error at once, never a wait. */
@@ -84,7 +85,7 @@ export class RedisPool {
 
   #silent(): NautilusError {
     const { socketTimeoutNs } = this.#options
-    const text = `Redis at ${maskedUrl(this.#url)} gave no answer within ${socketTimeoutNs / nsPerSec} s`
+    const text = `Redis at ${maskUrl(this.#url)} gave no answer within ${socketTimeoutNs / nsPerSec} s`
     return new NautilusError('SERVICE_DIED', text)
   }
 }
