@@ -3,6 +3,7 @@ import { Pool } from 'undici'
 import { assert, present } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
 import { type DurationNs, type InstantNs, nsPerMs } from '../../core/units.js'
+import { orderHeaders } from '../../engines/model/order-headers.js'
 import type { Envelope, Stamp } from '../../platform/bus/envelope.js'
 import type { Arrival } from '../collection.js'
 import type { Answer } from '../settlement.js'
@@ -91,7 +92,7 @@ export class HttpOrders {
       const response = await pool.request({ method: 'POST', path: '/v1/orders', headers, body, signal })
       const text = await response.body.text()
       const receivedAt = this.#options.clock.now()
-      return { answer: readAnswer(response.statusCode, response.headers['x-nautilus-stamps'], text), receivedAt }
+      return { answer: readAnswer(response.statusCode, response.headers[orderHeaders.stamps], text), receivedAt }
     } catch (error) {
       return { error }
     }
@@ -110,10 +111,10 @@ export class HttpOrders {
 
 const headersOf = (order: Envelope, sentAt: InstantNs): Record<string, string> => ({
   'content-type': 'application/json',
-  'x-nautilus-run': order.run,
-  'x-nautilus-seq': String(order.seq),
-  'x-nautilus-intended-at': String(order.intendedAt),
-  'x-nautilus-sent-at': String(sentAt),
+  [orderHeaders.run]: order.run,
+  [orderHeaders.seq]: String(order.seq),
+  [orderHeaders.intendedAt]: String(order.intendedAt),
+  [orderHeaders.sentAt]: String(sentAt),
 })
 
 /** What a response says of its order. The gateway answers with the final report, 422 where the venue rejected. */

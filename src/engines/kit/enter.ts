@@ -1,10 +1,8 @@
 import { type InstantNs, instantNs } from '../../core/units.js'
 import { noSeq } from '../../platform/bus/envelope.js'
 import { topics } from '../model/messages.js'
+import { orderHeaders } from '../model/order-headers.js'
 import { Entry } from './entry.js'
-
-/** Set by the kit's HTTP server: when the request had been received as a whole. */
-export const receivedAtHeader = 'x-nautilus-received-at'
 
 type Headers = Readonly<Record<string, string | undefined>>
 
@@ -15,10 +13,10 @@ export function enteredEntry(
   headers: Headers,
   times: { readonly now: InstantNs; readonly lastActiveAt: InstantNs },
 ): Entry {
-  const receivedAt = instantOf(headers[receivedAtHeader]) ?? times.now
-  const sentAt = instantOf(headers['x-nautilus-sent-at']) ?? receivedAt
-  const intendedAt = instantOf(headers['x-nautilus-intended-at']) ?? sentAt
-  const seq = Number(headers['x-nautilus-seq'] ?? noSeq)
+  const receivedAt = instantOf(headers[orderHeaders.receivedAt]) ?? times.now
+  const sentAt = instantOf(headers[orderHeaders.sentAt]) ?? receivedAt
+  const intendedAt = instantOf(headers[orderHeaders.intendedAt]) ?? sentAt
+  const seq = Number(headers[orderHeaders.seq] ?? noSeq)
   const entry = new Entry(
     topics.orderIntent,
     { run, seq: Number.isSafeInteger(seq) && seq >= 0 ? seq : noSeq, intendedAt, sentAt, stamps: [], body },

@@ -4,8 +4,10 @@ import type { Clock } from '../../core/clock.js'
 import { type DurationNs, durationNs, type InstantNs, instantNs, later } from '../../core/units.js'
 import { type Envelope, noSeq } from '../../platform/bus/envelope.js'
 import type { OutcomeKind, Topic } from '../model/messages.js'
+import { orderHeaders } from '../model/order-headers.js'
 import type { Engine, EngineContext, EngineDefinition, HttpReply, HttpRequest, Input, StoreTable } from './define.js'
 import { findRoute } from './routes.js'
+import { liveRun } from './runs.js'
 
 // An engine under test without a bus: what it emits, finishes, writes and counts is recorded, and time is turned by hand.
 // Inputs settle as in the host: once, by the first emit, finish or leave; what comes after is suppressed and counted.
@@ -195,12 +197,12 @@ class HandBench {
   }
 
   #entered(body: unknown, headers: Readonly<Record<string, string | undefined>>): Envelope {
-    const seq = Number(headers['x-nautilus-seq'] ?? noSeq)
+    const seq = Number(headers[orderHeaders.seq] ?? noSeq)
     return {
-      run: headers['x-nautilus-run'] ?? 'live',
+      run: headers[orderHeaders.run] ?? liveRun,
       seq,
-      intendedAt: instantNs(Number(headers['x-nautilus-intended-at'] ?? this.#at)),
-      sentAt: instantNs(Number(headers['x-nautilus-sent-at'] ?? this.#at)),
+      intendedAt: instantNs(Number(headers[orderHeaders.intendedAt] ?? this.#at)),
+      sentAt: instantNs(Number(headers[orderHeaders.sentAt] ?? this.#at)),
       stamps: [],
       body,
     }

@@ -3,15 +3,14 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import type { Registry } from '../../platform/telemetry/registry.js'
+import { orderHeaders } from '../model/order-headers.js'
 import type { HttpReply, HttpRequest, Routes } from './define.js'
-import { receivedAtHeader } from './enter.js'
 import { type EngineHost, engineOf } from './host.js'
 import { findRoute, methodsOf } from './routes.js'
 import { liveRun } from './runs.js'
 
 const bodyBytesMax = 64 * 1024
 const connectionsMax = 4_096
-const runHeader = 'x-nautilus-run'
 
 /** `ok` decides between 200 and 503. */
 export type Health = { readonly ok: boolean; readonly facts: Readonly<Record<string, string>> }
@@ -119,7 +118,7 @@ async function dispatch(parts: HttpParts, own: Routes, request: IncomingMessage,
   // The kit's own routes need no engine, so that a probe never creates one.
   const kit = findRoute(own, method, path)
   if (kit !== null) return kit({ method, path, headers: {}, body })
-  const run = request.headers[runHeader]
+  const run = request.headers[orderHeaders.run]
   const engine = engineOf(parts.host, typeof run === 'string' && run !== '' ? run : liveRun)
   if (engine === null) return problem(409, 'the run has ended')
   const routes = engine.routes ?? {}
@@ -136,7 +135,7 @@ function headersOf(request: IncomingMessage, receivedAt: number): HttpRequest['h
     const value = request.headers[name]
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  headers[receivedAtHeader] = String(receivedAt)
+  headers[orderHeaders.receivedAt] = String(receivedAt)
   return headers
 }
 

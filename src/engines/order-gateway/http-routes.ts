@@ -2,6 +2,7 @@ import { nsPerUs } from '../../core/units.js'
 import type { EngineContext, HttpReply, HttpRequest, Routes } from '../kit/define.js'
 import type { Instrument } from '../model/instrument.js'
 import type { ExecutionReport, OrderCommand } from '../model/messages.js'
+import { orderHeaders } from '../model/order-headers.js'
 import type { OrderGatewayConfig } from './config.js'
 import { docsPage, openApi } from './docs-page.js'
 import type { Answer, Gateway } from './gateway.js'
@@ -112,10 +113,10 @@ export class OrderRoutes {
     const last = answer.reports.at(-1)
     const rejected = last?.execType === 'rejected'
     if (last !== undefined && last.leavesQty > 0) this.#rest(orderId, order)
-    const traced = order.request.headers['x-nautilus-seq'] !== undefined
+    const traced = order.request.headers[orderHeaders.seq] !== undefined
     return {
       status: rejected ? 422 : 200,
-      ...(traced ? { headers: { 'x-nautilus-stamps': JSON.stringify(answer.stamps) } } : {}),
+      ...(traced ? { headers: { [orderHeaders.stamps]: JSON.stringify(answer.stamps) } } : {}),
       body: describeReports(answer.reports, order.instrument),
     }
   }
