@@ -77,7 +77,6 @@ export class RunView {
       endToEnd: progress?.endToEnd ?? null,
       components: progress?.components ?? [],
       engines: this.#watcher.sampleEngines?.() ?? [],
-      events: [],
     }
   }
 }

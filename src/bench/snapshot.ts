@@ -16,8 +16,6 @@ export type RunSnapshot = {
   readonly endToEnd: ComponentSnapshot | null
   readonly components: readonly ComponentSnapshot[]
   readonly engines: readonly EngineSnapshot[]
-  /** Newest last, at most 8. */
-  readonly events: readonly string[]
 }
 
 export type ComponentSnapshot = {

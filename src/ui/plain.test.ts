@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { RunSnapshot } from '../bench/snapshot.js'
 import { durationNs, instantNs, nsPerSec } from '../core/units.js'
-import { emptyPlainState, newEvents, plainRun } from './plain.js'
+import { emptyPlainState, newEvents, plainRun, plainSystem } from './plain.js'
+import type { SystemSnapshot } from './system-lines.js'
 
-const snapshot = (phase: RunSnapshot['phase'], elapsedSec: number, events: readonly string[] = []): RunSnapshot => ({
+const snapshot = (phase: RunSnapshot['phase'], elapsedSec: number): RunSnapshot => ({
   profileName: 'algo-200ms',
   runId: '7f3c',
   phase,
@@ -18,7 +19,6 @@ const snapshot = (phase: RunSnapshot['phase'], elapsedSec: number, events: reado
   endToEnd: { name: 'end to end', count: 4_000, p50Ns: 2e6, p95Ns: 4.2e6, p99Ns: 9e6, budgetNs: 200e6 },
   components: [],
   engines: [],
-  events,
 })
 
 test('a line is written per step and per ten seconds', () => {
@@ -41,8 +41,10 @@ test('a line is written per step and per ten seconds', () => {
 })
 
 test('each event is written once', () => {
-  const first = plainRun(emptyPlainState, snapshot('measuring', 1, ['a', 'b']), instantNs(0))
-  const second = plainRun(first.state, snapshot('measuring', 2, ['a', 'b', 'c\u001b[2J']), instantNs(nsPerSec))
+  const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, services: [], processes: [] }
+  const system = (...events: string[]): SystemSnapshot => ({ status, usage: {}, events })
+  const first = plainSystem(emptyPlainState, system('a', 'b'), instantNs(0))
+  const second = plainSystem(first.state, system('a', 'b', 'c\u001b[2J'), instantNs(nsPerSec))
   expect(first.lines.slice(0, 2)).toEqual(['a', 'b'])
   expect(second.lines).toEqual(['c'])
 })

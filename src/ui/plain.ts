@@ -20,7 +20,7 @@ export type PlainOutput = { readonly state: PlainState; readonly lines: readonly
 export const emptyPlainState: PlainState = { step: '', writtenAt: null, events: [] }
 
 export function plainRun(state: PlainState, snapshot: RunSnapshot, now: InstantNs): PlainOutput {
-  return next(state, now, { step: snapshot.phase, line: runLine(snapshot), events: snapshot.events })
+  return next(state, now, { step: snapshot.phase, line: runLine(snapshot), events: [] })
 }
 
 export function plainSystem(state: PlainState, snapshot: SystemSnapshot, now: InstantNs): PlainOutput {

@@ -27,8 +27,14 @@ const nameWidthMax = 20
 const eventRowsMax = 6
 const noRow: Line = []
 
+/** A run and what was said beside it. */
+export type RunShown = RunSnapshot & {
+  /** Newest last. */
+  readonly events: readonly string[]
+}
+
 /** The whole view of a run: header, components against their budgets, engines, the last events; never higher than the terminal. */
-export function runLines(snapshot: RunSnapshot, size: Size): Line[] {
+export function runLines(snapshot: RunShown, size: Size): Line[] {
   const lines = [header(snapshot, size.columns), ...counts(snapshot, size.columns)]
   // The line below the last one belongs to the cursor.
   const room = size.rows - 1

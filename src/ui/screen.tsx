@@ -1,9 +1,9 @@
 import { type Instance, render } from 'ink'
 import type { ReactNode } from 'react'
-import type { RunSnapshot } from '../bench/snapshot.js'
 import { assertNever } from '../core/assert.js'
 import type { Size } from './layout.js'
 import { NotesView } from './notes-view.js'
+import type { RunShown } from './run-lines.js'
 import { RunView } from './run-view.js'
 import type { SystemSnapshot } from './system-lines.js'
 import { SystemView } from './system-view.js'
@@ -15,7 +15,7 @@ const cursorUp = '\u001b[1A'
 
 export type Scene =
   | { readonly kind: 'notes'; readonly notes: readonly string[] }
-  | { readonly kind: 'run'; readonly snapshot: RunSnapshot }
+  | { readonly kind: 'run'; readonly snapshot: RunShown }
   | { readonly kind: 'system'; readonly snapshot: SystemSnapshot }
 
 export type Screen = { draw(scene: Scene): void; close(): void }

@@ -21,7 +21,6 @@ const snapshot = (sent: number, phase: RunSnapshot['phase']): RunSnapshot => ({
   endToEnd: null,
   components: [],
   engines: [],
-  events: [],
 })
 
 const ioOf = (terminal: boolean, written: string[], env: Io['env'] = {}): Io => ({
@@ -61,9 +60,13 @@ test('a terminal is drawn at most twice a second while measuring and left clean,
     view.update(snapshot(sent, 'measuring'))
     await delay(50)
   }
+  view.note('risk: started again')
   const frames = written.filter((text) => text.includes('sent'))
   expect(frames.length).toBeGreaterThanOrEqual(1)
   expect(frames.length).toBeLessThanOrEqual(4)
+  const withNote = (): string | undefined => written.findLast((text) => text.includes('risk: started again'))
+  await vi.waitFor(() => expect(withNote()).toBeDefined(), { timeout: 2_000 })
+  expect(withNote()).toMatch(/24 of 35,000 sent.*redis: unpacking\nrisk: started again/s)
   view.close()
   view.close()
   view.update(snapshot(25, 'measuring'))
@@ -81,7 +84,7 @@ test.each([
   const written: string[] = []
   const drawn: string[] = []
   const view = showRun(ioOf(isTerminal, written, env), { color: true, columns, stream: terminal(drawn) })
-  view.note('redis: unpacking')
+  view.note('redis: unpacking\u001b[2J')
   view.update(snapshot(0, 'starting'))
   view.update(snapshot(0, 'starting'))
   view.update(snapshot(0, 'warm-up'))

@@ -1,8 +1,10 @@
 import type { RunSnapshot } from '../bench/snapshot.js'
 import { monotonicClock } from '../core/clock.js'
+import { messageOf } from '../core/errors.js'
 import type { Io } from '../core/io.js'
 import type { InstantNs } from '../core/units.js'
 import { difference, nsPerMs } from '../core/units.js'
+import { printable } from './layout.js'
 import { emptyPlainState, type PlainOutput, type PlainState, plainRun, plainSystem } from './plain.js'
 import type { Scene, Screen } from './screen.js'
 import type { SystemSnapshot } from './system-lines.js'
@@ -22,7 +24,7 @@ type ShowOptions = {
 export type View<Snapshot> = {
   /** The newest state; drawn when its turn comes, older ones are forgotten. */
   update(snapshot: Snapshot): void
-  /** A line of progress, before there is a state to show. */
+  /** A line of progress: alone before there is a state to show, then among its events. */
   note(text: string): void
   /** Leaves a clean screen (or all lines written) for what is printed next. Safe to call twice. */
   close(): void
@@ -31,8 +33,8 @@ export type View<Snapshot> = {
 /** The view of a run: drawn on a terminal, else plain lines; progress goes to standard error in both cases. */
 export function showRun(io: Io, options: ShowOptions): View<RunSnapshot> {
   if (!canDraw(io, options)) return plainView(io, plainRun)
-  return drawnView(options, (snapshot) => ({
-    scene: { kind: 'run', snapshot },
+  return drawnView(options, (snapshot, notes) => ({
+    scene: { kind: 'run', snapshot: { ...snapshot, events: notes } },
     restMs: snapshot.phase === 'measuring' ? redrawMeasuringMs : redrawMs,
   }))
 }
@@ -40,7 +42,10 @@ export function showRun(io: Io, options: ShowOptions): View<RunSnapshot> {
 /** The same for a system that is up. */
 export function showSystem(io: Io, options: ShowOptions): View<SystemSnapshot> {
   if (!canDraw(io, options)) return plainView(io, plainSystem)
-  return drawnView(options, (snapshot) => ({ scene: { kind: 'system', snapshot }, restMs: redrawMs }))
+  return drawnView(options, (snapshot, notes) => ({
+    scene: { kind: 'system', snapshot: { ...snapshot, events: [...notes, ...snapshot.events] } },
+    restMs: redrawMs,
+  }))
 }
 
 /** A terminal with a size, that is not recorded by a build server and understands more than letters. */
@@ -63,7 +68,7 @@ function plainView<Snapshot>(
       state = output.state
       for (const line of output.lines) io.err(`${line}\n`)
     },
-    note: (text) => io.err(`${text}\n`),
+    note: (text) => io.err(`${printable(text)}\n`),
     close: () => undefined,
   }
 }
@@ -72,21 +77,20 @@ type Frame = { readonly scene: Scene; readonly restMs: number }
 
 function drawnView<Snapshot>(
   { color, stream = process.stderr }: ShowOptions,
-  frameOf: (snapshot: Snapshot) => Frame,
+  frameOf: (snapshot: Snapshot, notes: readonly string[]) => Frame,
 ): View<Snapshot> {
   const notes: string[] = []
   const drawing = new Drawing(stream, color)
-  let hasSnapshot = false
+  let offer = (): void => drawing.offer({ scene: { kind: 'notes', notes: [...notes] }, restMs: redrawMs })
   return {
     update: (snapshot) => {
-      hasSnapshot = true
-      drawing.offer(frameOf(snapshot))
+      offer = () => drawing.offer(frameOf(snapshot, [...notes]))
+      offer()
     },
     note: (text) => {
       notes.push(text)
       if (notes.length > notesMax) notes.shift()
-      // Once there is a state, what happens stands among its events.
-      if (!hasSnapshot) drawing.offer({ scene: { kind: 'notes', notes: [...notes] }, restMs: redrawMs })
+      offer()
     },
     close: () => drawing.close(),
   }
@@ -158,7 +162,7 @@ class Drawing {
   /** A run goes on without its view. */
   #giveUp(error: unknown): void {
     this.close()
-    this.#stream.write(`no live view: ${error instanceof Error ? error.message : error}\n`)
+    this.#stream.write(`no live view: ${messageOf(error)}\n`)
   }
 }
 

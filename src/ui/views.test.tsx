@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import { renderToString } from 'ink'
 import { expect, test, vi } from 'vitest'
-import type { ComponentSnapshot, RunSnapshot } from '../bench/snapshot.js'
+import type { ComponentSnapshot } from '../bench/snapshot.js'
 import { durationNs, nsPerSec } from '../core/units.js'
 import type { SystemStatus } from '../supervisor/spec.js'
-import { runLines, verdictSoFar } from './run-lines.js'
+import { type RunShown, runLines, verdictSoFar } from './run-lines.js'
 import { RunView } from './run-view.js'
 import { SystemView } from './system-view.js'
 
@@ -20,7 +20,7 @@ const component = (name: string, p95Ms: number, budgetMs: number | null): Compon
   budgetNs: budgetMs === null ? null : budgetMs * 1e6,
 })
 
-const snapshot: RunSnapshot = {
+const snapshot: RunShown = {
   profileName: 'algo-200ms',
   runId: '7f3c',
   phase: 'measuring',
@@ -121,7 +121,7 @@ test('columns go in the stated order as the terminal narrows', () => {
 })
 
 test('nothing moves when figures change', () => {
-  const later: RunSnapshot = {
+  const later: RunShown = {
     ...snapshot,
     achievedRatePerSec: 1,
     inFlight: 9_999,
