@@ -12,8 +12,8 @@ import type { BusAddress } from '../../platform/bus/config.js'
 import type { Envelope, Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
 import { pause, within } from '../../platform/flow/deadline.js'
-import type { RunningService } from '../../supervisor/services/start.js'
-import { startService } from '../../supervisor/services/start.js'
+import type { RunningService } from '../../supervisor/services/context.js'
+import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { type Flushed, type MarketEvent, topics } from '../model/messages.js'
 import { type HandOver, handOverVariable, notifyVariable } from './hand-over.js'
 
@@ -39,18 +39,7 @@ afterAll(async () => {
 })
 
 const startRedis = (name: string): Promise<RunningService> =>
-  startService(
-    { name, config: { kind: 'redis', durable: false } },
-    {
-      folder,
-      logFolder: folder,
-      systemId: 'a1b2c3',
-      offline: false,
-      stop: new AbortController().signal,
-      progress: () => undefined,
-      onSpawn: () => undefined,
-    },
-  )
+  serviceIn(folder, { name, config: { kind: 'redis', durable: false } })
 
 const addressOf = (service: RunningService): Extract<BusAddress, { kind: 'redis' }> => ({
   kind: 'redis',

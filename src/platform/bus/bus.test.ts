@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { monotonicClock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import { durationNs, instantNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import type { RunningService } from '../../supervisor/services/start.js'
-import { startService } from '../../supervisor/services/start.js'
+import type { RunningService } from '../../supervisor/services/context.js'
+import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { pause, within } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
 import { patientPool } from '../pools/redis-options.js'
@@ -35,18 +35,7 @@ afterAll(async () => {
 })
 
 const startRedis = (name: string): Promise<RunningService> =>
-  startService(
-    { name, config: { kind: 'redis', durable: false } },
-    {
-      folder,
-      logFolder: folder,
-      systemId: 'a1b2c3',
-      offline: false,
-      stop: new AbortController().signal,
-      progress: () => undefined,
-      onSpawn: () => undefined,
-    },
-  )
+  serviceIn(folder, { name, config: { kind: 'redis', durable: false } })
 
 const addressOf = (service: RunningService): Extract<BusAddress, { kind: 'redis' }> => ({
   kind: 'redis',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import type { RunningService } from '../../supervisor/services/start.js'
-import { startService } from '../../supervisor/services/start.js'
+import type { RunningService } from '../../supervisor/services/context.js'
+import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { pause } from '../flow/deadline.js'
 import { isTransient } from './postgres.js'
 import { RedisPool } from './redis.js'
@@ -15,18 +15,7 @@ let redis: RunningService
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nautilus-pools-'))
-  redis = await startService(
-    { name: 'pool', config: { kind: 'redis', durable: false } },
-    {
-      folder,
-      logFolder: folder,
-      systemId: 'a1b2c3',
-      offline: false,
-      stop: new AbortController().signal,
-      progress: () => undefined,
-      onSpawn: () => undefined,
-    },
-  )
+  redis = await serviceIn(folder, { name: 'pool', config: { kind: 'redis', durable: false } })
 })
 afterAll(async () => {
   await redis.stop({ graceNs: durationNs(nsPerSec), now: true })

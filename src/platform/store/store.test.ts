@@ -5,8 +5,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { monotonicClock } from '../../core/clock.js'
 import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import type { RunningService } from '../../supervisor/services/start.js'
-import { startService } from '../../supervisor/services/start.js'
+import type { RunningService } from '../../supervisor/services/context.js'
+import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { columnLiteral, lastPerKey } from './columns.js'
 import { openStore } from './open.js'
 import { insertStatement, storeTables } from './schema.js'
@@ -17,19 +17,7 @@ let postgres: RunningService
 let client: pg.Client
 const errors: unknown[] = []
 
-const start = (name: string): Promise<RunningService> =>
-  startService(
-    { name, config: { kind: 'postgres' } },
-    {
-      folder,
-      logFolder: folder,
-      systemId: 'a1b2c3',
-      offline: false,
-      stop: new AbortController().signal,
-      progress: () => undefined,
-      onSpawn: () => undefined,
-    },
-  )
+const start = (name: string): Promise<RunningService> => serviceIn(folder, { name, config: { kind: 'postgres' } })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nautilus-store-'))
