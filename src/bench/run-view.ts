@@ -3,7 +3,8 @@ import { durationNs, type InstantNs, nsPerSec } from '../core/units.js'
 import type { Driver } from './driver.js'
 import type { BenchPlan } from './plan.js'
 import type { Progress } from './protocol.js'
-import type { EngineSnapshot, RunSnapshot } from './snapshot.js'
+import { endings } from './settlement.js'
+import type { ComponentSnapshot, EngineSnapshot, RunSnapshot } from './snapshot.js'
 
 type Phase = RunSnapshot['phase']
 type Watcher = {
@@ -19,11 +20,12 @@ export class RunView {
   #phase: Phase = 'starting'
   #driver: Driver | null = null
   #startAt: InstantNs | null = null
-  #progress: Progress | null = null
+  #progress: Progress
 
   constructor(plan: BenchPlan, watcher: Watcher) {
     this.#plan = plan
     this.#watcher = watcher
+    this.#progress = noProgress(plan)
     this.#show()
   }
 
@@ -58,7 +60,7 @@ export class RunView {
     const totalNs = prepared === null ? load.warmup + load.duration : prepared.warmupNs + prepared.windowNs
     const elapsedNs =
       this.#startAt === null ? 0 : Math.min(Math.max(this.#watcher.clock.now() - this.#startAt, 0), totalNs)
-    const outcomes = progress?.outcomes ?? {}
+    const { outcomes } = progress
     const settled = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
     const measuredNs = Math.max(0, elapsedNs - (prepared?.warmupNs ?? 0))
     const sent = this.#driver?.sentCount ?? 0
@@ -70,13 +72,26 @@ export class RunView {
       totalNs: durationNs(totalNs),
       targetRatePerSec: prepared?.targetRatePerSec ?? 0,
       achievedRatePerSec: measuredNs > 0 ? (settled * nsPerSec) / measuredNs : 0,
-      inFlight: Math.max(0, sent - (progress?.settledCount ?? 0)),
+      inFlight: Math.max(0, sent - progress.settledCount),
       sent,
       planned: prepared?.ledger.offsetsNs.length ?? 0,
       outcomes,
-      endToEnd: progress?.endToEnd ?? null,
-      components: progress?.components ?? [],
+      endToEnd: progress.endToEnd,
+      components: progress.components,
       engines: this.#watcher.sampleEngines?.() ?? [],
     }
+  }
+}
+
+/** What stands there before the collector has told anything: every row that will come, so that nothing moves later. */
+function noProgress({ endToEndLimitsNs, components }: BenchPlan): Progress {
+  const empty = (name: string, limitsNs: readonly number[]): ComponentSnapshot => {
+    return { name, count: 0, p50Ns: 0, p95Ns: 0, p99Ns: 0, budgetNs: limitsNs[0] ?? null }
+  }
+  return {
+    settledCount: 0,
+    outcomes: Object.fromEntries(endings.map((ending) => [ending, 0])),
+    endToEnd: empty('end to end', endToEndLimitsNs),
+    components: components.map(({ name, limitsNs }) => empty(name, limitsNs)),
   }
 }

@@ -164,11 +164,21 @@ const engineTable = (engines: readonly EngineSnapshot[], nameWidth: number, widt
 const engineCells = (engine: EngineSnapshot): Span[] => [
   span(printable(engine.name), 'strong'),
   span(printable(engine.state), toneOfState(engine.state)),
-  span(formatWholeShare(engine.cpuShare)),
-  span(formatBytes(engine.rssBytes)),
-  span(formatWholeShare(engine.runQueueShare), engine.runQueueShare > 0.2 ? 'warn' : 'plain'),
+  ...usageCells(engine.rssBytes === 0 ? undefined : engine),
   span(engine.pid === null ? '-' : String(engine.pid), 'faint'),
 ]
+
+/** Where nothing was sampled there is no figure. */
+export const usageCells = (
+  usage: Pick<EngineSnapshot, 'cpuShare' | 'rssBytes' | 'runQueueShare'> | undefined,
+): Span[] =>
+  usage === undefined
+    ? [span('-'), span('-'), span('-')]
+    : [
+        span(formatWholeShare(usage.cpuShare)),
+        span(formatBytes(usage.rssBytes)),
+        span(formatWholeShare(usage.runQueueShare), usage.runQueueShare > 0.2 ? 'warn' : 'plain'),
+      ]
 
 export function toneOfState(state: string): Span['tone'] {
   if (state === 'failed') return 'bad'

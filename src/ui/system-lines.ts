@@ -1,7 +1,7 @@
-import { formatBytes, formatCount, formatDuration, formatWholeShare } from '../report/format.js'
+import { formatCount, formatDuration } from '../report/format.js'
 import type { ProcessStatus, ServiceStatus, SystemStatus } from '../supervisor/spec.js'
 import { type Column, type Line, printable, type Size, type Span, segmentLine, span, tableLines } from './layout.js'
-import { addSection, eventRows, nameWidthFor, toneOfState } from './run-lines.js'
+import { addSection, eventRows, nameWidthFor, toneOfState, usageCells } from './run-lines.js'
 
 /** What a process uses, sampled from outside; by its name in the status. */
 export type ProcessUsageShown = {
@@ -111,12 +111,3 @@ function processCells(process: ProcessStatus, usage: ProcessUsageShown | undefin
     span(formatDuration(process.readyAfterNs)),
   ]
 }
-
-const usageCells = (usage: ProcessUsageShown | undefined): Span[] =>
-  usage === undefined
-    ? [span('-'), span('-'), span('-')]
-    : [
-        span(formatWholeShare(usage.cpuShare)),
-        span(formatBytes(usage.rssBytes)),
-        span(formatWholeShare(usage.runQueueShare), usage.runQueueShare > 0.2 ? 'warn' : 'plain'),
-      ]
