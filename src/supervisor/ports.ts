@@ -44,7 +44,7 @@ export function portOwner(port: number): PortOwner | null {
     const pid = Number(name)
     if (!hasDescriptor(pid, links)) continue
     const mark = environmentOf(pid).find((line) => line.startsWith('NAUTILUS_RUN='))
-    return { pid, command: commandLineOf(pid), run: mark?.slice('NAUTILUS_RUN='.length) ?? null }
+    return { pid, command: commandLineOf(pid, 160), run: mark?.slice('NAUTILUS_RUN='.length) ?? null }
   }
   return null
 }
