@@ -84,8 +84,9 @@ function serviceCells(service: ServiceStatus, usage: ProcessUsageShown | undefin
     span(service.state, toneOfState(service.state)),
     ...usageCells(usage),
     span(service.pid === null ? '-' : String(service.pid), 'faint'),
-    span(printable(`${service.kind} ${service.version}`)),
-    span(service.origin, 'faint'),
+    span(printable(`${service.kind} ${service.version}`.trim())),
+    // Known once it has started.
+    span(service.version === '' ? '-' : service.origin, 'faint'),
   ]
 }
 

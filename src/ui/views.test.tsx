@@ -6,6 +6,7 @@ import { durationNs, nsPerSec } from '../core/units.js'
 import type { SystemStatus } from '../supervisor/spec.js'
 import { type RunShown, runLines, verdictSoFar } from './run-lines.js'
 import { RunView } from './run-view.js'
+import { systemLines } from './system-lines.js'
 import { SystemView } from './system-view.js'
 
 // Colours are decided when ink is loaded, by the terminal; a test has none.
@@ -173,6 +174,14 @@ test.each([
   },
 ])('$name', ({ shown, verdict }) => {
   expect(verdictSoFar(shown).text).toBe(verdict)
+})
+
+test('where a server comes from is told once it has started', () => {
+  const [bus] = status.services
+  if (bus === undefined) throw new Error('there is a service')
+  const starting = { ...status, services: [{ ...bus, version: '', origin: 'path', state: 'starting' } as const] }
+  const line = systemLines({ status: starting, usage: {}, events: [] }, { columns: 100, rows: 40 })[3] ?? []
+  expect(line.map(({ text }) => text).join('')).toMatch(/redis +- +$/)
 })
 
 test('a system shows services, processes and what failed', () => {
