@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import type { SystemAccess } from '../bench/plan.js'
 import type { Addresses, SystemStatus } from '../supervisor/spec.js'
 import type { Profile } from './load.js'
@@ -39,6 +40,7 @@ export function systemDigest(profile: Profile): string {
 
 /** What `up` tells a bench that joins, beside the status. */
 export type JoinPlan = { readonly systemDigest: string; readonly faults: Readonly<Record<string, readonly string[]>> }
+export const joinPlanSchema = z.object({ systemDigest: z.string(), faults: z.record(z.string(), z.array(z.string())) })
 
 export const joinPlan = (profile: Profile, faults: JoinPlan['faults']): JoinPlan => ({
   systemDigest: systemDigest(profile),

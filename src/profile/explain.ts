@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { nearName, nearNameHint } from '../core/near-name.js'
 import type { Located, Path, Problem } from './located.js'
 import { keyPlaceOf, pathText, placeOf, plain, valueAt } from './located.js'
-import { factsOf, keysOf, type Schema, schemaAt } from './schema-walk.js'
+import { factsOf, keysOf, type Schema, schemaAt, variantsOf } from './schema-walk.js'
 
 // What zod found, as sentences with a place: what was found, what must stand there.
 
@@ -133,11 +133,7 @@ function choice(options: readonly string[], value: unknown): string {
   return hint.startsWith('did you mean') ? `${list}; ${hint}` : list
 }
 
-const variants = (union: z.ZodDiscriminatedUnion): string[] =>
-  union.options.flatMap((option) => {
-    const tag = option instanceof z.ZodObject ? option.shape[union.def.discriminator] : undefined
-    return tag instanceof z.ZodLiteral ? [...tag.values].map(String) : []
-  })
+const variants = (union: z.ZodDiscriminatedUnion): string[] => variantsOf(union).map(({ value }) => value)
 
 function bound(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
   const least = issue.code === 'too_small'

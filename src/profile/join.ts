@@ -2,7 +2,7 @@ import { messageOf, NautilusError } from '../core/errors.js'
 import { ControlClient } from '../supervisor/control-client.js'
 import type { AccessReply } from '../supervisor/control-protocol.js'
 import type { SystemStatus } from '../supervisor/spec.js'
-import { type JoinPlan, systemDigest } from './access.js'
+import { type JoinPlan, joinPlanSchema, systemDigest } from './access.js'
 import type { Profile } from './load.js'
 import { stateFolder } from './plan.js'
 
@@ -23,9 +23,9 @@ export async function joinSystem(profile: Profile, cwd: string): Promise<Joined 
   const client = await connect(cwd)
   if (client === null) return null
   const access = await client.access()
-  // `plan` is what our own `up` said with joinPlan(); both ends are the same package.
-  const plan = access.plan as JoinPlan
-  if (access.status.profileName !== profile.config.name || plan.systemDigest !== systemDigest(profile)) {
+  // Another version of nautilus may have said it: what does not parse is another system.
+  const plan = joinPlanSchema.safeParse(access.plan).data
+  if (plan?.systemDigest !== systemDigest(profile) || access.status.profileName !== profile.config.name) {
     throw new NautilusError(
       'ALREADY_UP',
       `${access.status.profileName} (pid ${access.status.pid}) is up in this folder with other services, bus or engines than ${profile.shownFile}`,

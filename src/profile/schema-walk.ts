@@ -72,7 +72,6 @@ export function schemaAt(schema: Schema, path: Path, value: unknown): Schema | n
 export function objectSchemaFor(schema: Schema, value: unknown): z.ZodObject | null {
   const { inner } = factsOf(schema)
   if (inner instanceof z.ZodObject) return inner
-  if (inner instanceof z.ZodPipe) return objectSchemaFor(inner.def.in, value)
   if (!(inner instanceof z.ZodUnion)) return null
   const members = inner.options.map((option) => factsOf(option).inner).filter((member) => member instanceof z.ZodObject)
   return members.find((member) => matches(member, value)) ?? null
@@ -101,7 +100,6 @@ function childSchema(schema: Schema, key: string | number, value: unknown): Sche
   const { inner } = factsOf(schema)
   if (inner instanceof z.ZodRecord) return inner.def.valueType
   if (inner instanceof z.ZodArray) return inner.def.element
-  if (inner instanceof z.ZodTuple) return inner.def.items[Number(key)] ?? null
   const found = objectSchemaFor(inner, value)
   if (found === null) return null
   const own = Object.hasOwn(found.shape, key) ? found.shape[String(key)] : undefined

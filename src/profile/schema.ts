@@ -6,6 +6,7 @@ import { busConfig } from '../platform/bus/config.js'
 import { slaConfig } from '../sla/config.js'
 import type { ProcessConfig } from '../supervisor/config.js'
 import { processConfig, serviceConfig } from '../supervisor/config.js'
+import { plainName } from './names.js'
 
 // A profile, put together from the slices of those who obey them. Nothing below profile/ sees it whole.
 
@@ -46,7 +47,7 @@ const buildSchema = (engines: Catalog) =>
     version: z.literal(1).describe('Version of this format.'),
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must begin with a letter or digit and hold only those, ".", "_" and "-"')
+      .regex(plainName, 'must begin with a letter or digit and hold only those, ".", "_" and "-"')
       .describe('Name of the profile, as reports and the list of runs show it.'),
     description: z
       .string()

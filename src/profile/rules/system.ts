@@ -2,7 +2,7 @@ import { nearNameHint } from '../../core/near-name.js'
 import { topics } from '../../engines/model/messages.js'
 import type { Path, Problem } from '../located.js'
 import { keyPlaceOf, pathText, placeOf } from '../located.js'
-import { instanceName } from '../names.js'
+import { instanceName, plainName } from '../names.js'
 import type { Rule, RuleContext } from './rule.js'
 
 // What services, bus and engines of a profile must hold to.
@@ -28,7 +28,7 @@ function namesArePlain({ parts, tree }: RuleContext): Problem[] {
     ...parts.engineNames.map((name) => ['engines', name]),
   ]
   return named
-    .filter(([, name]) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name ?? ''))
+    .filter(([, name]) => !plainName.test(name ?? ''))
     .map((path) => ({
       at: keyPlaceOf(tree, path),
       text: `${path[0]} has the name ${JSON.stringify(path[1])}; begin with a letter or digit, go on with those, ".", "_" or "-"`,
