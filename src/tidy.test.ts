@@ -23,9 +23,7 @@ const rows: Readonly<Record<string, number>> = {
 }
 const platformOrder = ['flow', 'telemetry', 'pools', 'memory', 'wire', 'bus', 'cache', 'store']
 
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file))
-  .map((file) => ({ file, text: readFileSync(join(source, file), 'utf8') }))
+const files = filesIn(source, /\.tsx?$/)
 const productFiles = files.filter(({ file }) => !/\.test\.tsx?$/.test(file))
 
 const importsOf = ({ file, text }: { file: string; text: string }): string[] =>
@@ -105,6 +103,26 @@ test('time, chance and exit codes come from their one place', () => {
   expect(wrong).toEqual([])
 })
 
+test('what a file exports, another file uses', () => {
+  const beside = ['benchmarks', 'scripts', 'fixtures'].flatMap((folder) =>
+    filesIn(join(source, '..', folder), /\.mjs$/),
+  )
+  const usersOf = new Map<string, Set<string>>()
+  for (const { file, text } of [...files, ...beside]) {
+    for (const [word] of text.matchAll(/\w+/g)) {
+      const users = usersOf.get(word) ?? new Set()
+      usersOf.set(word, users.add(file))
+    }
+  }
+  const wrong = productFiles.flatMap(({ file, text }) =>
+    [...text.matchAll(/^export (?:async )?(?:const|function\*?|class|type) (\w+)/gm)]
+      .map((match) => match[1] ?? '')
+      .filter((name) => [...(usersOf.get(name) ?? [])].every((user) => user === file))
+      .map((name) => `${file} exports ${name}`),
+  )
+  expect(wrong).toEqual([])
+})
+
 test('names and sizes hold the style', () => {
   const wrong = files.flatMap(({ file, text }) => [
     ...(/(^|\/)(utils?|helpers?|common|index)\.tsx?$/.test(file) ? [`${file} has a name that says nothing`] : []),
@@ -114,6 +132,21 @@ test('names and sizes hold the style', () => {
     ...(!file.includes('.test.') && text.split('\n').length > 401 ? [`${file} is longer than 400 lines`] : []),
     ...(/^export default/m.test(text) ? [`${file} has a default export`] : []),
   ])
+  expect(wrong).toEqual([])
+})
+
+function filesIn(folder: string, pattern: RegExp): { readonly file: string; readonly text: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => pattern.test(file))
+    .map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') }))
+}
+
+test('names are the terms of the field', () => {
+  const empty = /\b(ultra|intelligent|ai-driven|optimi[sz]ed)\b|[a-z](Manager|Helper|Utils?)\b/i
+  const wrong = productFiles.flatMap(({ file, text }) => {
+    const found = empty.exec(text)
+    return found === null ? [] : [`${file} says "${found[0]}"`]
+  })
   expect(wrong).toEqual([])
 })
 
