@@ -19,7 +19,7 @@ export type Schedule = {
   readonly targetRatePerSec: number
 }
 
-export type ScheduleRequest = {
+type ScheduleRequest = {
   readonly arrivals: ArrivalsConfig
   readonly warmupNs: DurationNs
   readonly durationNs: DurationNs

@@ -11,7 +11,7 @@ import { endings, sendStates } from './settlement.js'
 import type { ThreadHealth } from './thread-health.js'
 
 /** Everything that a run has found out, once it is over. */
-export type RunFacts = {
+type RunFacts = {
   readonly plan: BenchPlan
   readonly access: SystemAccess
   readonly prepared: Prepared

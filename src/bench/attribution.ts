@@ -6,7 +6,7 @@ import type { Stamp } from '../platform/bus/envelope.js'
 // transit = receivedAt - max(prev.doneAt, polledAt). The driver is a stage too: its processing is the lateness of the send, its
 // queue the way from the arrival of the outcome to its being seen. These parts sum to doneAt - intendedAt, exactly.
 
-export type PartKind = 'queue' | 'processing' | 'transit'
+type PartKind = 'queue' | 'processing' | 'transit'
 export type Part = { readonly stage: string; readonly kind: PartKind }
 
 export const driverStage = 'driver'

@@ -9,7 +9,7 @@ import { type Recorded, Recorder } from './recorder.js'
 import { type Answer, type Ending, Settlement } from './settlement.js'
 import { Tally, type TallyCounts } from './tally.js'
 
-export type CollectionPlan = {
+type CollectionPlan = {
   readonly plan: BenchPlan
   readonly ledger: Ledger
   readonly warmupCount: number

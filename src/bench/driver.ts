@@ -21,7 +21,7 @@ import type { TallyCounts } from './tally.js'
 import type { ThreadHealth } from './thread-health.js'
 import { Thread } from './threads.js'
 
-export type DriverParts = {
+type DriverParts = {
   readonly plan: BenchPlan
   readonly access: SystemAccess
   readonly pacing: Pacing

@@ -13,7 +13,7 @@ export type Feed = {
   prepare(seq: number): void
 }
 
-export type Survey = {
+type Survey = {
   /** Times of the measured events in ns, as many as the window can take; zeros where the arrivals do not ask for them. */
   readonly timesNs: ArrayLike<number>
   /** In words, for reports. */

@@ -20,7 +20,7 @@ export type InstrumentFacts = {
   readonly trend: Trend
 }
 
-export type InstrumentVerdict = {
+type InstrumentVerdict = {
   readonly status: 'valid' | 'degraded' | 'invalid'
   readonly reasons: readonly string[]
 }

@@ -16,7 +16,7 @@ export const choosePacing = (machine: { readonly coresUsable: number; readonly b
   machine.coresUsable > machine.busyProcesses + 1 ? 'spin' : 'atomics-wait'
 
 /** What ended a wait: the instant came, the event loop should turn first, or the run is to stop. */
-export type Waited = 'due' | 'turn' | 'stopped'
+type Waited = 'due' | 'turn' | 'stopped'
 
 /** Longest block, so that replies of the bus are read also while nothing is due. */
 export const blockNsMax = 10 * nsPerMs

@@ -6,7 +6,7 @@ import type { ComponentPlan } from './plan.js'
 import { intervalNs, SeriesRecorder } from './series.js'
 import { type Ending, slaRule } from './settlement.js'
 
-export type RecorderPlan = {
+type RecorderPlan = {
   readonly windowNs: number
   readonly timeoutNs: number
   readonly endToEndLimitsNs: readonly number[]

@@ -7,7 +7,7 @@ import { type Outlet, unfinishedMax } from './outlet.js'
 import { type Pacing, waitUntil } from './pacer.js'
 import { sendStates } from './settlement.js'
 
-export type Sending = {
+type Sending = {
   readonly run: string
   readonly startAt: InstantNs
   readonly ledger: Ledger

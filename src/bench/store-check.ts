@@ -7,7 +7,7 @@ import { positionKey, type TallyCounts } from './tally.js'
 
 // After a run PostgreSQL must hold what the driver has seen, warm-up included: every order, every report, every position.
 
-export type StoreCounts = TallyCounts
+type StoreCounts = TallyCounts
 export type FlushResult = {
   readonly flushed: readonly Flushed[]
   /** Engines that write and did not say in time that they have written all. */

@@ -5,7 +5,7 @@ import { type DurationNs, nsPerMs, nsPerSec } from '../core/units.js'
 // The threads of the driver speak by questions that have one answer each, and by events. All of it is plain data.
 
 /** Questions of a thread by name, with what they carry and what is answered. */
-export type Questions = Readonly<Record<string, { readonly ask: unknown; readonly answer: unknown }>>
+type Questions = Readonly<Record<string, { readonly ask: unknown; readonly answer: unknown }>>
 
 type Asked = { readonly id: number; readonly name: string; readonly ask: unknown }
 type Told =

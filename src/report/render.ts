@@ -1,6 +1,5 @@
 import { assertNever } from '../core/assert.js'
 import type { RunResult } from '../results/run-result.js'
-import type { Verdict } from '../sla/verdict.js'
 import { jsonReport } from './json.js'
 import { junitReport } from './junit.js'
 import { markdownReport } from './markdown.js'

@@ -39,7 +39,7 @@ export const bucketHighNs = (index: number): number => bucketLowNs(index + 1)
 /** The value by which a bucket is reported: the middle of the whole numbers in it. */
 export const bucketMiddleNs = (index: number): number => (bucketLowNs(index) + bucketHighNs(index) - 1) / 2
 
-export type Bucket = [index: number, count: number]
+type Bucket = [index: number, count: number]
 
 /**
  * Counts of durations. Recording allocates nothing; minimum, maximum, sum and count are exact, quantiles within 0.4 %.

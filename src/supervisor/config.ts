@@ -15,7 +15,7 @@ const readyConfig = z
   ])
   .describe('What says that the process can take work.')
 
-export const restartConfig = z.strictObject({
+const restartConfig = z.strictObject({
   policy: z.enum(['never', 'on-failure', 'always']).default('on-failure').describe('Which exits lead to a new start.'),
   max: z.int().min(0).max(1000).default(5).describe('Restarts within `window`; one more and the engine has failed.'),
   window: duration.prefault('60s').describe('Span over which restarts are counted.'),

@@ -18,7 +18,7 @@ import { isErrno } from './process-table.js'
 import type { RunningSystem } from './spec.js'
 import { sharesBetween, UsageSampler } from './usage.js'
 
-export type ControlTarget = {
+type ControlTarget = {
   readonly system: RunningSystem
   readonly logFolder: string
   /** What a bench needs besides addresses and status; plain JSON. */

@@ -31,7 +31,7 @@ export function remember(family: Family): void {
 }
 
 /** All that lives of the family, the leader included. */
-export function livingMembers(family: Family): ProcessStat[] {
+function livingMembers(family: Family): ProcessStat[] {
   const { leader } = family
   const all = listProcesses()
   const holder = readStat(leader.pid)

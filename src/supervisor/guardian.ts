@@ -8,7 +8,7 @@ import { guardianScript } from './guardian-script.js'
 import { type Identity, identify, isAlive } from './process-table.js'
 import { Registry, type RegistryEntry } from './registry.js'
 
-export type GuardianOptions = {
+type GuardianOptions = {
   readonly systemId: string
   /** Told when the guardian was ended by somebody and another took its place. */
   readonly onReplaced: () => void

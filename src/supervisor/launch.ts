@@ -14,7 +14,7 @@ export const processVariable = 'NAUTILUS_PROCESS'
 const notifyVariable = 'NAUTILUS_NOTIFY_FD'
 const ownVariables = new Set([runVariable, processVariable, notifyVariable, 'NAUTILUS_ENGINE'])
 
-export type LaunchOptions = {
+type LaunchOptions = {
   readonly spec: ProcessSpec
   readonly systemId: string
   readonly addresses: Addresses

@@ -7,7 +7,7 @@ import type { ProcessState, RestartPolicy } from './spec.js'
 // one is ignored, so a late exit never harms the process that took its place. Every exit has an intent: what the
 // supervisor had decided before it came. A wish to stop is final: nothing starts after it.
 
-export type Intent = 'none' | 'stop' | 'restart' | 'notReady'
+type Intent = 'none' | 'stop' | 'restart' | 'notReady'
 
 export type LifeState = {
   readonly phase: ProcessState

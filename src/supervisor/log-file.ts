@@ -7,7 +7,7 @@ import { isErrno } from './process-table.js'
 // is a measuring error. Nautilus only reads the files, where somebody wants to see them.
 
 /** A log that outgrows this is moved to `.1` and begins anew, so an engine keeps at most twice as much. */
-export const logBytesMax = 16 * 1024 * 1024
+const logBytesMax = 16 * 1024 * 1024
 const tailBytesMax = 256 * 1024
 const chunkBytes = 64 * 1024
 

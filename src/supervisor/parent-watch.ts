@@ -1,6 +1,6 @@
 const pollMs = 200
 
-export type ParentWatch = { readonly close: () => void }
+type ParentWatch = { readonly close: () => void }
 
 /**
  * Calls back once when the parent process has gone. `npx` is npm, a shell and only then nautilus: killing npx, even

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { NautilusError } from '../core/errors.js'
 import { commandLineOf, environmentOf, isErrno } from './process-table.js'
 
-export type PortOwner = { readonly pid: number; readonly command: string; readonly run: string | null }
+type PortOwner = { readonly pid: number; readonly command: string; readonly run: string | null }
 
 /** Throws where a fixed port cannot be taken, naming who has it and the command that frees it. */
 export async function assertPortFree(port: number, wanter: string): Promise<void> {

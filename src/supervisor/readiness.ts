@@ -7,7 +7,7 @@ import type { Readiness } from './spec.js'
 const pollMs = 20
 const attemptMs = 1_000
 
-export type ProbeTarget = { readonly port: number; readonly logFile: string; readonly logFrom: number }
+type ProbeTarget = { readonly port: number; readonly logFile: string; readonly logFrom: number }
 
 /**
  * Returns once a process that is polled for is ready; ends quietly with the signal. `notify` and `exit` need no poll:

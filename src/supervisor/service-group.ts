@@ -5,7 +5,7 @@ import type { Addresses, ServiceSpec, ServiceStatus } from './spec.js'
 
 export type StartService = (spec: ServiceSpec, context: ServiceContext) => Promise<RunningService>
 
-export type ServiceGroupOptions = {
+type ServiceGroupOptions = {
   readonly specs: readonly ServiceSpec[]
   readonly start: StartService
   readonly context: (spec: ServiceSpec, stop: AbortSignal) => ServiceContext

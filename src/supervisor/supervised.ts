@@ -18,7 +18,7 @@ import { untilReady } from './readiness.js'
 import type { RegistryEntry } from './registry.js'
 import type { Addresses, ProcessSpec, ProcessStatus, SystemEvent } from './spec.js'
 
-export type SupervisedContext = {
+type SupervisedContext = {
   readonly systemId: string
   readonly logFolder: string
   readonly clock: Clock

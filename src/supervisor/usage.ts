@@ -6,7 +6,7 @@ import type { InstantNs } from '../core/units.js'
 // What processes take of the machine, read from /proc through descriptors that stay open: a sample of 20 processes costs
 // a fraction of a millisecond, where `ps` costs 12. Linux only; elsewhere every sample is null.
 
-export type UsageTarget = { readonly name: string; readonly pid: number }
+type UsageTarget = { readonly name: string; readonly pid: number }
 
 /** Totals since the start of the process. */
 export type Usage = {

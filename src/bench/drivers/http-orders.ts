@@ -12,7 +12,7 @@ import type { Answer } from '../settlement.js'
 // client, and that wait is part of its response time. What has no answer at the timeout is cut off, so that a gateway
 // that hangs frees its connections for those that come.
 
-export type HttpOrdersOptions = {
+type HttpOrdersOptions = {
   readonly urls: readonly string[]
   /** In all, shared equally by the gateways. */
   readonly connections: number
@@ -25,7 +25,7 @@ export type HttpOrdersOptions = {
   readonly onCutOff: (seq: number, ending: 'timedOut' | 'failed', reason: string) => void
 }
 
-export type HttpAnswer = { readonly answer: Answer; readonly reason: string; readonly stamps: readonly Stamp[] }
+type HttpAnswer = { readonly answer: Answer; readonly reason: string; readonly stamps: readonly Stamp[] }
 
 /** An emitter in place of an AbortController, whose signal costs several microseconds a request. */
 type UnderWay = { readonly signal: EventEmitter; readonly intendedAt: InstantNs; expired: boolean }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { assert } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import type { Registry } from '../../platform/telemetry/registry.js'
@@ -36,9 +36,10 @@ export async function serveHttp(parts: HttpParts, port: number): Promise<HttpSer
   })
   server.maxConnections = connectionsMax
   await listen(server, port)
-  const { port: actual } = server.address() as AddressInfo
+  const address = server.address()
+  assert(typeof address === 'object' && address !== null, 'a server that listens on TCP has a port')
   return {
-    port: actual,
+    port: address.port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -1,3 +1,5 @@
+import { enlarged } from '../../core/enlarged.js'
+
 // Order id <-> row, for any safe integer. Open addressing with linear probing; deletion shifts the run behind it back
 // instead of leaving tombstones, so that a book which only ever trades never degrades. An entry is two int32: 32 mixed
 // bits of the id, by which nearly all probes are decided, and the row plus one. The table doubles at half load: an
@@ -94,9 +96,7 @@ export class IdTable {
   }
 
   #coverRow(row: number): void {
-    const larger = new Float64Array(Math.max(row + 1, this.#idOf.length * 2))
-    larger.set(this.#idOf)
-    this.#idOf = larger
+    this.#idOf = enlarged(new Float64Array(Math.max(row + 1, this.#idOf.length * 2)), this.#idOf)
   }
 }
 

@@ -27,7 +27,7 @@ const kinds = {
   },
 } as const
 
-export type ExternalService = { readonly name: string; readonly kind: 'redis' | 'postgres'; readonly url: string }
+type ExternalService = { readonly name: string; readonly kind: 'redis' | 'postgres'; readonly url: string }
 
 export async function connectExternal(
   { name, kind, url }: ExternalService,

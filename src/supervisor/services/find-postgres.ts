@@ -7,7 +7,7 @@ import type { ServerProgram, ServiceContext } from './context.js'
 import { packageFolder, postgresOfPackage } from './postgres-package.js'
 import { answersVersion, findPrograms, programFolders } from './search.js'
 
-export type PostgresPlaces = {
+type PostgresPlaces = {
   /** Where npm put its binaries, if it did. */
   readonly packageFolder: string | null
   readonly folders: readonly string[]

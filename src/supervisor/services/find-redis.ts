@@ -8,9 +8,9 @@ import type { ServerProgram, ServiceContext } from './context.js'
 import { cachedRedis, canUnpackPackages, unpackRedis } from './debian-redis.js'
 import { answersVersion, findPrograms, programFolders } from './search.js'
 
-export type RedisPlaces = { readonly folders: readonly string[]; readonly cache: string }
+type RedisPlaces = { readonly folders: readonly string[]; readonly cache: string }
 
-export const redisPlaces = (): RedisPlaces => ({ folders: programFolders(), cache: cacheFolder() })
+const redisPlaces = (): RedisPlaces => ({ folders: programFolders(), cache: cacheFolder() })
 
 /** Looks on PATH, then in the cache, then provisions: packages of the distribution, else a container. */
 export async function findRedis(

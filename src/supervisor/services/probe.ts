@@ -5,7 +5,7 @@ import { nsPerMs } from '../../core/units.js'
 
 // One question to a server: is it there, does it answer, which version is it. Connections of their own, closed at once.
 
-export type ProbeOptions = { readonly address: string; readonly deadlineNs: DurationNs }
+type ProbeOptions = { readonly address: string; readonly deadlineNs: DurationNs }
 
 /** PING; returns the version. Rejects with what the socket or the server said. */
 export async function probeRedis({ address, deadlineNs }: ProbeOptions): Promise<string> {

@@ -10,7 +10,7 @@ const answerDeadlineNs = durationNs(2 * nsPerSec)
 
 /** An open connection and the cheapest question. */
 export type Line = { ask(): Promise<void>; close(): void }
-export type Watch = {
+type Watch = {
   /** Resolves with why no answer came; never after `close`. */
   readonly died: Promise<string>
   close(): void
