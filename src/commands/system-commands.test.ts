@@ -4,8 +4,11 @@ import type { Command } from 'commander'
 import { afterEach, expect, test } from 'vitest'
 import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
+import { durationNs, nsPerSec } from '../core/units.js'
 import { childScript, eventually, makeFolder, markedPids } from '../supervisor/child-fixture.js'
 import { freePort } from '../supervisor/ports.js'
+import { redisClient } from '../supervisor/services/probe.js'
+import { startService } from '../supervisor/services/start.js'
 import { downCommand } from './down.js'
 import { logsCommand } from './logs.js'
 import { restartCommand } from './restart.js'
@@ -92,7 +95,7 @@ async function bringUp(at: Shell, ...args: string[]): Promise<Called> {
   })
   await eventually(
     () => `it is up: ${up.err}${failed}`,
-    () => up.err.includes('2 of 2 ready') || failed !== undefined,
+    () => /(\d) of \1 ready/.test(up.err) || failed !== undefined,
   )
   return up
 }
@@ -200,6 +203,40 @@ test('up without --wait keeps the others up and says how to go on', async () => 
   await eventually('the failure is told', () => up.err.includes('`nautilus restart matching`'))
   await eventually('the other is up', () => up.err.includes('1 of 2 ready'))
 })
+
+test('up takes its keys out of a Redis that runs elsewhere, and ends with 6 when that dies', async () => {
+  const at = shell('')
+  const context = {
+    ...{ systemId: 'a1b2c3', folder: at.folder, logFolder: at.folder, offline: false },
+    ...{ stop: new AbortController().signal, progress: () => undefined, onSpawn: () => undefined },
+  }
+  const desk = await startService({ name: 'desk', config: { kind: 'redis', durable: false } }, context)
+  try {
+    const service = `services: { bus: { kind: redis, url: '${desk.address}' } }`
+    const profile = profileWith('{ replicas: 1 }').replace(
+      'bus: { kind: in-process }',
+      `bus: { kind: redis }\n${service}`,
+    )
+    writeFileSync(join(at.folder, 'desk.yaml'), profile)
+    const up = await bringUp(at, '--wait', '--json')
+    await eventually('the status is printed', () => up.out !== '')
+    const client = redisClient(desk.address, durationNs(nsPerSec))
+    await client.connect()
+    await client.set('of-others', '1')
+    expect((await client.keys('*')).length).toBeGreaterThan(1)
+    up.stop.abort('SIGINT')
+    await up.ended
+    expect(await client.keys('*')).toEqual(['of-others'])
+    client.disconnect()
+
+    const again = await bringUp(at)
+    await desk.stop({ graceNs: durationNs(0), now: true })
+    const error = await again.ended.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'SERVICE_DIED', exit: 6, hint: expect.stringContaining('runs elsewhere') })
+  } finally {
+    await desk.stop({ graceNs: durationNs(0), now: true })
+  }
+}, 30_000)
 
 test('up names the owner of a busy port and leaves nothing', async () => {
   const port = await freePort()

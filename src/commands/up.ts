@@ -153,7 +153,10 @@ async function untilEnd(
   const service = spec.services.find(({ name }) => failure.name === `service ${name}`)
   if (service !== undefined) {
     throw new NautilusError('SERVICE_DIED', `${failure.name} ${failure.reason}`, {
-      hint: `See \`nautilus logs ${service.name}\`.`,
+      hint:
+        service.config.url === undefined
+          ? `See \`nautilus logs ${service.name}\`.`
+          : 'It runs elsewhere: see its own log, and start it again there.',
     })
   }
   note(

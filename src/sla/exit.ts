@@ -6,7 +6,7 @@ export const exitCodes = {
   3: 'Inconclusive: the data can say neither pass nor fail.',
   4: 'No data: a declared limit has no samples, the measurement is invalid, or an engine failed or was not ready in time.',
   5: 'Baseline: it is missing, or from another class of machine.',
-  6: 'Environment: a port is busy, another measurement runs, a service is unavailable, the disk is full.',
+  6: 'Environment: a port is busy, another measurement runs, a service is unavailable or died during the run, which is not judged then, the disk is full.',
   70: 'A bug in nautilus itself; the message names a report to attach to an issue.',
   130: 'Interrupted by Ctrl-C (SIGINT); the partial result is kept.',
   143: 'Ended by SIGTERM, by the closing of the terminal, or by the death of the parent process; the partial result is kept.',
