@@ -72,7 +72,7 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   try {
     const measured = await measureAlone(io, { profile, asked, view, queue: options.queue === true })
     view.close()
-    return await conclude(io, measured, options.json === true)
+    return await conclude(io, measured, { secrets: profile.secrets, json: options.json === true })
   } finally {
     view.close()
   }
@@ -193,10 +193,17 @@ async function drive(
 }
 
 /** Keeps the result, says what it means, and gives the exit code. A full disk loses the files, never the summary. */
-async function conclude(io: Io, { result, services }: Measured, json: boolean): Promise<number> {
+async function conclude(
+  io: Io,
+  measured: Measured,
+  { secrets, json }: { readonly secrets: readonly string[]; readonly json: boolean },
+): Promise<number> {
   const { keepRun } = await import('../report/keep.js')
+  const { withMaskedWords } = await import('../report/mask-urls.js')
   const { renderReport } = await import('../report/render.js')
   const { judge } = await import('../sla/verdict.js')
+  const { services } = measured
+  const result = withMaskedWords(measured.result, secrets)
   const verdict = judge(result)
   const { context, problem } = await keepRun(io.cwd, { result, verdict, services })
   io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))

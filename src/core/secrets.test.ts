@@ -26,6 +26,11 @@ test('leaves values too short to be told from other text', () => {
   expect(maskSecrets('p95 5 ms', ['5'])).toBe('p95 5 ms')
 })
 
+test('masks a secret of digits as a whole number only', () => {
+  const text = 'pin 4711, 14711 orders, 0.4711 ms, 4,711 and 4711.5'
+  expect(maskSecrets(text, ['4711'])).toBe('pin ***, 14711 orders, 0.4711 ms, 4,711 and 4711.5')
+})
+
 test('finds the secrets that URLs carry', () => {
   expect(secretsOfUrls('redis://:hunter2@h and http://h?token=abcd')).toEqual(['hunter2', 'abcd'])
 })

@@ -23,8 +23,12 @@ export function maskSecrets(text: string, secrets: Iterable<string>): string {
   }
   // The longest first: a secret that contains another must go as a whole.
   const ordered = [...forms].sort((a, b) => b.length - a.length)
-  return maskUrl(ordered.reduce((masked, form) => masked.replaceAll(form, mask), text))
+  return maskUrl(ordered.reduce((masked, form) => masked.replaceAll(patternOf(form), mask), text))
 }
+
+/** A secret of digits only is looked for as a whole number: within another figure it is no secret. */
+const patternOf = (form: string): string | RegExp =>
+  /^\d+$/.test(form) ? new RegExp(`(?<![\\d.,])${form}(?![.,]?\\d)`, 'g') : form
 
 /** The passwords and tell-tale query values of the URLs in a text. */
 export function secretsOfUrls(text: string): string[] {
