@@ -4,7 +4,7 @@ import { isErrno } from './process-table.js'
 /** An error of the file system as a failure that a user can mend; every other error as it is. */
 export function asDiskFailure(error: unknown, what: string): unknown {
   if (!(error instanceof Error) || error instanceof NautilusError) return error
-  if (isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')) {
+  if (isDiskFull(error)) {
     return new NautilusError('DISK_FULL', `${what}: ${error.message}`, { cause: error })
   }
   const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EMFILE']
@@ -14,3 +14,5 @@ export function asDiskFailure(error: unknown, what: string): unknown {
     cause: error,
   })
 }
+
+export const isDiskFull = (error: unknown): boolean => isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')

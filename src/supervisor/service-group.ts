@@ -1,5 +1,6 @@
 import { NautilusError } from '../core/errors.js'
 import type { DurationNs } from '../core/units.js'
+import { isDiskFull } from './disk-failure.js'
 import type { RunningService, ServiceContext } from './services/start.js'
 import type { Addresses, ServiceSpec, ServiceStatus } from './spec.js'
 
@@ -83,9 +84,8 @@ export class ServiceGroup {
 function asServiceError(spec: ServiceSpec, error: unknown): NautilusError {
   if (error instanceof NautilusError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new NautilusError('SERVICE_UNAVAILABLE', `${spec.config.kind} ${spec.name} cannot be started: ${message}`, {
-    cause: error,
-  })
+  const code = isDiskFull(error) ? 'DISK_FULL' : 'SERVICE_UNAVAILABLE'
+  return new NautilusError(code, `${spec.config.kind} ${spec.name} cannot be started: ${message}`, { cause: error })
 }
 
 const notYet = ({ name, config }: ServiceSpec): ServiceStatus => ({
