@@ -1,5 +1,5 @@
 import { assertNever } from '../core/assert.js'
-import { nsPerSec, parseDuration } from '../core/units.js'
+import { nsPerMs, nsPerSec, parseDuration } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck } from '../sla/checks.js'
 import type { Verdict, VerdictStatus } from '../sla/verdict.js'
@@ -88,8 +88,9 @@ export function spanSentence(result: RunResult): string {
   return `${formatLimit(roundedSpan(durationNs))} at ${formatRate(targetRatePerSec)}`
 }
 
-/** To tenths of a second from a second on: what a run fell short by milliseconds is nobody's concern. */
-const roundedSpan = (ns: number): number => (ns >= nsPerSec ? (Math.round((ns / nsPerSec) * 10) / 10) * nsPerSec : ns)
+/** To tenths of a second from a second on, else to milliseconds: what a run fell short by less is nobody's concern. */
+const roundedSpan = (ns: number): number =>
+  ns >= nsPerSec ? (Math.round((ns / nsPerSec) * 10) / 10) * nsPerSec : Math.round(ns / nsPerMs) * nsPerMs
 
 /** The terms of the accounting identity, in the order in which it is always written. */
 export function accountingTerms(result: RunResult): readonly { readonly count: number; readonly word: string }[] {
@@ -176,8 +177,11 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
 }
 
 function failureSentence(worst: Check, result: RunResult): string {
-  if (worst.kind === 'store')
-    return 'Orders or reports that the driver counted are not in PostgreSQL, or the other way round.'
+  if (worst.kind === 'store') {
+    return result.interrupted === null
+      ? 'Orders or reports that the driver counted are not in PostgreSQL, or the other way round.'
+      : `The run ended early (${result.interrupted}): what was under way then may be missing in PostgreSQL.`
+  }
   if (worst.kind === 'metric') return `${worst.metric} is outside its bound (${worst.path}).`
   const { component, quantile, observedNs, limitNs } = worst
   const took = `${component} took ${formatDuration(observedNs)} at ${quantile}`
