@@ -10,7 +10,6 @@ import { strategyConfig } from './strategy/config.js'
 
 // What those above engines/ may know of the kit: what a plan hands over to an engine process.
 export type { HandOver } from './kit/hand-over.js'
-export { handOverVariable } from './kit/hand-over.js'
 export type { HostedEngines } from './kit/in-process.js'
 
 /** Runs engines in the calling thread, on its in-process hub; resolves when all of them listen. */

@@ -144,7 +144,7 @@ function latencyCheck(asked: {
 }
 
 /** The quantile of a series that a limit speaks of. */
-function quantileNs({ summary }: Series, quantile: QuantileName): number {
+export function quantileNs({ summary }: Series, quantile: QuantileName): number {
   switch (quantile) {
     case 'p50':
       return summary.p50Ns

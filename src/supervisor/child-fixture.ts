@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runVariable } from '../core/child-variables.js'
 import { monotonicClock } from '../core/clock.js'
 import { packageRoot } from '../core/paths.js'
 import { durationNs, nsPerSec } from '../core/units.js'
@@ -64,7 +65,7 @@ export const makeFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), 
 /** Pids of what bears the mark of a system, whatever its session. */
 export const markedPids = (systemId: string): number[] =>
   listProcesses()
-    .filter(({ pid }) => environmentOf(pid).includes(`NAUTILUS_RUN=${systemId}`))
+    .filter(({ pid }) => environmentOf(pid).includes(`${runVariable}=${systemId}`))
     .map(({ pid }) => pid)
 
 /** Waits for a condition, and fails with its name when it does not come to hold. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NautilusError } from '../core/errors.js'
+import { messageOf, NautilusError } from '../core/errors.js'
 import { askWho } from './control-client.js'
 import {
   type AccessReply,
@@ -16,7 +16,7 @@ import {
 import { LineSplitter } from './lines.js'
 import { isErrno } from './process-table.js'
 import type { RunningSystem } from './spec.js'
-import { sharesBetween, UsageSampler } from './usage.js'
+import { sharesBetween, UsageSampler, usageTargets } from './usage.js'
 
 type ControlTarget = {
   readonly system: RunningSystem
@@ -138,13 +138,10 @@ export class ControlServer {
 async function statusReply(system: RunningSystem): Promise<StatusReply> {
   const sampler = new UsageSampler()
   try {
-    const before = system.status()
-    const pids = [...before.services, ...before.processes].flatMap(({ name, pid }) =>
-      pid === null ? [] : [{ name, pid }],
-    )
-    const first = sampler.sample(pids)
+    const targets = usageTargets(system.status())
+    const first = sampler.sample(targets)
     await sleep(usageSpanMs)
-    return { status: system.status(), usage: sharesBetween(first, sampler.sample(pids)) }
+    return { status: system.status(), usage: sharesBetween(first, sampler.sample(targets)) }
   } finally {
     sampler.close()
   }
@@ -172,8 +169,7 @@ function asError(error: unknown): ControlAnswer {
   if (error instanceof NautilusError) {
     return { kind: 'error', code: error.code, message: error.message, hint: error.hint }
   }
-  const message = error instanceof Error ? error.message : String(error)
-  return { kind: 'error', code: 'ENGINE_FAILED', message, hint: '' }
+  return { kind: 'error', code: 'ENGINE_FAILED', message: messageOf(error), hint: '' }
 }
 
 async function removeStale(path: string, address: string): Promise<void> {

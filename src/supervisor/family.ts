@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { processVariable, runVariable } from '../core/child-variables.js'
 import type { Clock } from '../core/clock.js'
 import type { InstantNs } from '../core/units.js'
-import { processVariable, runVariable } from './launch.js'
 import {
   environmentOf,
   type Identity,

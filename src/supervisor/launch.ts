@@ -2,17 +2,14 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
+import { handOverVariable, notifyVariable, processVariable, runVariable } from '../core/child-variables.js'
 import { NautilusError } from '../core/errors.js'
 import { LineSplitter } from './lines.js'
 import { isErrno } from './process-table.js'
 import { parseNotify } from './readiness.js'
 import type { Addresses, ProcessSpec } from './spec.js'
 
-/** Marks in the environment by which what a process left behind is found, whatever its session. */
-export const runVariable = 'NAUTILUS_RUN'
-export const processVariable = 'NAUTILUS_PROCESS'
-const notifyVariable = 'NAUTILUS_NOTIFY_FD'
-const ownVariables = new Set([runVariable, processVariable, notifyVariable, 'NAUTILUS_ENGINE'])
+const ownVariables = new Set<string>([runVariable, processVariable, notifyVariable, handOverVariable])
 
 type LaunchOptions = {
   readonly spec: ProcessSpec

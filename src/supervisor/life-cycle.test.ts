@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { durationNs, type InstantNs, instantNs, nsPerMs, nsPerSec } from '../core/units.js'
-import { backoff, firstState, type LifeEvent, type LifeRules, type LifeState, lifeCycle } from './life-cycle.js'
+import { backoff } from '../platform/flow/backoff.js'
+import { firstState, type LifeEvent, type LifeRules, type LifeState, lifeCycle, restartLimits } from './life-cycle.js'
 
 const rules: LifeRules = {
   kind: 'probed',
@@ -168,7 +169,7 @@ describe('back-off', () => {
     { failureStreak: 0, draw: 0, ms: 160 },
     { failureStreak: 6, draw: 1, ms: 12_000 },
   ])('is $ms ms after $failureStreak failures before with draw $draw', ({ failureStreak, draw, ms }) => {
-    expect(backoff(failureStreak, draw)).toBe(ms * nsPerMs)
+    expect(backoff(failureStreak, restartLimits, draw)).toBe(ms * nsPerMs)
   })
 
   test('grows with each failure in a row, and begins anew after half a minute of health', () => {

@@ -1,6 +1,7 @@
 import { assertNever } from '../core/assert.js'
-import type { DurationNs, InstantNs } from '../core/units.js'
+import type { InstantNs } from '../core/units.js'
 import { durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import { type BackoffLimits, backoff } from '../platform/flow/backoff.js'
 import type { ProcessState, RestartPolicy } from './spec.js'
 
 // The life of one supervised process as a pure function. Every start has a generation: an event that carries an older
@@ -70,14 +71,12 @@ export const firstState: LifeState = {
   reason: null,
 }
 
-const backoffFirstNs = 200 * nsPerMs
-const backoffMaxNs = 10 * nsPerSec
 const healthyAfterNs = 30 * nsPerSec
 
-/** 200 ms, doubled at each failure in a row, at most 10 s, plus or minus a fifth so that several do not start as one. */
-export function backoff(failureStreak: number, draw: number): DurationNs {
-  const plain = Math.min(backoffMaxNs, backoffFirstNs * 2 ** Math.min(failureStreak, 16))
-  return durationNs(Math.round(plain * (0.8 + 0.4 * draw)))
+export const restartLimits: BackoffLimits = {
+  first: durationNs(200 * nsPerMs),
+  longest: durationNs(10 * nsPerSec),
+  jitterShare: 0.2,
 }
 
 export const lifeCycle =
@@ -180,7 +179,7 @@ function tryAgain(
     restarts: [...restarts, event.at],
     restartCount: state.restartCount + 1,
     failureStreak: failureStreak + 1,
-    retryAt: later(event.at, backoff(failureStreak, event.draw)),
+    retryAt: later(event.at, backoff(failureStreak, restartLimits, event.draw)),
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { runVariable } from '../core/child-variables.js'
 import { NautilusError } from '../core/errors.js'
 import { commandLineOf, environmentOf, isErrno } from './process-table.js'
 
@@ -43,8 +44,8 @@ export function portOwner(port: number): PortOwner | null {
     if (!/^\d+$/.test(name)) continue
     const pid = Number(name)
     if (!hasDescriptor(pid, links)) continue
-    const mark = environmentOf(pid).find((line) => line.startsWith('NAUTILUS_RUN='))
-    return { pid, command: commandLineOf(pid, 160), run: mark?.slice('NAUTILUS_RUN='.length) ?? null }
+    const mark = environmentOf(pid).find((line) => line.startsWith(`${runVariable}=`))
+    return { pid, command: commandLineOf(pid, 160), run: mark?.slice(runVariable.length + 1) ?? null }
   }
   return null
 }

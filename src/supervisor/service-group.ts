@@ -1,4 +1,4 @@
-import { NautilusError } from '../core/errors.js'
+import { messageOf, NautilusError } from '../core/errors.js'
 import type { DurationNs } from '../core/units.js'
 import { isDiskFull } from './disk-failure.js'
 import type { RunningService, ServiceContext } from './services/start.js'
@@ -83,9 +83,10 @@ export class ServiceGroup {
 
 function asServiceError(spec: ServiceSpec, error: unknown): NautilusError {
   if (error instanceof NautilusError) return error
-  const message = error instanceof Error ? error.message : String(error)
   const code = isDiskFull(error) ? 'DISK_FULL' : 'SERVICE_UNAVAILABLE'
-  return new NautilusError(code, `${spec.config.kind} ${spec.name} cannot be started: ${message}`, { cause: error })
+  return new NautilusError(code, `${spec.config.kind} ${spec.name} cannot be started: ${messageOf(error)}`, {
+    cause: error,
+  })
 }
 
 const notYet = ({ name, config }: ServiceSpec): ServiceStatus => ({

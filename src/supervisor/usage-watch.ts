@@ -1,5 +1,5 @@
 import type { SystemStatus } from './spec.js'
-import { sharesBetween, type Usage, UsageSampler, type UsageShare } from './usage.js'
+import { sharesBetween, type Usage, UsageSampler, type UsageShare, usageTargets } from './usage.js'
 
 const sampleEveryMs = 1_000
 
@@ -12,9 +12,7 @@ export class UsageWatch {
 
   constructor(status: () => SystemStatus, onSample: () => void) {
     this.#timer = setInterval(() => {
-      const { services, processes } = status()
-      const targets = [...services, ...processes].flatMap(({ name, pid }) => (pid === null ? [] : [{ name, pid }]))
-      const now = this.#sampler.sample(targets)
+      const now = this.#sampler.sample(usageTargets(status()))
       this.#shares = sharesBetween(this.#last, now)
       this.#last = now
       onSample()

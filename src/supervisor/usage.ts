@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { assert } from '../core/assert.js'
 import { monotonicClock } from '../core/clock.js'
 import type { InstantNs } from '../core/units.js'
+import type { SystemStatus } from './spec.js'
 
 // What processes take of the machine, read from /proc through descriptors that stay open: a sample of 20 processes costs
 // a fraction of a millisecond, where `ps` costs 12. Linux only; elsewhere every sample is null.
@@ -98,6 +99,10 @@ export class UsageSampler {
     }
   }
 }
+
+/** Everything of a system that has a process now. */
+export const usageTargets = ({ services, processes }: SystemStatus): UsageTarget[] =>
+  [...services, ...processes].flatMap(({ name, pid }) => (pid === null ? [] : [{ name, pid }]))
 
 /** What was taken between two samples, by name and pid. */
 export function sharesBetween(before: readonly Usage[], after: readonly Usage[]): UsageShare[] {

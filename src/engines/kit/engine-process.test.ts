@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { present } from '../../core/assert.js'
+import { handOverVariable, notifyVariable } from '../../core/child-variables.js'
 import { monotonicClock } from '../../core/clock.js'
 import { distFile } from '../../core/paths.js'
 import { durationNs, elapsed, nsPerMs, nsPerSec } from '../../core/units.js'
@@ -15,7 +16,7 @@ import { pause, within } from '../../platform/flow/deadline.js'
 import type { RunningService } from '../../supervisor/services/context.js'
 import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { type Flushed, type MarketEvent, topics } from '../model/messages.js'
-import { type HandOver, handOverVariable, notifyVariable } from './hand-over.js'
+import type { HandOver } from './hand-over.js'
 
 type Child = { readonly child: ChildProcess; readonly port: number; readonly log: () => string }
 

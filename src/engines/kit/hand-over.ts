@@ -1,6 +1,6 @@
 import type { BusAddress } from '../../platform/bus/config.js'
 
-/** What the parent tells an engine process, as JSON in the environment variable `NAUTILUS_ENGINE`. */
+/** What the parent tells an engine process, as JSON in its environment. */
 export type HandOver = {
   readonly engine: string
   readonly instance: number
@@ -15,7 +15,3 @@ export type HandOver = {
   /** Deliberate faults, as written after `--inject ENGINE:`. */
   readonly faults: readonly string[]
 }
-
-export const handOverVariable = 'NAUTILUS_ENGINE'
-/** File descriptor on which a child writes `READY=1\n` once, from the environment variable of this name. */
-export const notifyVariable = 'NAUTILUS_NOTIFY_FD'

@@ -156,7 +156,7 @@ test('bounded queue: keeps order through growth and wrap, refuses and counts wha
 test('backoff doubles up to its longest, within the jitter', () => {
   const limits = { first: durationNs(200 * nsPerMs), longest: durationNs(10 * nsPerSec), jitterShare: 0.2 }
   const random = new Random(1)
-  const waits = [0, 1, 2, 10, 1_000].map((attempt) => backoff(attempt, limits, random) / nsPerMs)
+  const waits = [0, 1, 2, 10, 1_000].map((attempt) => backoff(attempt, limits, random.float()) / nsPerMs)
   const bases = [200, 400, 800, 10_000, 10_000]
   for (const [index, base] of bases.entries()) {
     expect(waits[index]).toBeGreaterThanOrEqual(base * 0.8)

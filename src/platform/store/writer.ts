@@ -121,7 +121,7 @@ export class PostgresWriter implements StoreSink {
         return
       } catch (error) {
         if (isTransient(error) && this.#reachable && attempt + 1 < attemptsMax) {
-          await pause(backoff(attempt, retryLimits, this.#random))
+          await pause(backoff(attempt, retryLimits, this.#random.float()))
           continue
         }
         this.#reachable = !isTransient(error)

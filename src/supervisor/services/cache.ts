@@ -1,7 +1,7 @@
 import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { NautilusError } from '../../core/errors.js'
+import { messageOf, NautilusError } from '../../core/errors.js'
 
 // What was provisioned is kept here, a folder a program. A folder is built elsewhere, copied beside its place and renamed
 // into it, so it is there whole or not at all; of two that build at once the first wins and the second uses what it finds.
@@ -93,4 +93,3 @@ function alive(pid: number): boolean {
 }
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { NautilusError } from '../../core/errors.js'
 import type { DurationNs } from '../../core/units.js'
 import { nsPerMs } from '../../core/units.js'
+import { signalPid } from '../process-table.js'
 import type { ServiceContext } from './context.js'
 import type { Identity } from './identity.js'
 
@@ -54,11 +55,7 @@ export function refuseWhenStopped(stop: AbortSignal): void {
 /** Signals a process group, if its leader is still there to be meant by the id. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  try {
-    process.kill(-child.pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
+  signalPid(-child.pid, signal)
 }
 
 function ended(child: ChildProcess): Promise<CommandEnd> {

@@ -1,3 +1,5 @@
+import { runVariable } from '../../core/child-variables.js'
+
 // As which user servers run and what they see of our environment.
 
 export type Identity = { readonly uid: number; readonly gid: number }
@@ -10,14 +12,14 @@ export const serverIdentity = (): Identity | null => (process.getuid?.() === 0 ?
 
 /** What a server is given: nothing of npm's, Node's or the user's settings, which would change how it behaves. */
 export function serverEnvironment(home: string, added: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const run = process.env['NAUTILUS_RUN']
+  const run = process.env[runVariable]
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     HOME: home,
     LANG: 'C',
     LC_ALL: 'C',
     TZ: 'UTC',
-    ...(run === undefined ? {} : { NAUTILUS_RUN: run }),
+    ...(run === undefined ? {} : { [runVariable]: run }),
     ...added,
   }
 }

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicClock } from '../../core/clock.js'
-import { NautilusError } from '../../core/errors.js'
+import { messageOf, NautilusError } from '../../core/errors.js'
 import type { DurationNs } from '../../core/units.js'
 import { durationNs, elapsed, nsPerMs, nsPerSec } from '../../core/units.js'
 import { assertPortFree } from '../ports.js'
@@ -118,7 +118,7 @@ async function untilReady(server: LocalServer, running: ServerProcess, context: 
       return { address, version: await server.probe({ address, deadlineNs: probeDeadlineNs }) }
     } catch (error) {
       // Not there yet: the last of these is told when the time is up.
-      problem = error instanceof Error ? error.message : String(error)
+      problem = messageOf(error)
       await delay(pollMs)
     }
   }

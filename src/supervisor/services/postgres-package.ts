@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
+import { messageOf } from '../../core/errors.js'
 import { keepInCache } from './cache.js'
 import type { ServerProgram, ServiceContext } from './context.js'
 import { answersVersion } from './search.js'
@@ -44,7 +45,7 @@ export async function postgresOfPackage(
   } catch (error) {
     if (context.stop.aborted) throw error
     // Built for another C library, or no place for a copy: another PostgreSQL may do.
-    context.progress(`npm's binaries are of no use here: ${error instanceof Error ? error.message : error}`)
+    context.progress(`npm's binaries are of no use here: ${messageOf(error)}`)
     return null
   } finally {
     await rm(copy, { recursive: true, force: true })

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { NautilusError } from '../../core/errors.js'
 import type { DurationNs } from '../../core/units.js'
 import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { signalPid } from '../process-table.js'
 import { signalGroup } from './child.js'
 import type { SpawnEntry, StopOptions } from './context.js'
 import type { Identity } from './identity.js'
@@ -74,7 +75,7 @@ export class ServerProcess {
     if (!this.#running) return
     const children = await childrenOf(this.pid)
     signalGroup(this.#child, 'SIGKILL')
-    for (const pid of children) killChild(pid)
+    for (const pid of children) signalPid(pid, 'SIGKILL')
     await this.exited
   }
 
@@ -129,12 +130,4 @@ async function childrenOf(pid: number | null): Promise<number[]> {
     .split(' ')
     .map(Number)
     .filter((child) => child > 0)
-}
-
-function killChild(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
 }
