@@ -1,4 +1,5 @@
 import { present } from '../core/assert.js'
+import { enlarged } from '../core/enlarged.js'
 import { NautilusError } from '../core/errors.js'
 import { eventsNeeded, plannedMax } from './arrivals.js'
 import type { BenchPlan } from './plan.js'
@@ -68,16 +69,10 @@ function recordedTimes(source: Source<unknown>, spanNs: number): Float64Array {
         hint: 'Set load.arrivals to poisson or constant with a rate.',
       })
     }
-    if (count === times.length) times = grown(times)
+    if (count === times.length) times = enlarged(new Float64Array(times.length * 2), times)
     times[count] = next.atNs
     count += 1
     if (next.atNs - (times[0] ?? 0) >= spanNs) break
   }
   return times.subarray(0, count)
-}
-
-function grown(times: Float64Array): Float64Array<ArrayBuffer> {
-  const longer = new Float64Array(times.length * 2)
-  longer.set(times)
-  return longer
 }

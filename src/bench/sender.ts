@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { assert, present } from '../core/assert.js'
 import { monotonicClock } from '../core/clock.js'
+import { messageOf } from '../core/errors.js'
 import { durationNs } from '../core/units.js'
 import { createTransport } from '../platform/bus/transport.js'
 import { buildSchedule } from './arrivals.js'
@@ -19,8 +20,7 @@ function serve(data: SenderData): void {
   const parent = present(parentPort, 'the sender runs in a thread')
   let ready: { readonly prepared: Prepared; readonly feed: Feed; readonly outlet: Outlet } | null = null
   const fail = (error: unknown): void => {
-    const reason = error instanceof Error ? error.message : String(error)
-    tellEvent<DriverEvent>(parent, { kind: 'problem', name: 'bus', reason })
+    tellEvent<DriverEvent>(parent, { kind: 'problem', name: 'bus', reason: messageOf(error) })
   }
   answerQuestions<SenderQuestions>(parent, {
     prepare: async () => {

@@ -1,4 +1,5 @@
 import { type Clock, monotonicClock } from '../core/clock.js'
+import { messageOf } from '../core/errors.js'
 import { type DurationNs, durationNs, elapsed, nsPerMs, nsPerSec } from '../core/units.js'
 import type { Flushed } from '../engines/model/messages.js'
 import { pause, within } from '../platform/flow/deadline.js'
@@ -42,7 +43,7 @@ export async function checkStore(
     }
   } catch (error) {
     const check = compareStore(await run.tally(), { orders: 0, reports: 0, positions: {} }, run.flush)
-    return { ...check, agrees: false, problem: `PostgreSQL cannot be asked: ${textOf(error)}` }
+    return { ...check, agrees: false, problem: `PostgreSQL cannot be asked: ${messageOf(error)}` }
   }
 }
 
@@ -110,10 +111,3 @@ async function openCounts(url: string): Promise<CountingStore> {
       within(client.end(), connectDeadlineNs, () => new Error('the connection did not close')).catch(() => undefined),
   }
 }
-
-const textOf = (error: unknown): string =>
-  error instanceof AggregateError && error.errors[0] instanceof Error
-    ? error.errors[0].message
-    : error instanceof Error
-      ? error.message
-      : String(error)

@@ -1,4 +1,4 @@
-import type { ExecutionReport } from '../engines/model/messages.js'
+import { type ExecutionReport, houseAccount } from '../engines/model/messages.js'
 
 /** What the driver has seen of a run's orders, warm-up included, to hold against what PostgreSQL keeps. Plain data. */
 export type TallyCounts = {
@@ -9,9 +9,6 @@ export type TallyCounts = {
 }
 
 export const positionKey = (account: string, symbol: string): string => `${account} ${symbol}`
-
-/** The venue's own maker: its orders rest at the venue and are never placed through the gateway. */
-const houseAccount = 'house'
 
 /** Counts execution reports once each, although the bus may deliver them twice. */
 export class Tally {

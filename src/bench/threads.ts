@@ -1,5 +1,5 @@
 import { type MessagePort, type Transferable, Worker } from 'node:worker_threads'
-import { type ErrorCode, NautilusError } from '../core/errors.js'
+import { type ErrorCode, messageOf, NautilusError } from '../core/errors.js'
 import { type DurationNs, nsPerMs, nsPerSec } from '../core/units.js'
 
 // The threads of the driver speak by questions that have one answer each, and by events. All of it is plain data.
@@ -38,7 +38,7 @@ export class Thread<Asks extends Questions, Event> {
       else this.#settle(told)
     })
     this.#worker.on('error', (cause) =>
-      this.#end(new Error(`the ${options.name} thread failed: ${textOf(cause)}`, { cause })),
+      this.#end(new Error(`the ${options.name} thread failed: ${messageOf(cause)}`, { cause })),
     )
     this.#worker.on('exit', () => this.#end(new Error(`the ${options.name} thread ended early`)))
   }
@@ -123,5 +123,3 @@ const failureOf = (error: unknown): Failure =>
 
 const errorOf = ({ code, message, hint }: Failure): Error =>
   code === null ? new Error(message) : new NautilusError(code, message, hint === null ? {} : { hint })
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

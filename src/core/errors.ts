@@ -47,5 +47,8 @@ export class NautilusError extends Error {
   }
 }
 
-/** What a thrown value says of itself. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** What a thrown value says of itself. Errors of several addresses of one name (`localhost`) have no message of their own. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}

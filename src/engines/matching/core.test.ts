@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { goldenFlow, goldenTotals } from '../model/golden-flow.js'
-import type { ExecutionReport, NewOrder } from '../model/messages.js'
+import { type ExecutionReport, houseAccount, type NewOrder } from '../model/messages.js'
 import { matchingConfig } from './config.js'
-import { houseAccount, Venue } from './core.js'
+import { Venue } from './core.js'
 
 const quiet = { house: { enabled: false } }
 const venueOf = (settings: unknown = quiet): Venue => new Venue(matchingConfig.parse(settings), 1)

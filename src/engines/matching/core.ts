@@ -1,12 +1,13 @@
 import { present } from '../../core/assert.js'
-import type {
-  CancelOrder,
-  ExecType,
-  ExecutionReport,
-  NewOrder,
-  OrderCommand,
-  OrdStatus,
-  Side,
+import {
+  type CancelOrder,
+  type ExecType,
+  type ExecutionReport,
+  houseAccount,
+  type NewOrder,
+  type OrderCommand,
+  type OrdStatus,
+  type Side,
 } from '../model/messages.js'
 import {
   buy,
@@ -32,7 +33,6 @@ import { RecentReports } from './recent-reports.js'
 // House quotes are no orders of an account: only their trades are reported, under ids below zero.
 // Known limit: a venue that is started anew begins with empty books.
 
-export const houseAccount = 'house'
 const accountsMax = 100_000
 const notionalMax = Number.MAX_SAFE_INTEGER
 

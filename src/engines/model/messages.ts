@@ -15,6 +15,9 @@ export const topics = {
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
+/** The venue's own maker: its orders rest at the venue and are never placed through the gateway. */
+export const houseAccount = 'house'
+
 export type Side = 'buy' | 'sell'
 
 /** One level-3 event of an order book, as replayed or generated. `qty` is what remains of the order, in lots. */
