@@ -37,7 +37,7 @@ function processIo(): Io {
   stdout.on('error', () => {
     readable = false
   })
-  stderr.on('error', () => {})
+  stderr.on('error', () => undefined)
   const terminal = stdout.isTTY === true
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false'
   const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'

@@ -169,7 +169,7 @@ function takeFrom(member: Member): Message[] {
 
 class InProcessTransport implements Transport {
   readonly kind = 'in-process'
-  readonly lost = new Promise<never>(() => {})
+  readonly lost = new Promise<never>(() => undefined)
   readonly #hub: InProcessHub
   readonly #members: { readonly member: Member; readonly subscription: Subscription }[] = []
   #queued: { readonly topic: string; readonly envelopes: readonly Envelope[] }[] = []

@@ -165,7 +165,7 @@ test('backoff doubles up to its longest, within the jitter', () => {
 })
 
 test('a deadline rejects what does not come, and passes on what does', async () => {
-  const never = new Promise<number>(() => {})
+  const never = new Promise<number>(() => undefined)
   const late = (): Error => new Error('late')
   await expect(within(never, durationNs(5 * nsPerMs), late)).rejects.toThrow('late')
   await expect(within(Promise.resolve(7), durationNs(5 * nsPerMs), late)).resolves.toBe(7)
