@@ -13,7 +13,7 @@ const stopDeadlineNs = durationNs(8 * nsPerSec)
 
 const name = `engine ${process.pid}`
 const write = (line: string): void => void process.stdout.write(line)
-const log = createLog({ name, level: 'info', write, linesPerSecMax: 100 }, monotonicClock)
+const log = createLog({ name, write, linesPerSecMax: 100 }, monotonicClock)
 
 const die = (error: unknown): never => {
   log('error', error instanceof NautilusError ? error.message : 'ended by an error', errorFacts(error))

@@ -1,31 +1,18 @@
 import pg from 'pg'
 import { messageOf, NautilusError } from '../../core/errors.js'
-import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 
-type PostgresOptions = {
-  readonly connectionsMax: number
-  readonly connectTimeoutNs: DurationNs
-  /** Longest time of one statement, held by the client, because a dead server answers nothing. */
-  readonly statementTimeoutNs: DurationNs
-}
-
-const postgresDefaults: PostgresOptions = {
-  connectionsMax: 2,
-  connectTimeoutNs: durationNs(2 * nsPerSec),
-  statementTimeoutNs: durationNs(5 * nsPerSec),
-}
+const connectionsMax = 2
+const connectTimeoutMs = 2_000
+/** Longest time of one statement, held by the client, because a dead server answers nothing. */
+const statementTimeoutMs = 5_000
 
 /** A pool of connections. `onError` hears of idle connections that break; without a listener they would end the process. */
-export function createPostgresPool(
-  url: string,
-  onError: (error: Error) => void,
-  options: PostgresOptions = postgresDefaults,
-): pg.Pool {
+export function createPostgresPool(url: string, onError: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.connectionsMax,
-    connectionTimeoutMillis: options.connectTimeoutNs / nsPerMs,
-    query_timeout: options.statementTimeoutNs / nsPerMs,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: statementTimeoutMs,
     allowExitOnIdle: true,
   })
   pool.on('error', onError)

@@ -11,9 +11,11 @@ export type RedisPoolOptions = {
   readonly connectTimeoutNs: DurationNs
 }
 
+const connectionsMaxDefault = 50
+
 /** Where the environment is not asked: for the driver, whose run should not end because of a short stall. */
 export const patientPool: RedisPoolOptions = {
-  connectionsMax: 50,
+  connectionsMax: connectionsMaxDefault,
   socketTimeoutNs: answerDeadlineNs,
   connectTimeoutNs: answerDeadlineNs,
 }
@@ -21,7 +23,7 @@ export const patientPool: RedisPoolOptions = {
 /** The environment variables of the pool: a count, and seconds that may have a fraction. */
 export function redisPoolOptions(env: Readonly<Record<string, string | undefined>>): RedisPoolOptions {
   return {
-    connectionsMax: numberOf(env, 'REDIS_MAX_CONNECTIONS', 50, { min: 1, whole: true }),
+    connectionsMax: numberOf(env, 'REDIS_MAX_CONNECTIONS', connectionsMaxDefault, { min: 1, whole: true }),
     socketTimeoutNs: durationNs(numberOf(env, 'REDIS_SOCKET_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
     connectTimeoutNs: durationNs(numberOf(env, 'REDIS_CONNECT_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
   }

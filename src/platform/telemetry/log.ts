@@ -1,13 +1,11 @@
 import { type Clock, wallClockIso } from '../../core/clock.js'
 import { nsPerSec } from '../../core/units.js'
 
-const logLevels = ['debug', 'info', 'warn', 'error'] as const
-type LogLevel = (typeof logLevels)[number]
+type LogLevel = 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, text: string, facts?: Readonly<Record<string, unknown>>) => void
 
 type LogOptions = {
   readonly name: string
-  readonly level: LogLevel
   readonly write: (line: string) => void
   /** Lines in one second; what is beyond is left out and counted in the next line that is written. */
   readonly linesPerSecMax: number
@@ -18,12 +16,10 @@ const textCharsMax = 4_096
 
 /** Lines of JSON. A flood of errors must not become the load: each second has its share of lines. */
 export function createLog(options: LogOptions, clock: Clock): Log {
-  const lowest = logLevels.indexOf(options.level)
   let second = -1
   let written = 0
   let leftOut = 0
   return (level, text, facts = {}) => {
-    if (logLevels.indexOf(level) < lowest) return
     const current = Math.floor(clock.now() / nsPerSec)
     if (current !== second) {
       second = current

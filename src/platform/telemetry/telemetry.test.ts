@@ -31,17 +31,16 @@ test('metrics are in the text format of Prometheus, read when they are asked for
   expect(registry.text().endsWith('\n')).toBe(true)
 })
 
-function logOf(level: 'info' | 'debug', linesPerSecMax = 3) {
+function logOf(linesPerSecMax = 3) {
   const lines: string[] = []
   let at = 0
   const clock = { now: () => instantNs(at) }
-  const log = createLog({ name: 'risk', level, write: (line) => lines.push(line), linesPerSecMax }, clock)
+  const log = createLog({ name: 'risk', write: (line) => lines.push(line), linesPerSecMax }, clock)
   return { log, parsed: () => lines.map((line) => JSON.parse(line)), turn: (ns: number) => (at += ns), lines }
 }
 
-test('the log is one JSON object a line, from its level upwards', () => {
-  const { log, parsed, lines } = logOf('info')
-  log('debug', 'too quiet')
+test('the log is one JSON object a line', () => {
+  const { log, parsed, lines } = logOf()
   log('warn', 'two\nlines', { seq: 7 })
   expect(lines).toHaveLength(1)
   expect(lines[0]?.endsWith('}\n')).toBe(true)
@@ -49,7 +48,7 @@ test('the log is one JSON object a line, from its level upwards', () => {
 })
 
 test('a flood is cut to its share of each second, and what was left out is told', () => {
-  const { log, parsed, turn } = logOf('info')
+  const { log, parsed, turn } = logOf()
   for (let index = 0; index < 10; index += 1) log('error', 'again')
   turn(1_000_000_000)
   log('error', 'after')
@@ -58,7 +57,7 @@ test('a flood is cut to its share of each second, and what was left out is told'
 })
 
 test('a line that is too long is cut and stays JSON', () => {
-  const { log, parsed } = logOf('info')
+  const { log, parsed } = logOf()
   log('error', '"'.repeat(20_000))
   expect(parsed()[0]).toMatchObject({ truncated: true })
   expect(parsed()[0].text).toHaveLength(4_096)
