@@ -72,7 +72,8 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   try {
     const measured = await measureAlone(io, { profile, asked, view, queue: options.queue === true })
     view.close()
-    return await conclude(io, measured, { secrets: profile.secrets, json: options.json === true })
+    const told = { secrets: profile.secrets, profile: options.profile, json: options.json === true }
+    return await conclude(io, measured, told)
   } finally {
     view.close()
   }
@@ -196,7 +197,7 @@ async function drive(
 async function conclude(
   io: Io,
   measured: Measured,
-  { secrets, json }: { readonly secrets: readonly string[]; readonly json: boolean },
+  { secrets, profile, json }: { readonly secrets: readonly string[]; readonly profile: string; readonly json: boolean },
 ): Promise<number> {
   const { keepRun } = await import('../report/keep.js')
   const { withMaskedWords } = await import('../report/mask-urls.js')
@@ -205,7 +206,7 @@ async function conclude(
   const { services } = measured
   const result = withMaskedWords(measured.result, secrets)
   const verdict = judge(result)
-  const { context, problem } = await keepRun(io.cwd, { result, verdict, services })
+  const { context, problem } = await keepRun(io.cwd, { result, verdict, profile, services })
   io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   if (problem !== null) throw problem
   return verdict.exit

@@ -43,7 +43,7 @@ test('no secret of the environment or of a URL is in a file of a run or in what 
   )
   const url = 'redis://user:p4ssword-of-the-url@127.0.0.1:6390/0?token=t0ken-of-the-url'
   const result = { ...sample, profile: maskedInput(profile), interrupted: `bus: Redis at ${url} closed` }
-  const { problem } = await keepRun(cwd, { result, verdict: judge(result), services: 'stopped' })
+  const { problem } = await keepRun(cwd, { result, verdict: judge(result), profile: null, services: 'stopped' })
   expect(problem).toBeNull()
 
   const texts = await printed(env)

@@ -46,6 +46,7 @@ async function reportText(io: Io, reference: string, options: ReportOptions): Pr
     previous: await previousRun(runsFolderOf(io.cwd), run.result),
     reference,
     folder: await reportFolder(io.cwd, run.folder),
+    profile: null,
     services: null,
   }
   const color = io.color && options.out === undefined

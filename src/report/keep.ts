@@ -11,6 +11,7 @@ import type { ReportContext } from './words.js'
 type Concluded = {
   readonly result: RunResult
   readonly verdict: Verdict
+  readonly profile: ReportContext['profile']
   readonly services: ReportContext['services']
 }
 
@@ -20,11 +21,12 @@ type Concluded = {
  */
 export async function keepRun(
   cwd: string,
-  { result, verdict, services }: Concluded,
+  { result, verdict, profile, services }: Concluded,
 ): Promise<{ readonly context: ReportContext; readonly problem: NautilusError | null }> {
   const folder = join(runsFolderOf(cwd), result.id)
   const previous = await previousRun(runsFolderOf(cwd), result)
-  const context = { nowIso: wallClockIso(), previous, reference: result.id, folder: relative(cwd, folder), services }
+  const named = { reference: result.id, folder: relative(cwd, folder), profile }
+  const context = { nowIso: wallClockIso(), previous, ...named, services }
   try {
     const files = reportFiles(result, { verdict, context })
     await writeRunFiles(folder, { [resultFileName]: `${JSON.stringify(withMaskedUrls(result))}\n`, ...files })

@@ -17,6 +17,7 @@ const contextOf = (result: RunResult, change: Partial<ReportContext> = {}): Repo
   previous: sample('pass'),
   reference: result.id,
   folder: `.nautilus/runs/${result.id}`,
+  profile: null,
   services: 'stopped',
   ...change,
 })
@@ -39,6 +40,12 @@ test.each(sampleNames)('the JUnit file of %s', (name) => {
 test('the line below the header names the worst finding with its component, its p95 and its budget', () => {
   const lines = rendered('terminal', sample('risk-fail')).split('\n')
   expect(lines[1]).toBe('FAIL  risk p95 7.09 ms > 5 ms  over by 2.09 ms')
+})
+
+test('a run that is not whole is repeated by the profile as it was named', () => {
+  const shown = (profile: string | null) => rendered('terminal', sample('interrupted'), { profile })
+  expect(shown('./desk/algo.yaml')).toContain('nautilus bench --profile ./desk/algo.yaml\n')
+  expect(shown(null)).toContain('nautilus bench --profile algo-200ms\n')
 })
 
 test('a server that runs elsewhere is not said to be stopped', () => {

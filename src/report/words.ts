@@ -16,6 +16,8 @@ export type ReportContext = {
   readonly reference: string
   /** Folder with the logs and the written reports, relative to where the person stands; null where there is none. */
   readonly folder: string | null
+  /** How the profile was named on the command line; null where only the file of the run is known. */
+  readonly profile: string | null
   /** What became of the services; null where only the file is known. */
   readonly services: 'stopped' | 'running' | null
 }
@@ -163,7 +165,7 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
     case 'interrupted':
       return [
         'The run is not whole, so it is no verdict.',
-        `Run it again:  nautilus bench --profile ${result.profileName}`,
+        `Run it again:  nautilus bench --profile ${context.profile ?? result.profileName}`,
       ]
     case 'noData': {
       const found = worst === undefined || worst.status !== 'noData' ? null : `Nothing was measured for ${worst.name}.`
