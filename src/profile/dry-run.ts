@@ -10,7 +10,7 @@ import type { EngineConfig } from './schema.js'
 export type Faults = Readonly<Record<string, readonly string[]>>
 
 /** What would be started, where, in which order, and what would be sent for how long. Pure text for `--dry-run`. */
-export function describeStart(profile: Profile, spec: SystemSpec, faults: Faults = {}): string {
+export function describeStart(profile: Profile, spec: SystemSpec, faults: Faults): string {
   const masked = (row: Row): string[] => row.map((cell) => maskSecrets(cell, profile.secrets))
   const rows = wavesOf(profile, spec).flatMap((wave, index) => wave.map((row) => [String(index + 1), ...masked(row)]))
   const injected = Object.entries(faults).map(([engine, texts]) => `faults  ${engine}: ${texts.join(', ')}`)

@@ -63,13 +63,6 @@ export async function acquireLock(holder: Holder, options: LockOptions = {}): Pr
   throw alreadyMeasuring(null)
 }
 
-/** Who measures on this machine now: null for nobody, and for one who does not say. */
-export async function currentHolder(address: string = lockAddress()): Promise<SeenHolder | null> {
-  const visit = await visitHolder(address)
-  visit?.socket.destroy()
-  return visit?.holder ?? null
-}
-
 type Visit = { readonly socket: Socket; readonly holder: SeenHolder | null }
 
 async function standBefore({ socket, holder }: Visit, { queue }: LockOptions): Promise<void> {

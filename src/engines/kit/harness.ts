@@ -44,10 +44,10 @@ type Timer = { readonly dueAt: InstantNs; readonly order: number; readonly callb
 export function harness<Schema extends z.ZodType>(
   definition: EngineDefinition<Schema>,
   settingsInput: unknown = {},
-  options: { readonly run?: string; readonly instance?: number } = {},
+  options: { readonly instance?: number } = {},
 ): Harness {
   const settings = definition.config.parse(settingsInput)
-  const bench = new HandBench(definition.name, options.run ?? 'test', options.instance ?? 0)
+  const bench = new HandBench(definition.name, options.instance ?? 0)
   const deadlineNs = definition.deadlineNs?.(settings) ?? null
   const engine = definition.create(settings, bench.context)
   return {
@@ -72,6 +72,8 @@ export function harness<Schema extends z.ZodType>(
   }
 }
 
+const run = 'test'
+
 class HandBench {
   readonly emitted: Emitted[] = []
   readonly outcomes: RecordedOutcome[] = []
@@ -80,7 +82,6 @@ class HandBench {
   readonly held = new Set<Input>()
   readonly #settled = new WeakSet<Input>()
   readonly #name: string
-  readonly #run: string
   #timers: Timer[] = []
   #at = instantNs(1_000_000_000)
   #order = 0
@@ -88,9 +89,8 @@ class HandBench {
   #nextSeq = 0
   readonly context: EngineContext
 
-  constructor(name: string, run: string, instance: number) {
+  constructor(name: string, instance: number) {
     this.#name = name
-    this.#run = run
     const clock: Clock = { now: this.now }
     this.context = {
       clock,
@@ -130,7 +130,7 @@ class HandBench {
 
   envelope(body: unknown, seq = this.#nextSeq): Envelope {
     this.#nextSeq = seq + 1
-    return { run: this.#run, seq, intendedAt: this.#at, sentAt: this.#at, stamps: [], body }
+    return { run, seq, intendedAt: this.#at, sentAt: this.#at, stamps: [], body }
   }
 
   feed(engine: Engine, deadlineNs: DurationNs | null, input: Input): Input {

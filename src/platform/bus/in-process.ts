@@ -16,11 +16,11 @@ import type { Delivery, Envelope, Message, Subscription, Transport } from './env
 // `backlogMax` messages; nothing outlives the process.
 
 const messagesPerDelivery = 128
+const backlogMax = 100_000
 
 type Member = {
   readonly queue: BoundedQueue<Message>
   readonly pending: Map<string, Message>
-  readonly consumer: string
   readonly onDelivery: (delivery: Delivery) => Promise<void>
   readonly sources: readonly BoundedQueue<Message>[]
   busy: boolean
@@ -35,16 +35,14 @@ type Topic = {
 export class InProcessHub {
   readonly counters = { malformed: 0, trimmed: 0 }
   readonly #clock: Clock
-  readonly #backlogMax: number
   readonly #topics = new Map<string, Topic>()
   readonly #members: Member[] = []
   #nextId = 0
   #turnEndedAt: InstantNs
   #scheduled = false
 
-  constructor(clock: Clock, backlogMax = 100_000) {
+  constructor(clock: Clock) {
     this.#clock = clock
-    this.#backlogMax = backlogMax
     this.#turnEndedAt = clock.now()
   }
 
@@ -65,10 +63,9 @@ export class InProcessHub {
 
   subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Member {
     const { group, topics } = subscription
-    const own = new BoundedQueue<Message>(this.#backlogMax)
+    const own = new BoundedQueue<Message>(backlogMax)
     const sources = group === undefined ? [own] : [own, ...topics.map((name) => this.#group(name, group))]
-    const consumer = subscription.consumer ?? ''
-    const member: Member = { queue: own, pending: new Map(), consumer, onDelivery, sources, busy: false, open: true }
+    const member: Member = { queue: own, pending: new Map(), onDelivery, sources, busy: false, open: true }
     for (const name of topics) {
       const topic = this.#topic(name)
       if (group === undefined) topic.readers.push(member)
@@ -103,7 +100,7 @@ export class InProcessHub {
   #topic(name: string): Topic {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
-      topic = { groups: new Map(), readers: [], backlog: new BoundedQueue<Message>(this.#backlogMax) }
+      topic = { groups: new Map(), readers: [], backlog: new BoundedQueue<Message>(backlogMax) }
       this.#topics.set(name, topic)
     }
     return topic
@@ -113,7 +110,7 @@ export class InProcessHub {
     const topic = this.#topic(topicName)
     let queue = topic.groups.get(group)
     if (queue === undefined) {
-      queue = topic.backlog ?? new BoundedQueue<Message>(this.#backlogMax)
+      queue = topic.backlog ?? new BoundedQueue<Message>(backlogMax)
       topic.backlog = null
       topic.groups.set(group, queue)
     }
