@@ -98,6 +98,9 @@ function replicasHaveABus({ parts, tree }: RuleContext): Problem[] {
 
 /** Engines of ours of which each instance would know a part only, and why that is wrong. */
 const oneOfEach: Readonly<Record<string, string>> = {
+  'market-data': 'each instance would rebuild its books from a part of the events',
+  signals: 'each instance would see a part of the cross-section',
+  strategy: 'each instance would lean against the inventory of its own orders only',
   risk: 'each instance would know only the orders that it approved itself',
   matching: 'each instance would hold an order book of its own, and the sides of a trade would miss each other',
 }
