@@ -46,7 +46,7 @@ test('one Ctrl-C that npm passes on a second time is one', async () => {
   expect(await exitCode(child)).toBe(143)
 })
 
-test('the death of the parent stops it too', async () => {
+test('the death of the parent stops it too, and ends it where the stop takes too long', async () => {
   // The second command keeps the shell from replacing itself by node.
   const { child, line } = start('/bin/sh', ['-c', `"${process.execPath}" "${script}"; true`])
   const pid = Number((await line()).replace('ready ', ''))

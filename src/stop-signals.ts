@@ -5,9 +5,12 @@ import { watchParent } from './supervisor/parent-watch.js'
 /** npm and a shell pass Ctrl-C on to us, which the terminal has sent already: within this time it is the same one. */
 const sameSignalNs = 250 * nsPerMs
 
+/** Nobody waits for the result of an orphan, and what it runs must be gone five seconds after its parent. */
+const orphanMs = 2_500
+
 /**
- * Aborts with the word of the first signal, or with `parent` where the parent process has gone. A second signal calls
- * `endAtOnce` with the exit code.
+ * Aborts with the word of the first signal, or with `parent` where the parent process has gone. A second signal, or a
+ * stop of an orphan that takes too long, calls `endAtOnce` with the exit code.
  */
 export function stopOnSignals(stopping: AbortController, endAtOnce: (code: number) => void): void {
   let firstAt: InstantNs | null = null
@@ -22,6 +25,8 @@ export function stopOnSignals(stopping: AbortController, endAtOnce: (code: numbe
     })
   }
   watchParent(() => {
-    if (firstAt === null) stop('parent')
+    if (firstAt !== null) return
+    stop('parent')
+    setTimeout(() => endAtOnce(143), orphanMs).unref()
   })
 }
