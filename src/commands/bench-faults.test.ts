@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +21,7 @@ import {
 import { present } from '../core/assert.js'
 import { packageRoot } from '../core/paths.js'
 import { durationNs } from '../core/units.js'
-import { childScript } from '../supervisor/child-fixture.js'
+import { childScript, eventually } from '../supervisor/child-fixture.js'
 import type { ServiceConfig } from '../supervisor/config.js'
 import { freePort } from '../supervisor/ports.js'
 import { type RunningService, startService } from '../supervisor/services/start.js'
@@ -76,13 +76,13 @@ const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
 describe('an engine', () => {
   test.each([
     { name: 'exits', script: 'exit-with.sh', says: /^teller ended with exit code 3 before it was ready/m },
-    { name: 'never says that it is ready', script: 'never-ready.sh', says: /^teller was not ready within 0\.5 s/m },
+    { name: 'never says that it is ready', script: 'never-ready.sh', says: /^teller was not ready within 2 s/m },
   ])('that $name at the start ends the bench with 4 and its last words', async ({ script, says }) => {
     const at = desk(
       profile(`  teller:
     command: [sh, ${childScript(script)}, '3']
     ready: { notify: true }
-    readyTimeout: 500ms
+    readyTimeout: 2s
     restart: { policy: never }`),
     )
     const call = bench(at)
@@ -113,10 +113,10 @@ describe('an engine', () => {
     expect(await call.ended).toBe(1)
     expect(call.err()).toContain('matching: did not end within 1 s; it is killed')
     const [result] = keptResults(at)
-    const { planned, traded, failed, timedOut } = present(result, 'the result is kept').accounting
+    const { planned, traded, failed, timedOut, lost } = present(result, 'the result is kept').accounting
     expect(planned).toBe(400)
-    expect(failed + timedOut).toBeGreaterThan(planned / 2)
-    expect(traded + failed + timedOut).toBe(planned)
+    expect(failed + timedOut + lost).toBeGreaterThan(planned / 10)
+    expect(traded + failed + timedOut + lost).toBe(planned)
     expect(leftOf(at)).toEqual([])
   })
 
@@ -200,7 +200,7 @@ describe('a full disk in the run folder', () => {
     {
       when: 'at the end is named; the summary is still printed',
       usedBytes: 0,
-      out: /^PASS {2}end to end/m,
+      out: /end to end p95/,
       err: /no space to write \S+result\.json; nothing of the run was kept\n.*nautilus runs --prune/,
     },
     {
@@ -228,7 +228,7 @@ describe('a full disk in the run folder', () => {
 
 test('a second bench names the first and fails with 6; the first goes on', async () => {
   const [first, second] = [desk(), desk()]
-  const running = await measuring(first, '--set', 'load.duration=3s')
+  const running = await measuring(first)
   const refused = callNautilus(second, ['bench', '--profile', 'desk.yaml'])
   expect(await refused.ended).toBe(6)
   expect(refused.err()).toMatch(
@@ -236,9 +236,20 @@ test('a second bench names the first and fails with 6; the first goes on', async
   )
   expect(refused.err()).toContain('Wait for it to end, or add --queue.')
   expect(leftOf(second)).toEqual([])
-  expect(await running.ended).toBe(0)
+  running.child.kill('SIGINT')
+  expect(await running.ended).toBe(130)
+  expect(keptResults(first)).toMatchObject([{ interrupted: 'SIGINT' }])
   expect(leftOf(first)).toEqual([])
 })
+
+/** An engine that makes a start last. */
+const teller = `  teller: { command: [sh, ${childScript('never-ready.sh')}], ready: { notify: true } }`
+const saying =
+  (text: string) =>
+  (_: Desk, call: Call): Promise<void> =>
+    call.said(text)
+const untilItHasAFolder = (at: Desk): Promise<void> =>
+  eventually('it has a folder', () => readdirSync(at.temporary).length > 0, callDeadlineMs)
 
 describe('a signal', () => {
   const stopping = 'stopping; partial result will be kept (again to kill now)'
@@ -255,10 +266,8 @@ describe('a signal', () => {
     expect(call.err()).toContain(stopping)
     expect(call.out()).toMatch(new RegExp(`^INTERRUPTED {2}.*${name}`, 'm'))
     const [result] = keptResults(at)
-    expect(result).toMatchObject({ interrupted: name, store: { agrees: true } })
-    const { planned, sent } = present(result, 'the result is kept').accounting
-    expect(planned).toBeGreaterThan(0)
-    expect(planned).toBe(sent)
+    expect(result).toMatchObject({ interrupted: name, load: { durationNs: expect.toSatisfy((ns) => ns < 20e9) } })
+    expect(present(result, 'the result is kept').accounting.traded).toBeGreaterThan(0)
     expect(leftOf(at)).toEqual([])
   })
 
@@ -276,18 +285,17 @@ describe('a signal', () => {
   })
 
   test.each([
-    { moment: 'while servers start', after: null },
-    { moment: 'while engines start', after: 'matching: started' },
-    { moment: 'while the warm-up runs', after: 'desk  warm-up' },
-  ])('$moment ends with 130 and one line of why', async ({ after }) => {
-    const at = desk()
-    const call = bench(at)
-    if (after === null) await vi.waitUntil(() => leftOf(at).some((left) => /temporary nautilus/.test(left)), 60_000)
-    else await call.said(after)
+    { moment: 'while servers start', comes: untilItHasAFolder, says: /^stopped by SIGINT$/m },
+    { moment: 'while engines start', comes: saying('teller: started'), says: /^stopped by SIGINT$/m },
+    { moment: 'while the warm-up runs', comes: saying('desk  warm-up'), says: /^stopping; partial result/m },
+  ])('$moment ends with 130 and one line of why', async ({ moment, comes, says }) => {
+    const at = desk(profile(moment === 'while engines start' ? teller : ''))
+    const call = bench(at, ['--set', 'load.warmup=10s'])
+    await comes(at, call)
     call.child.kill('SIGINT')
     expect(await call.ended).toBe(130)
-    expect(call.err()).toContain(after === 'desk  warm-up' ? stopping : 'stopped by SIGINT\n')
-    expect(call.err()).not.toMatch(/bug|Error|\bat \//)
+    expect(call.err()).toMatch(says)
+    expect(call.err()).not.toMatch(/\bbug\b|Error|\bat \//)
     expect(leftOf(at)).toEqual([])
   })
 })

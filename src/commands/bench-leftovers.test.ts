@@ -6,25 +6,27 @@ import {
   type Call,
   callDeadlineMs,
   type Desk,
+  keptResults,
   leftOf,
   makeDesk,
   removeDesk,
   untilNothingIsLeft,
 } from '../command-fixture.js'
-import { eventually } from '../supervisor/child-fixture.js'
+import { childScript, eventually } from '../supervisor/child-fixture.js'
 
 // kill -9 of nautilus, and of the npx in front of it, at moments from the first process to the last: five seconds later no
 // process, socket, shared memory, pid file or temporary folder is left.
 
 vi.setConfig({ testTimeout: callDeadlineMs })
 
-const profile = `version: 1
+const profile = (engines = ''): string => `version: 1
 name: desk
 services: { bus: { kind: redis }, store: { kind: postgres } }
 bus: { kind: redis, service: bus }
 engines:
   order-gateway: { settings: { batch: off } }
   matching: {}
+${engines}
 load:
   scenario: orders
   arrivals: { kind: constant, rate: 200/s }
@@ -40,7 +42,13 @@ afterEach(() => {
   desk = null
 })
 
-type Moment = { readonly moment: string; readonly comes: (at: Desk, call: Call) => Promise<void> }
+type Moment = {
+  readonly moment: string
+  readonly comes: (at: Desk, call: Call) => Promise<void>
+  readonly engines?: string
+}
+
+const deaf = `  deaf: { command: [${process.execPath}, ${childScript('ignore-term.mjs')}], ready: { notify: true } }`
 
 const says = (moment: string, text: string): Moment => ({ moment, comes: (_, call) => call.said(text) })
 
@@ -64,15 +72,15 @@ const moments: readonly Moment[] = [
   says('the warm-up runs', 'desk  warm-up'),
   says('it measures', 'desk  measuring'),
   says('it waits for the last answers', 'desk  draining'),
-  says('it stops engines and servers', 'stopping engines and services'),
+  { ...says('it stops an engine that does not want to', 'stopping engines and services'), engines: deaf },
 ]
 
 describe.each([
   { who: 'nautilus', front: {} },
   { who: 'the npx in front of it', front: { front: 'npx' } },
 ] as const)('kill -9 of $who leaves nothing', ({ front }) => {
-  test.each(moments)('when $moment', async ({ comes }) => {
-    const at = makeDesk(profile)
+  test.each(moments)('when $moment', async ({ comes, engines }) => {
+    const at = makeDesk(profile(engines))
     desk = at
     const call = bench(at, [], front)
     await comes(at, call)
@@ -82,4 +90,14 @@ describe.each([
     await untilNothingIsLeft(at)
     expect(await call.ended).toBe('SIGKILL')
   })
+})
+
+test('a bench whose npx was killed keeps what it had measured', async () => {
+  const at = makeDesk(profile())
+  desk = at
+  const call = bench(at, ['--set', 'load.duration=20s'], { front: 'npx' })
+  await call.said('desk  measuring')
+  call.child.kill('SIGKILL')
+  await untilNothingIsLeft(at)
+  expect(keptResults(at)).toMatchObject([{ interrupted: 'parent' }])
 })
