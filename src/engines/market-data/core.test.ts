@@ -4,24 +4,14 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseDecimal } from '../model/decimal.js'
+import { marketEventWith } from '../model/message-fixture.js'
 import type { MarketEvent } from '../model/messages.js'
 import { Level3Book, tickOf } from './core.js'
-
-const event = (overrides: Partial<MarketEvent>): MarketEvent => ({
-  symbol: 'X',
-  action: 'created',
-  orderId: 1,
-  side: 'buy',
-  price: 100,
-  qty: 5,
-  exchangeMs: 0,
-  ...overrides,
-})
 
 test('the top follows created, changed and deleted orders', () => {
   const book = new Level3Book(100)
   const after = (overrides: Partial<MarketEvent>) => {
-    expect(book.apply(event(overrides))).toBe('applied')
+    expect(book.apply(marketEventWith(overrides))).toBe('applied')
     const { bid, bidQty, ask, askQty, crossed } = tickOf('X', book)
     return [bid, bidQty, ask, askQty, crossed]
   }
@@ -48,8 +38,8 @@ test.each([
   { name: 'more orders than allowed', overrides: { orderId: 9 }, applied: 'overflow' },
 ] as const)('$name leaves the book as it was', ({ overrides, applied }) => {
   const book = new Level3Book(1)
-  book.apply(event({}))
-  expect(book.apply(event(overrides))).toBe(applied)
+  book.apply(marketEventWith({}))
+  expect(book.apply(marketEventWith(overrides))).toBe(applied)
   expect([book.liveOrders, book.bidLevels, book.askLevels, tickOf('X', book)]).toEqual([
     1,
     1,
@@ -71,7 +61,7 @@ test('has the top of a plain list of orders after any events', () => {
       const book = new Level3Book(1000)
       const plain = new Map<number, MarketEvent>()
       for (const fields of events) {
-        const next = event(fields)
+        const next = marketEventWith(fields)
         const known = plain.get(next.orderId)
         if (book.apply(next) === 'applied') {
           if (next.action === 'deleted') plain.delete(next.orderId)
@@ -111,7 +101,7 @@ test.skipIf(dataFolder === undefined)(
       const [id, , , price = '', qty, action, direction] = row.split(',')
       const parsed = parseDecimal(price, 2)
       const applied = book.apply(
-        event({
+        marketEventWith({
           orderId: Number(id),
           price: 'value' in parsed ? parsed.value : 0,
           qty: Number(qty),

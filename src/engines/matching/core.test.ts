@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { goldenFlow, goldenTotals } from '../model/golden-flow.js'
+import { newOrderWith } from '../model/message-fixture.js'
 import { type ExecutionReport, houseAccount, type NewOrder } from '../model/messages.js'
 import { matchingConfig } from './config.js'
 import { Venue } from './core.js'
@@ -9,20 +10,8 @@ import { Venue } from './core.js'
 const quiet = { house: { enabled: false } }
 const venueOf = (settings: unknown = quiet): Venue => new Venue(matchingConfig.parse(settings), 1)
 
-const order = (overrides: Partial<NewOrder>): NewOrder => ({
-  kind: 'new',
-  orderId: 1,
-  account: 'desk',
-  symbol: 'X',
-  side: 'buy',
-  type: 'limit',
-  timeInForce: 'gtc',
-  price: 100,
-  qty: 10,
-  bid: 0,
-  ask: 0,
-  ...overrides,
-})
+const order = (changes: Partial<NewOrder>): NewOrder =>
+  newOrderWith({ symbol: 'X', timeInForce: 'gtc', bid: 0, ask: 0, ...changes })
 const cancel = (orderId: number, account = 'desk') => ({ kind: 'cancel', orderId, account, symbol: 'X' }) as const
 
 const brief = (report: ExecutionReport): string =>

@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest'
 import { present } from '../../core/assert.js'
 import { type Harness, harness } from '../kit/harness.js'
+import { newOrderWith } from '../model/message-fixture.js'
 import type { ExecutionReports, NewOrder } from '../model/messages.js'
 import { matchingEngine } from './service.js'
 
-const order = (overrides: Partial<NewOrder>): NewOrder => ({
-  kind: 'new',
-  orderId: 1,
-  account: 'desk',
-  symbol: 'X',
-  side: 'buy',
-  type: 'limit',
-  timeInForce: 'ioc',
-  price: 102,
-  qty: 10,
-  bid: 100,
-  ask: 102,
-  ...overrides,
-})
+const order = (changes: Partial<NewOrder>): NewOrder =>
+  newOrderWith({ symbol: 'X', price: 102, bid: 100, ask: 102, ...changes })
 
 const reportsOf = (venue: Harness, index: number): ExecutionReports =>
   present(venue.emitted[index], 'the venue has answered').body as ExecutionReports

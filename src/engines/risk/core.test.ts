@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { durationNs, type InstantNs, instantNs, nsPerSec } from '../../core/units.js'
 import { Lru } from '../../platform/cache/lru.js'
+import { newOrderWith } from '../model/message-fixture.js'
 import type { ExecutionReport, NewOrder } from '../model/messages.js'
 import { riskConfig } from './config.js'
 import { RiskBook } from './core.js'
@@ -161,22 +162,7 @@ test('with and without the cache every check has the same verdict', () => {
   )
 })
 
-function orderOf(orderId: number, part: Partial<NewOrder> = {}): NewOrder {
-  return {
-    kind: 'new',
-    orderId,
-    account: 'desk',
-    symbol: 'S',
-    side: 'buy',
-    type: 'limit',
-    timeInForce: 'ioc',
-    price: 100,
-    qty: 10,
-    bid: 99,
-    ask: 100,
-    ...part,
-  }
-}
+const orderOf = (orderId: number, part: Partial<NewOrder> = {}): NewOrder => newOrderWith({ orderId, ...part })
 
 function reportOf(orderId: number, part: Partial<ExecutionReport> = {}): ExecutionReport {
   return {

@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest'
 import { harness } from '../kit/harness.js'
-import type { NewOrder } from '../model/messages.js'
+import { newOrderWith } from '../model/message-fixture.js'
 import { riskEngine } from './service.js'
 
-const order: NewOrder = {
-  kind: 'new',
-  orderId: 1,
-  account: 'desk',
-  symbol: 'S',
-  side: 'buy',
-  type: 'limit',
-  timeInForce: 'ioc',
-  price: 100,
-  qty: 10,
-  bid: 99,
-  ask: 100,
-}
+const order = newOrderWith({})
 
 test('an order passes as it is or ends its tick with the reason', () => {
   const bench = harness(riskEngine, { orderQtyMax: 10 })
