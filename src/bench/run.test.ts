@@ -11,7 +11,8 @@ import type { Delivery, Envelope, Stamp, Transport } from '../platform/bus/envel
 import { createTransport } from '../platform/bus/transport.js'
 import { pause } from '../platform/flow/deadline.js'
 import type { RunResult } from '../results/run-result.js'
-import { type RunningService, startService } from '../supervisor/services/start.js'
+import type { RunningService } from '../supervisor/services/context.js'
+import { serviceIn } from '../supervisor/services/service-fixture.js'
 import { loadConfig } from './config.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import { type BenchHooks, runBench } from './run.js'
@@ -75,11 +76,7 @@ afterAll(async () => {
 })
 
 async function start(name: string, kind: 'redis' | 'postgres'): Promise<RunningService> {
-  const place = { systemId: 'a1b2c3', folder, logFolder: folder }
-  const context = { ...place, offline: false, stop: new AbortController().signal }
-  const config = kind === 'redis' ? { kind, durable: false } : { kind }
-  const spec = { name, config }
-  const service = await startService(spec, { ...context, progress: () => undefined, onSpawn: () => undefined })
+  const service = await serviceIn(folder, { name, config: kind === 'redis' ? { kind, durable: false } : { kind } })
   services.push(service)
   return service
 }

@@ -24,7 +24,8 @@ import { durationNs } from '../core/units.js'
 import { childScript, eventually } from '../supervisor/child-fixture.js'
 import type { ServiceConfig } from '../supervisor/config.js'
 import { freePort } from '../supervisor/ports.js'
-import { type RunningService, startService } from '../supervisor/services/start.js'
+import type { RunningService } from '../supervisor/services/context.js'
+import { serviceIn } from '../supervisor/services/service-fixture.js'
 
 // What may go wrong while a bench runs: each has its message and exit code, keeps what was measured, and leaves nothing.
 
@@ -169,18 +170,7 @@ describe('a server that dies during the measurement ends it with 6; what was mea
 async function startElsewhere(config: ServiceConfig): Promise<{ service: RunningService; password: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'))
   chmodSync(folder, 0o755)
-  const service = await startService(
-    { name: 'elsewhere', config },
-    {
-      systemId: 'e15e3e',
-      folder,
-      logFolder: folder,
-      offline: false,
-      stop: new AbortController().signal,
-      progress: () => undefined,
-      onSpawn: () => undefined,
-    },
-  )
+  const service = await serviceIn(folder, { name: 'elsewhere', config })
   cleanings.push(async () => {
     await service.stop({ graceNs: durationNs(0), now: true })
     rmSync(folder, { recursive: true, force: true })

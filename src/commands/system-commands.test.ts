@@ -8,7 +8,7 @@ import { durationNs, nsPerSec } from '../core/units.js'
 import { childScript, eventually, makeFolder, markedPids } from '../supervisor/child-fixture.js'
 import { freePort } from '../supervisor/ports.js'
 import { redisClient } from '../supervisor/services/probe.js'
-import { startService } from '../supervisor/services/start.js'
+import { serviceIn } from '../supervisor/services/service-fixture.js'
 import { downCommand } from './down.js'
 import { logsCommand } from './logs.js'
 import { restartCommand } from './restart.js'
@@ -206,11 +206,7 @@ test('up without --wait keeps the others up and says how to go on', async () => 
 
 test('up takes its keys out of a Redis that runs elsewhere, and ends with 6 when that dies', async () => {
   const at = shell('')
-  const context = {
-    ...{ systemId: 'a1b2c3', folder: at.folder, logFolder: at.folder, offline: false },
-    ...{ stop: new AbortController().signal, progress: () => undefined, onSpawn: () => undefined },
-  }
-  const desk = await startService({ name: 'desk', config: { kind: 'redis', durable: false } }, context)
+  const desk = await serviceIn(at.folder, { name: 'desk', config: { kind: 'redis', durable: false } })
   try {
     const service = `services: { bus: { kind: redis, url: '${desk.address}' } }`
     const profile = profileWith('{ replicas: 1 }').replace(

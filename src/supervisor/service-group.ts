@@ -1,7 +1,7 @@
 import { messageOf, NautilusError } from '../core/errors.js'
 import type { DurationNs } from '../core/units.js'
 import { isDiskFull } from './disk-failure.js'
-import type { RunningService, ServiceContext } from './services/start.js'
+import type { RunningService, ServiceContext } from './services/context.js'
 import type { Addresses, ServiceSpec, ServiceStatus } from './spec.js'
 
 export type StartService = (spec: ServiceSpec, context: ServiceContext) => Promise<RunningService>

@@ -4,8 +4,6 @@ import { connectExternal } from './external.js'
 import { startPostgres } from './postgres.js'
 import { startRedis } from './redis.js'
 
-export type { RunningService, ServiceContext } from './context.js'
-
 /** Finds or provisions a server, starts it, and returns when it answers; one named by `url:` is only asked. */
 export async function startService(spec: ServiceSpec, context: ServiceContext): Promise<RunningService> {
   const { name, config } = spec
