@@ -114,7 +114,7 @@ test('binaries of npm in a folder that the server may not enter are copied into 
   await mkdir(join(closed, 'native'), { recursive: true })
   expect(packageFolder).not.toBeNull()
   const { cp } = await import('node:fs/promises')
-  await cp(packageFolder ?? '', closed, { recursive: true })
+  await cp(packageFolder ?? '', closed, { recursive: true, verbatimSymlinks: true })
   await rm(join(closed, 'native', 'lib', 'libicui18n.so.60'), { force: true })
   await chmod(closed, process.getuid?.() === 0 ? 0o700 : 0o755)
   const found = await findPostgres(context(), { packageFolder: closed, folders: [], cache })

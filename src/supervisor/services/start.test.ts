@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -286,13 +286,14 @@ test.runIf(isRoot)('an ordinary user starts, uses and stops both', async () => {
     await chown(home, 65_534, 65_534)
     await (await start('bus', redis)).stop(gentle)
     if (existsSync(cacheFolder())) await cp(cacheFolder(), join(home, 'nautilus'), { recursive: true })
-    // The node that runs the tests may lie where no other user may enter.
-    const node = join(home, 'node')
-    await copyFile(process.execPath, node)
+    // The project, or the node that runs it, may lie where no other user may enter: reading is all that is granted.
+    const asOrdinaryUser = ['--reuid=65534', '--regid=65534', '--clear-groups']
+    const mayRead = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+    const script = join(packageRoot(), 'fixtures', 'services', 'start-both.mjs')
     const output = execFileSync(
-      node,
-      [join(packageRoot(), 'fixtures', 'services', 'start-both.mjs'), distFile('supervisor/services/start.js')],
-      { uid: 65_534, gid: 65_534, cwd: '/', env: { PATH: process.env['PATH'], HOME: home, XDG_CACHE_HOME: home } },
+      'setpriv',
+      [...asOrdinaryUser, ...mayRead, process.execPath, script, distFile('supervisor/services/start.js')],
+      { cwd: '/', env: { PATH: process.env['PATH'], HOME: home, XDG_CACHE_HOME: home } },
     )
     expect(JSON.parse(output.toString())).toEqual({
       uid: 65_534,
