@@ -9,7 +9,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
-import { distFile, packageRoot } from '../../core/paths.js'
+import { packageRoot } from '../../core/paths.js'
 import { durationNs, elapsed, nsPerSec } from '../../core/units.js'
 import type { ServiceConfig } from '../config.js'
 import { cacheFolder } from './cache.js'
@@ -286,15 +286,22 @@ test.runIf(isRoot)('an ordinary user starts, uses and stops both', async () => {
     await chown(home, 65_534, 65_534)
     await (await start('bus', redis)).stop(gentle)
     if (existsSync(cacheFolder())) await cp(cacheFolder(), join(home, 'nautilus'), { recursive: true })
-    // The project, or the node that runs it, may lie where no other user may enter: reading is all that is granted.
-    const asOrdinaryUser = ['--reuid=65534', '--regid=65534', '--clear-groups']
-    const mayRead = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
-    const script = join(packageRoot(), 'fixtures', 'services', 'start-both.mjs')
-    const output = execFileSync(
-      'setpriv',
-      [...asOrdinaryUser, ...mayRead, process.execPath, script, distFile('supervisor/services/start.js')],
-      { cwd: '/', env: { PATH: process.env['PATH'], HOME: home, XDG_CACHE_HOME: home } },
-    )
+    const asUser = 'setpriv --reuid=65534 --regid=65534 --clear-groups'
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: home,
+      XDG_CACHE_HOME: home,
+      ROOT: packageRoot(),
+      NODE: process.execPath,
+    }
+    // The project may lie where no other user may enter (below /root, say): then it is shown to this one child elsewhere.
+    // The same may hold for node, so the child may search folders.
+    const script = `
+      export RUN='exec ${asUser} --inh-caps=+dac_read_search --ambient-caps=+dac_read_search "$NODE" \\
+        "$ROOT/fixtures/services/start-both.mjs" "$ROOT/dist/supervisor/services/start.js"'
+      ${asUser} test -r "$ROOT/dist/cli.js" && eval "$RUN"
+      exec unshare --mount sh -c 'mount --bind "$ROOT" /mnt && ROOT=/mnt && eval "$RUN"'`
+    const output = execFileSync('sh', ['-c', script], { cwd: '/', env })
     expect(JSON.parse(output.toString())).toEqual({
       uid: 65_534,
       states: ['ready', 'ready'],
