@@ -23,6 +23,8 @@ export type PostgresConfig = Extract<ServiceConfig, { kind: 'postgres' }>
 
 const initDeadlineNs = durationNs(60 * nsPerSec)
 const portDefault = 5432
+/** Files in the data folder, which go with it. */
+const sharedMemory = 'mmap'
 
 /**
  * A PostgreSQL of our own with a fresh cluster. Its durability is PostgreSQL's default (fsync, synchronous_commit,
@@ -62,7 +64,7 @@ function postgresProcess(found: ServerProgram, { name, config, folder, logFolder
     unix_socket_permissions: '0700',
     listen_addresses: port === config.port ? '127.0.0.1' : '',
     port: String(port),
-    dynamic_shared_memory_type: 'mmap',
+    dynamic_shared_memory_type: sharedMemory,
     // One cluster serves one run: nothing reads an archive or a replica of it.
     wal_level: 'minimal',
     max_wal_senders: '0',
@@ -105,6 +107,8 @@ async function makeCluster(
       args: [
         ...['-D', dataFolder(folder), '-U', 'nautilus', '--no-sync', '--encoding=UTF8', '--locale=C'],
         ...['--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`],
+        // Else a KILL leaves segments in /dev/shm, where nobody knows whose they are. `initdb` before 16 has no such option.
+        ...(found.origin === 'npm' ? ['-c', `dynamic_shared_memory_type=${sharedMemory}`] : []),
       ],
       env: serverEnvironment(folder, found.environment),
       cwd: folder,
