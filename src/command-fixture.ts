@@ -72,7 +72,7 @@ export function callNautilus(desk: Desk, args: readonly string[], { front, env =
   const [program, first] = front === undefined ? [process.execPath, [launcher]] : ['npx', ['--no-install', 'nautilus']]
   const child = spawn(program, [...first, ...args], {
     cwd: desk.folder,
-    env: { ...process.env, ...env, TMPDIR: desk.temporary },
+    env: { ...outerEnvironment(), ...env, TMPDIR: desk.temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
@@ -100,6 +100,12 @@ export function callNautilus(desk: Desk, args: readonly string[], { front, env =
     if (!err.includes(text)) throw new Error(`nautilus ended without saying "${text}"; it said ${err}`)
   }
   return { child, out: () => out, err: () => err, ended, said }
+}
+
+/** Without what an npx around the tests would tell the one in front of the call, and without the cache that npm keeps in TMPDIR. */
+function outerEnvironment(): NodeJS.ProcessEnv {
+  const { npm_config_package: _, npm_config_call: __, ...others } = process.env
+  return { ...others, NODE_DISABLE_COMPILE_CACHE: '1' }
 }
 
 /** A call may first wait for a measurement of another test, and on a fresh machine fetch a server. */

@@ -239,7 +239,11 @@ const saying =
   (_: Desk, call: Call): Promise<void> =>
     call.said(text)
 const untilItHasAFolder = (at: Desk): Promise<void> =>
-  eventually('it has a folder', () => readdirSync(at.temporary).length > 0, callDeadlineMs)
+  eventually(
+    'it has a folder',
+    () => readdirSync(at.temporary).some((name) => name.startsWith('nautilus-')),
+    callDeadlineMs,
+  )
 
 describe('a signal', () => {
   const stopping = 'stopping; partial result will be kept (again to kill now)'

@@ -57,7 +57,10 @@ const hasTemporary = (moment: string, path: string): Moment => ({
   comes: (at, call) =>
     eventually(
       () => `${path} is there; nautilus said ${call.err()}`,
-      () => readdirSync(at.temporary).some((name) => existsSync(join(at.temporary, name, path))),
+      () =>
+        readdirSync(at.temporary).some(
+          (name) => name.startsWith('nautilus-') && existsSync(join(at.temporary, name, path)),
+        ),
       callDeadlineMs,
     ),
 })
