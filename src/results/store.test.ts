@@ -77,6 +77,11 @@ test.each([
   })
 })
 
+test('the last run of a folder without runs is not found, and the message says that there are none', async () => {
+  const message = `no runs are kept in ${runsFolderOf(cwd)}`
+  await expect(resolveRun(cwd, 'last')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND', message })
+})
+
 test('a result anywhere on the disk is a run too', async () => {
   const file = join(cwd, 'downloaded.json')
   await writeFile(file, sampleText)
