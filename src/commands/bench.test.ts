@@ -56,7 +56,7 @@ describe('a profile with a mistake is refused with its place, before anything st
     {
       mistake: 'a value without its unit',
       text: profile({ load: `{ ${orders}, duration: 10 }` }),
-      says: '"10" has no unit; write "10ms"',
+      says: '"10" has no unit; write "10ms" or "10s"',
     },
     {
       mistake: 'a wrong unit',

@@ -56,12 +56,12 @@ export type Parsed = { readonly value: number } | { readonly problem: string }
 
 /** Parses `10ms`, `1.5s`, `100us` into nanoseconds. */
 export function parseDuration(text: string | number): Parsed {
-  return parseWithUnit(text, durationUnits, { example: 'ms', noun: 'a duration' })
+  return parseWithUnit(text, durationUnits, { examples: ['ms', 's'], noun: 'a duration' })
 }
 
 /** Parses `64KiB`, `4GB` into bytes. */
 export function parseSize(text: string | number): Parsed {
-  return parseWithUnit(text, sizeUnits, { example: 'KiB', noun: 'a size' })
+  return parseWithUnit(text, sizeUnits, { examples: ['KiB'], noun: 'a size' })
 }
 
 /** Parses `1000/s`, `40/m` into a number per second. */
@@ -87,16 +87,19 @@ export function parseShare(text: string | number): Parsed {
 function parseWithUnit(
   text: string | number,
   units: Readonly<Record<string, number>>,
-  words: { readonly example: string; readonly noun: string },
+  words: { readonly examples: readonly string[]; readonly noun: string },
 ): Parsed {
   const match = /^\s*([0-9][0-9_]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*$/.exec(String(text))
   if (match?.[1] === undefined) {
-    return { problem: `"${text}" is not ${words.noun}; write one such as "10${words.example}"` }
+    return { problem: `"${text}" is not ${words.noun}; write one such as "10${words.examples[0]}"` }
   }
   const amount = Number(match[1].replaceAll('_', ''))
   const name = match[2] ?? ''
   if (name === '' && amount === 0) return { value: 0 }
-  if (name === '') return { problem: `"${text}" has no unit; write "${match[1]}${words.example}"` }
+  if (name === '') {
+    const written = words.examples.map((unit) => `"${match[1]}${unit}"`)
+    return { problem: `"${text}" has no unit; write ${written.join(' or ')}` }
+  }
   const factor = units[name]
   // Rounded: 0.07 x 1e6 is 70000.00000000001, and base units are whole.
   if (factor !== undefined) return { value: Math.round(amount * factor) }

@@ -16,7 +16,7 @@ test('every wrong option is named at once', () => {
   expect(() => parseInjections(['riks:+7ms', 'risk', 'risk:+7', 'risk:sleep', 'risk:hang'], config)).toThrow(
     `--inject riks:+7ms  the engine "riks" is not in the profile; did you mean "risk"?
 --inject risk  not of the form ENGINE:FAULT; write one such as risk:+7ms
---inject risk:+7  "7" has no unit; write "7ms"
+--inject risk:+7  "7" has no unit; write "7ms" or "7s"
 --inject risk:sleep  "sleep" is not a fault; write one of +7ms, busy+2ms, error=1%, hang
 4 problems. Nothing was started.`,
   )

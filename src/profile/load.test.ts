@@ -98,7 +98,7 @@ describe('--set', () => {
       set: 'load.arivals.rate=5/s',
       text: 'profile --set load.arivals.rate=5/s  unknown key "arivals" in load; did you mean "arrivals"?',
     },
-    { set: 'load.warmup=5', text: 'profile --set load.warmup=5  "5" has no unit; write "5ms"' },
+    { set: 'load.warmup=5', text: 'profile --set load.warmup=5  "5" has no unit; write "5ms" or "5s"' },
     { set: 'load', text: 'profile --set load  not of the form path=value; write one such as load.arrivals.rate=500/s' },
     {
       set: 'sla.checks[7].max=1',
