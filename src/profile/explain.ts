@@ -37,8 +37,7 @@ function unknownKeys(keys: readonly string[], path: Path, tree: Located, schema:
   const where = path.length === 0 ? '' : ` in ${pathText(path)}`
   return keys.map((key) => {
     const near = nearName(key, absent) ?? nearName(key, known)
-    const remedy =
-      near !== null ? `did you mean "${near}"?` : absent.length > 0 ? nearNameHint(key, absent) : 'remove it'
+    const remedy = near !== null ? `did you mean "${near}"?` : known.length > 0 ? nearNameHint(key, known) : 'remove it'
     return { at: keyPlaceOf(tree, [...path, key]), text: `unknown key "${key}"${where}; ${remedy}` }
   })
 }
