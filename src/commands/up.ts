@@ -126,6 +126,7 @@ async function keepUp(io: Io, { profile, plan, spec, options, display }: Up): Pr
   } catch (error) {
     if (!(ending.signal.aborted && error === ending.signal.reason)) throw error
   } finally {
+    display.end()
     if (io.stop.aborted) display.note('stopping; again to kill now')
     await created?.stop()
     await control?.close()

@@ -42,11 +42,19 @@ test('a line is written per step and per ten seconds', () => {
 
 test('each event is written once', () => {
   const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, services: [], processes: [] }
-  const system = (...events: string[]): SystemSnapshot => ({ status, usage: {}, events })
+  const system = (...events: string[]): SystemSnapshot => ({ status, usage: {}, ending: false, events })
   const first = plainSystem(emptyPlainState, system('a', 'b'), instantNs(0))
   const second = plainSystem(first.state, system('a', 'b', 'c\u001b[2J'), instantNs(nsPerSec))
   expect(first.lines.slice(0, 2)).toEqual(['a', 'b'])
   expect(second.lines).toEqual(['c'])
+})
+
+test('what ends while all is being stopped is not counted as ready', () => {
+  const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, services: [], processes: [] }
+  const up = plainSystem(emptyPlainState, { status, usage: {}, ending: false, events: [] }, instantNs(0))
+  const down = plainSystem(up.state, { status, usage: {}, ending: true, events: [] }, instantNs(1))
+  const later = plainSystem(down.state, { status, usage: {}, ending: true, events: ['matching: ended'] }, instantNs(2))
+  expect([up.lines, down.lines, later.lines]).toEqual([['0 of 0 ready'], ['stopping'], ['matching: ended']])
 })
 
 test.each([

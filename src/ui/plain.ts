@@ -25,7 +25,8 @@ export function plainRun(state: PlainState, snapshot: RunSnapshot, now: InstantN
 
 export function plainSystem(state: PlainState, snapshot: SystemSnapshot, now: InstantNs): PlainOutput {
   const { text, failed } = readyOf(snapshot.status)
-  const step = failed.length === 0 ? text : `${text}, failed: ${failed.map(printable).join(', ')}`
+  const doing = snapshot.ending ? 'stopping' : text
+  const step = failed.length === 0 ? doing : `${doing}, failed: ${failed.map(printable).join(', ')}`
   // A system that is up has no end that is waited for: it speaks when something changes.
   return next(state, now, { step, line: step, events: snapshot.events, silent: true })
 }

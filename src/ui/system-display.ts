@@ -12,6 +12,8 @@ export type SystemDisplay = {
   /** From now on this system is shown. */
   show(system: RunningSystem): void
   note(text: string): void
+  /** From now on all of it is being stopped. */
+  end(): void
   /** Safe to call twice. */
   close(): void
 }
@@ -21,8 +23,10 @@ export function openSystemDisplay(io: Io): SystemDisplay {
   const events: string[] = []
   let system: RunningSystem | null = null
   let usage: UsageWatch | null = null
+  let ending = false
   const update = () => {
-    if (system !== null) view.update({ status: system.status(), usage: usageByName(usage), events: [...events] })
+    if (system !== null)
+      view.update({ status: system.status(), usage: usageByName(usage), ending, events: [...events] })
   }
   const add = (text: string) => {
     events.push(text)
@@ -36,6 +40,10 @@ export function openSystemDisplay(io: Io): SystemDisplay {
       shown.onEvent((event) => add(eventText(event)))
     },
     note: (text) => (system === null ? view.note(text) : add(text)),
+    end: () => {
+      ending = true
+      update()
+    },
     close: () => {
       usage?.close()
       view.close()

@@ -14,15 +14,17 @@ export type ProcessUsageShown = {
 export type SystemSnapshot = {
   readonly status: SystemStatus
   readonly usage: Readonly<Record<string, ProcessUsageShown>>
+  /** True from when all of it is being stopped. */
+  readonly ending: boolean
   /** Newest last. */
   readonly events: readonly string[]
 }
 
 /** Services, processes and the last events; never higher than the terminal. */
-export function systemLines({ status, usage, events }: SystemSnapshot, size: Size): Line[] {
+export function systemLines({ status, usage, ending, events }: SystemSnapshot, size: Size): Line[] {
   const width = size.columns
   const room = size.rows - 1
-  const lines = [systemHeader(status, width)]
+  const lines = [systemHeader({ status, ending }, width)]
   const nameWidth = nameWidthFor([...status.services, ...status.processes], width, 'service'.length)
   if (status.services.length > 0) {
     const rows = status.services.map((service) => serviceCells(service, usage[service.name]))
@@ -47,14 +49,14 @@ export function readyOf(status: SystemStatus): { readonly text: string; readonly
 const isDone = (process: ProcessStatus): boolean =>
   process.state === 'ready' || (process.state === 'exited' && process.lastExit === '0')
 
-function systemHeader(status: SystemStatus, width: number): Line {
+function systemHeader({ status, ending }: Pick<SystemSnapshot, 'status' | 'ending'>, width: number): Line {
   const { text, failed } = readyOf(status)
   const problem = failed.length === 0 ? [] : [{ ...span(`FAILED ${printable(failed.join(', '))}`, 'bad'), keep: 4 }]
   return segmentLine(
     [
       { ...span(printable(status.profileName), 'strong'), keep: 5 },
       { ...span(`system ${status.systemId}`, 'faint'), keep: 1 },
-      { ...span(text), keep: 3 },
+      { ...span(ending ? 'stopping' : text), keep: 3 },
       ...problem,
       { ...span('Ctrl-C stops it', 'faint'), keep: 2 },
     ],

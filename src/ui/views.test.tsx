@@ -180,12 +180,14 @@ test('where a server comes from is told once it has started', () => {
   const [bus] = status.services
   if (bus === undefined) throw new Error('there is a service')
   const starting = { ...status, services: [{ ...bus, version: '', origin: 'path', state: 'starting' } as const] }
-  const line = systemLines({ status: starting, usage: {}, events: [] }, { columns: 100, rows: 40 })[3] ?? []
+  const line =
+    systemLines({ status: starting, usage: {}, ending: false, events: [] }, { columns: 100, rows: 40 })[3] ?? []
   expect(line.map(({ text }) => text).join('')).toMatch(/redis +- +$/)
 })
 
 test('a system shows services, processes and what failed', () => {
-  const shown = { status, usage: { bus: { cpuShare: 0.02, rssBytes: 9e6, runQueueShare: 0 } }, events: ['risk failed'] }
+  const usage = { bus: { cpuShare: 0.02, rssBytes: 9e6, runQueueShare: 0 } }
+  const shown = { status, usage, ending: false, events: ['risk failed'] }
   const view = <SystemView snapshot={shown} size={{ columns: 100, rows: 40 }} color={false} />
   expect(
     renderToString(view, { columns: 100 })
