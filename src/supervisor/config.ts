@@ -26,7 +26,9 @@ export const processConfig = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe('Program and arguments of an engine of your own; none for a shipped engine.'),
+    .describe(
+      'Program and arguments of an engine of your own, none for a shipped one; it finds PORT and, per service, NAUTILUS_SERVICE_NAME with its address.',
+    ),
   url: z.string().optional().describe('An engine that runs elsewhere: it is used, never started or stopped.'),
   cwd: z.string().optional().describe('Working directory of the command, relative to the profile.'),
   env: z.record(z.string(), z.string()).default({}).describe('Environment variables added for the process.'),
