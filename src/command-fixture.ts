@@ -34,6 +34,8 @@ export type Desk = {
   readonly seen: Set<number>
   /** Ids of the systems that it had. */
   readonly systems: Set<string>
+  /** Shared memory of PostgreSQL that was there before. */
+  readonly sharedBefore: readonly string[]
 }
 
 export type Call = {
@@ -56,7 +58,7 @@ export function makeDesk(profile: string): Desk {
   // As an installed package has it, for npx.
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
   symlinkSync(launcher, join(folder, 'node_modules/.bin/nautilus'))
-  return { folder, temporary, seen: new Set(), systems: new Set() }
+  return { folder, temporary, seen: new Set(), systems: new Set(), sharedBefore: readdirSync('/dev/shm') }
 }
 
 /** Ends what may be left after a test that failed, and removes the folder. */
@@ -202,9 +204,13 @@ function segmentsMadeBy(pids: ReadonlySet<number>): string[] {
     .map((fields) => `segment ${fields[1]}`)
 }
 
-function sharedMemoryOf({ systems }: Desk): string[] {
+/** Objects named after a system, and those of PostgreSQL, which no server of nautilus makes: their names tell nothing of their maker. */
+function sharedMemoryOf({ systems, sharedBefore }: Desk): string[] {
+  const isOurs = (name: string): boolean =>
+    [...systems].some((id) => name.startsWith(`nautilus-${id}`)) ||
+    (name.startsWith('PostgreSQL.') && !sharedBefore.includes(name))
   return readdirSync('/dev/shm')
-    .filter((name) => [...systems].some((id) => name.startsWith(`nautilus-${id}`)))
+    .filter(isOurs)
     .map((name) => `shared memory ${name}`)
 }
 

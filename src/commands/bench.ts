@@ -67,10 +67,13 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   }
   const { showRun } = await import('../ui/show.js')
   const view = showRun(io, io)
-  const sayStopping = () => view.note('stopping; partial result will be kept (again to kill now)')
-  io.stop.addEventListener('abort', sayStopping, { once: true })
+  let atStop = 'stopping before anything was measured (again to kill now)'
+  const onDrive = () => {
+    atStop = 'stopping; partial result will be kept (again to kill now)'
+  }
+  io.stop.addEventListener('abort', () => view.note(atStop), { once: true })
   try {
-    const measured = await measureAlone(io, { profile, asked, view, queue: options.queue === true })
+    const measured = await measureAlone(io, { profile, asked, view, onDrive, queue: options.queue === true })
     view.close()
     const told = { secrets: profile.secrets, profile: options.profile, json: options.json === true }
     return await conclude(io, measured, told)
@@ -92,7 +95,13 @@ async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Pro
   }
 }
 
-type Measure = { readonly profile: Profile; readonly asked: Asked; readonly view: RunView }
+type Measure = {
+  readonly profile: Profile
+  readonly asked: Asked
+  readonly view: RunView
+  /** Called when there is something to drive: from now on a stop leaves a result. */
+  readonly onDrive: () => void
+}
 type Measured = { readonly result: RunResult; readonly services: 'stopped' | 'running' }
 
 /** Measures while no other measurement runs on this machine. */
@@ -115,7 +124,8 @@ async function measureAlone(io: Io, { queue, ...measure }: Measure & { readonly 
 }
 
 /** On the system that is up, which stays up; null where none is. */
-async function measureJoined(io: Io, { profile, asked, view }: Measure): Promise<Measured | null> {
+async function measureJoined(io: Io, measure: Measure): Promise<Measured | null> {
+  const { profile, asked, view } = measure
   const { joinSystem } = await import('../profile/join.js')
   const joined = await joinSystem(profile, io.cwd)
   if (joined === null) return null
@@ -130,7 +140,7 @@ async function measureJoined(io: Io, { profile, asked, view }: Measure): Promise
     const running = { systemId: status.systemId, addresses, status }
     const faults = joined.faults
     const live = { running, failed: joined.failed, statusNow: () => joined.statusNow() }
-    const result = await drive(io, { profile, asked: { ...asked, systemId: status.systemId, faults }, view }, live)
+    const result = await drive(io, { ...measure, asked: { ...asked, systemId: status.systemId, faults } }, live)
     return { result, services: 'running' }
   } finally {
     joined.leave()
@@ -138,7 +148,8 @@ async function measureJoined(io: Io, { profile, asked, view }: Measure): Promise
 }
 
 /** On a system of its own, which leaves nothing. */
-async function measureStarted(io: Io, { profile, asked, view }: Measure): Promise<Measured> {
+async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
+  const { profile, asked, view } = measure
   const { planSystem } = await import('../profile/plan.js')
   const { startSystem } = await import('../supervisor/system.js')
   const system = await startSystem(planSystem(profile, asked), {
@@ -150,7 +161,7 @@ async function measureStarted(io: Io, { profile, asked, view }: Measure): Promis
   const { systemId, addresses, failed } = system
   const running = { systemId, addresses, status: system.status() }
   try {
-    const result = await drive(io, { profile, asked, view }, { running, failed, statusNow: () => system.status() })
+    const result = await drive(io, measure, { running, failed, statusNow: () => system.status() })
     return { result, services: 'stopped' }
   } finally {
     view.note('stopping engines and services')
@@ -166,7 +177,7 @@ type Live = {
 
 async function drive(
   io: Io,
-  { profile, asked, view }: Measure,
+  { profile, asked, view, onDrive }: Measure,
   { running, failed, statusNow }: Live,
 ): Promise<RunResult> {
   const { monotonicClock } = await import('../core/clock.js')
@@ -178,6 +189,7 @@ async function drive(
   const { engineSnapshots } = await import('../bench/engine-snapshots.js')
   const { runBench } = await import('../bench/run.js')
   const inProcess = profile.config.bus.kind === 'in-process'
+  onDrive()
   return runBench(await planBench(profile, asked), systemAccess(profile, running), {
     clock: monotonicClock,
     stop: io.stop,
