@@ -99,6 +99,8 @@ function fidelityOf(facts: RunFacts): RunResult['fidelity'] {
     planned: facts.plannedCount,
     accounted,
     sent: facts.sentCount,
+    windowNs: facts.prepared.windowNs,
+    durationNs: plan.load.duration,
     latenessNsP99: lateness.quantile(0.99),
     endToEndLimitNs: plan.endToEndLimitsNs.length === 0 ? null : durationNs(Math.min(...plan.endToEndLimitsNs)),
     endToEndNsP99: collected.recorded.endToEnd.summary.p99Ns,

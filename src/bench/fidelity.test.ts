@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { durationNs, nsPerMs } from '../core/units.js'
+import { durationNs, nsPerMs, nsPerSec } from '../core/units.js'
 import type { ExecutionReport } from '../engines/model/messages.js'
 import { type InstrumentFacts, judgeInstrument } from './fidelity.js'
 import { IdSet, Tally } from './tally.js'
@@ -8,6 +8,8 @@ const good: InstrumentFacts = {
   planned: 1000,
   accounted: 1000,
   sent: 1000,
+  windowNs: 10 * nsPerSec,
+  durationNs: 10 * nsPerSec,
   latenessNsP99: 1 * nsPerMs,
   endToEndLimitNs: durationNs(20 * nsPerMs),
   endToEndNsP99: 8 * nsPerMs,
@@ -41,6 +43,13 @@ test.each<{ name: string; facts: Partial<InstrumentFacts>; status: string; reaso
   },
   { name: 'a few were not sent', facts: { sent: 995 }, status: 'degraded', reason: /sent 995 of 1000/ },
   { name: 'many were not sent', facts: { sent: 989 }, status: 'invalid', reason: /sent 989 of 1000/ },
+  { name: 'the source ends a little early', facts: { windowNs: 9.5 * nsPerSec }, status: 'valid', reason: null },
+  {
+    name: 'the source ends long before',
+    facts: { windowNs: 17 * nsPerMs },
+    status: 'degraded',
+    reason: /the source ended after 0.017 s of 10 s/,
+  },
   {
     name: 'nothing was planned',
     facts: { planned: 0, accounted: 0, sent: 0 },

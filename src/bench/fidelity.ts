@@ -1,5 +1,5 @@
 import type { DurationNs } from '../core/units.js'
-import { nsPerMs } from '../core/units.js'
+import { nsPerMs, nsPerSec } from '../core/units.js'
 import type { Trend } from './recorder.js'
 
 // The instrument judges itself before it judges anything else. `degraded` keeps its verdict and is labelled; `invalid` has none.
@@ -8,6 +8,9 @@ export type InstrumentFacts = {
   readonly planned: number
   readonly accounted: number
   readonly sent: number
+  /** Length of the measured window as the source filled it, and as it was asked for. */
+  readonly windowNs: number
+  readonly durationNs: number
   readonly latenessNsP99: number
   /** The strictest end-to-end limit; null where the profile sets none. */
   readonly endToEndLimitNs: DurationNs | null
@@ -29,12 +32,13 @@ type Finding = { readonly status: 'degraded' | 'invalid'; readonly reason: strin
 
 const lateness = { degradedShare: 0.1, invalidShare: 0.5 }
 const sentShareMin = 0.99
+const windowShareMin = 0.9
 const negativeShareMax = 0.01
 /** A p95 that moved by a quarter, and intervals whose order leaves chance one in a thousand. */
 const trendLimits = { shareMax: 0.25, zMax: 3.3 }
 
 export function judgeInstrument(facts: InstrumentFacts): InstrumentVerdict {
-  const findings = [accounting(facts), sending(facts), late(facts), stamps(facts), trend(facts)].flat()
+  const findings = [accounting(facts), sending(facts), source(facts), late(facts), stamps(facts), trend(facts)].flat()
   const status = findings.some((finding) => finding.status === 'invalid')
     ? 'invalid'
     : findings.length > 0
@@ -53,6 +57,11 @@ function sending(facts: InstrumentFacts): Finding[] {
   if (facts.sent >= facts.planned) return []
   const status = facts.sent < facts.planned * sentShareMin ? 'invalid' : 'degraded'
   return [{ status, reason: `sent ${facts.sent} of ${facts.planned}` }]
+}
+
+function source({ windowNs, durationNs }: InstrumentFacts): Finding[] {
+  if (windowNs >= durationNs * windowShareMin) return []
+  return [{ status: 'degraded', reason: `the source ended after ${seconds(windowNs)} of ${seconds(durationNs)}` }]
 }
 
 function late(facts: InstrumentFacts): Finding[] {
@@ -100,3 +109,4 @@ function trend(facts: InstrumentFacts): Finding[] {
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 const milliseconds = (valueNs: number): string => `${(valueNs / nsPerMs).toPrecision(3)} ms`
+const seconds = (valueNs: number): string => `${Number((valueNs / nsPerSec).toPrecision(3))} s`
