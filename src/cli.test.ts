@@ -112,3 +112,12 @@ test('the list of runs shrinks to what is kept, and nothing else is left in the 
   expect(readdirSync(join(cwd, '.nautilus/runs'))).toEqual(['e7f8'])
   expect(readdirSync(join(cwd, '.nautilus'))).toEqual(['runs'])
 })
+
+test('a package that was not built says what to do', () => {
+  mkdirSync(join(cwd, 'unbuilt/bin'), { recursive: true })
+  cpSync(join(packageRoot(), 'package.json'), join(cwd, 'unbuilt/package.json'))
+  cpSync(launcher, join(cwd, 'unbuilt/bin/nautilus.js'))
+  const ended = spawnSync(process.execPath, [join(cwd, 'unbuilt/bin/nautilus.js')], { encoding: 'utf8' })
+  expect(ended.stderr).toBe('nautilus: dist/ is missing\nRun `npm run build` in the folder of the package.\n')
+  expect(ended.status).toBe(6)
+})
