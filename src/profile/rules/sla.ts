@@ -18,13 +18,16 @@ export const slaRules: readonly Rule[] = [
   timeoutIsBeyondTheLimits,
 ]
 
-function budgetNamesExist({ parts, tree }: RuleContext) {
-  const known = [...parts.engineNames, ...otherStages]
+function budgetNamesExist({ parts, tree, shipped }: RuleContext) {
+  const known = [...parts.engineNames.filter((name) => shipped.includes(name)), ...otherStages]
   return groupsOf({ parts }).flatMap(([group, { of }]) =>
     of.flatMap((stage, index) => {
       if (known.includes(stage)) return []
       const at = placeOf(tree, ['sla', 'budget', group, 'of', index])
-      return [{ at, text: `sla.budget.${group} names the unknown stage "${stage}"; ${nearNameHint(stage, known)}` }]
+      const text = parts.engineNames.includes(stage)
+        ? `sla.budget.${group} names "${stage}", an engine of your own; only the time of shipped ones is measured, remove it`
+        : `sla.budget.${group} names the unknown stage "${stage}"; ${nearNameHint(stage, known)}`
+      return [{ at, text }]
     }),
   )
 }
