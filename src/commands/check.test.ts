@@ -46,7 +46,7 @@ test('a sound profile is summed up in a few lines', async () => {
   engines order-gateway x2, matching
   load    orders: generated orders, seed 20261120
   when    poisson 1,050/s
-  for     2 s warm-up + 20 s measured, 21,000 orders + at most 2 s drain
+  for     8 s warm-up + 20 s measured, 21,000 orders + at most 2 s drain
   sla     end to end p95 20 ms; 4 budget groups; 2 checks
 `)
 })
