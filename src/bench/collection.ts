@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.js'
 import type { BenchPlan } from './plan.js'
 import { type Recorded, Recorder } from './recorder.js'
 import { type Answer, type Ending, Settlement } from './settlement.js'
-import { Tally, type TallyCounts } from './tally.js'
+import { type DriverCounts, Tally } from './tally.js'
 
 type CollectionPlan = {
   readonly plan: BenchPlan
@@ -155,8 +155,8 @@ export class Collection {
     })
   }
 
-  tally(): TallyCounts {
-    return this.#tally.counts()
+  tally(): DriverCounts {
+    return { ...this.#tally.counts(), unanswered: this.settlement.unansweredCount }
   }
 
   finish(windowNs: number): Collected {

@@ -17,7 +17,7 @@ import type {
 } from './protocol.js'
 import { sendStates } from './settlement.js'
 import type { FlushResult } from './store-check.js'
-import type { TallyCounts } from './tally.js'
+import type { DriverCounts } from './tally.js'
 import type { ThreadHealth } from './thread-health.js'
 import { Thread } from './threads.js'
 
@@ -128,7 +128,7 @@ export class Driver {
     return this.#collector.ask('flush', request, durationNs(request.deadlineNs + answerDeadlineNs))
   }
 
-  tally(): Promise<TallyCounts> {
+  tally(): Promise<DriverCounts> {
     return this.#collector.ask('tally', null, answerDeadlineNs)
   }
 

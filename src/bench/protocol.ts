@@ -7,7 +7,7 @@ import type { Pacing } from './pacer.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import type { ComponentSnapshot } from './snapshot.js'
 import type { FlushResult } from './store-check.js'
-import type { TallyCounts } from './tally.js'
+import type { DriverCounts } from './tally.js'
 import type { ThreadHealth } from './thread-health.js'
 
 // What the main thread, the sender and the collector say to each other.
@@ -57,7 +57,7 @@ export type CollectorQuestions = {
     readonly answer: { readonly health: ThreadHealth }
   }
   readonly flush: { readonly ask: FlushRequest; readonly answer: FlushResult }
-  readonly tally: { readonly ask: null; readonly answer: TallyCounts }
+  readonly tally: { readonly ask: null; readonly answer: DriverCounts }
   readonly finish: { readonly ask: { readonly windowNs: number }; readonly answer: Collected }
   /** Stops the in-process engines. */
   readonly leave: { readonly ask: null; readonly answer: null }

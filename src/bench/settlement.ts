@@ -41,6 +41,18 @@ export class Settlement {
     return this.#settledCount
   }
 
+  /** Sent ticks, warm-up included, that ended without an answer in time or have none. */
+  get unansweredCount(): number {
+    const failed = 1 + endings.indexOf('failed')
+    const timedOut = 1 + endings.indexOf('timedOut')
+    let count = 0
+    for (const [seq, ending] of this.#endings.entries()) {
+      const unanswered = ending === open || ending === failed || ending === timedOut
+      if (unanswered && this.#sendStates[seq] === sendStates.sent) count += 1
+    }
+    return count
+  }
+
   count(ending: Ending): number {
     return this.#counts.get(ending) ?? 0
   }

@@ -4,11 +4,12 @@ import { type DurationNs, durationNs, elapsed, nsPerMs, nsPerSec } from '../core
 import type { Flushed } from '../engines/model/messages.js'
 import { pause, within } from '../platform/flow/deadline.js'
 import type { StoreCheck } from '../results/run-result.js'
-import { positionKey, type TallyCounts } from './tally.js'
+import { type DriverCounts, positionKey, type TallyCounts } from './tally.js'
 
 // After a run PostgreSQL must hold what the driver has seen, warm-up included: every order, every report, every position.
 
-type StoreCounts = TallyCounts
+/** `orders` are those with a report. */
+type StoreCounts = TallyCounts & { readonly unreported: number }
 export type FlushResult = {
   readonly flushed: readonly Flushed[]
   /** Engines that write and did not say in time that they have written all. */
@@ -24,7 +25,7 @@ const retryNs: DurationNs = durationNs(50 * nsPerMs)
 /** Counts in PostgreSQL until both agree, or for two seconds. A store that cannot be asked never agrees. */
 export async function checkStore(
   storeUrl: string,
-  run: { readonly id: string; readonly flush: FlushResult; readonly tally: () => Promise<TallyCounts> },
+  run: { readonly id: string; readonly flush: FlushResult; readonly tally: () => Promise<DriverCounts> },
   clock: Clock = monotonicClock,
 ): Promise<StoreCheck> {
   const begunAt = clock.now()
@@ -42,13 +43,13 @@ export async function checkStore(
       await store.close()
     }
   } catch (error) {
-    const check = compareStore(await run.tally(), { orders: 0, reports: 0, positions: {} }, run.flush)
+    const check = compareStore(await run.tally(), { orders: 0, unreported: 0, reports: 0, positions: {} }, run.flush)
     return { ...check, agrees: false, problem: `PostgreSQL cannot be asked: ${messageOf(error)}` }
   }
 }
 
 /** Holds the driver's figures against the store's; what differs is said in words. */
-export function compareStore(driver: TallyCounts, store: StoreCounts, flush: FlushResult): StoreCheck {
+export function compareStore(driver: DriverCounts, store: StoreCounts, flush: FlushResult): StoreCheck {
   const keys = new Set([...Object.keys(driver.positions), ...Object.keys(store.positions)])
   const mismatches = [...keys].filter((key) => (driver.positions[key] ?? 0) !== (store.positions[key] ?? 0))
   const overflowed = flush.flushed.reduce((sum, each) => sum + each.overflowed, 0)
@@ -59,7 +60,10 @@ export function compareStore(driver: TallyCounts, store: StoreCounts, flush: Flu
     ...(failed > 0 ? [`${failed} rows could not be written`] : []),
     ...(driver.orders === store.orders
       ? []
-      : [`the store has ${store.orders} orders, the driver saw ${driver.orders}`]),
+      : [`the store has ${store.orders} orders with a report, the driver saw ${driver.orders}`]),
+    ...(store.unreported <= driver.unanswered
+      ? []
+      : [`the store has ${store.unreported} orders without a report, only ${driver.unanswered} ticks had no answer`]),
     ...(driver.reports === store.reports
       ? []
       : [`the store has ${store.reports} execution reports, the driver saw ${driver.reports}`]),
@@ -69,7 +73,7 @@ export function compareStore(driver: TallyCounts, store: StoreCounts, flush: Flu
   ]
   return {
     agrees: problems.length === 0,
-    orders: { driver: driver.orders, store: store.orders },
+    orders: { driver: driver.orders, store: store.orders, unreported: store.unreported },
     reports: { driver: driver.reports, store: store.reports },
     positions: {
       driver: Object.keys(driver.positions).length,
@@ -81,6 +85,9 @@ export function compareStore(driver: TallyCounts, store: StoreCounts, flush: Flu
     problem: problems.length === 0 ? null : problems.join('; '),
   }
 }
+
+const unreportedOrders = `select count(*) as n from orders o where run = $1 and not exists (
+  select 1 from execution_reports r where r.run = o.run and r.order_id = o.order_id)`
 
 type CountingStore = { count(run: string): Promise<StoreCounts>; close(): Promise<void> }
 
@@ -96,7 +103,8 @@ async function openCounts(url: string): Promise<CountingStore> {
   }
   return {
     count: async (run) => {
-      const orders = await one('select count(*) as n from orders where run = $1', run)
+      const placed = await one('select count(*) as n from orders where run = $1', run)
+      const unreported = await one(unreportedOrders, run)
       const reports = await one('select count(*) as n from execution_reports where run = $1', run)
       const { rows } = await client.query<{ account: string; symbol: string; qty: string }>(
         'select account, symbol, qty from positions where run = $1 and qty <> 0',
@@ -105,7 +113,7 @@ async function openCounts(url: string): Promise<CountingStore> {
       const positions = Object.fromEntries(
         rows.map(({ account, symbol, qty }) => [positionKey(account, symbol), Number(qty)]),
       )
-      return { orders, reports, positions }
+      return { orders: placed - unreported, unreported, reports, positions }
     },
     close: () =>
       within(client.end(), connectDeadlineNs, () => new Error('the connection did not close')).catch(() => undefined),

@@ -2,10 +2,16 @@ import { type ExecutionReport, houseAccount } from '../engines/model/messages.js
 
 /** What the driver has seen of a run's orders, warm-up included, to hold against what PostgreSQL keeps. Plain data. */
 export type TallyCounts = {
+  /** Orders with a report; the house's quotes are not among them. */
   readonly orders: number
   readonly reports: number
   /** `account symbol` -> quantity in lots, without those that are zero. */
   readonly positions: Readonly<Record<string, number>>
+}
+
+export type DriverCounts = TallyCounts & {
+  /** Ticks that ended without an answer in time: as many orders may have been placed that nobody reported on. */
+  readonly unanswered: number
 }
 
 export const positionKey = (account: string, symbol: string): string => `${account} ${symbol}`

@@ -124,7 +124,9 @@ export function serviceNames(result: RunResult): string[] {
 /** `32,817 orders, 48,195 reports, warm-up included: agrees`; null where no store took part. */
 export function storeSentence({ store }: RunResult): string | null {
   if (store === null) return null
-  const counts = `${formatCount(store.orders.store)} orders, ${formatCount(store.reports.store)} reports`
+  const { unreported } = store.orders
+  const beside = unreported === 0 ? '' : ` and ${formatCount(unreported)} without a report`
+  const counts = `${formatCount(store.orders.store)} orders${beside}, ${formatCount(store.reports.store)} reports`
   if (store.agrees) return `${counts}, warm-up included: agrees`
   const driver = `${formatCount(store.orders.driver)} orders, ${formatCount(store.reports.driver)} reports`
   return `${counts}, driver ${driver}, warm-up included: DISAGREES`

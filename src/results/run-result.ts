@@ -119,7 +119,13 @@ const serviceResult = z.strictObject({
 
 const storeCheck = z.strictObject({
   agrees: z.boolean(),
-  orders: z.strictObject({ driver: count, store: count }),
+  orders: z.strictObject({
+    driver: count,
+    store: count,
+    unreported: count.describe(
+      'Orders in the store that nobody reported on; at most as many as ticks without an answer.',
+    ),
+  }),
   reports: z.strictObject({ driver: count, store: count }),
   positions: z
     .strictObject({ driver: count, store: count, mismatches: count })
