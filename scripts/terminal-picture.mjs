@@ -31,7 +31,9 @@ console.log(`${target}: ${lines.length} lines`)
 function run([, ...args]) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, FORCE_COLOR: '1', COLUMNS: String(columns) }
-    const child = spawn(process.execPath, ['bin/nautilus.js', ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    // Waiting for another measurement changes nothing that is printed here.
+    const queued = args[0] === 'bench' ? [...args, '--queue'] : args
+    const child = spawn(process.execPath, ['bin/nautilus.js', ...queued], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk
