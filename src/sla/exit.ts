@@ -8,14 +8,14 @@ export const exitCodes = {
   5: 'Baseline: it is missing, or from another class of machine.',
   6: 'Environment: a port is busy, another measurement runs, a service is unavailable or died during the run, which is not judged then, the disk is full.',
   70: 'A bug in nautilus itself; the message names a report to attach to an issue.',
-  130: 'Interrupted by Ctrl-C (SIGINT); the partial result is kept.',
-  143: 'Ended by SIGTERM, by the closing of the terminal, or by the death of the parent process; the partial result is kept.',
+  130: 'Interrupted by Ctrl-C (SIGINT); what was measured is kept.',
+  143: 'Ended by SIGTERM, by the closing of the terminal, or by the death of the parent process; what was measured is kept.',
 } as const
 
 export type ExitCode = keyof typeof exitCodes
 
 // A named failure is never hidden by a missing side metric: 1 goes before 4.
-const precedence: readonly ExitCode[] = [70, 130, 143, 2, 1, 4, 6, 5, 3, 0]
+export const precedence: readonly ExitCode[] = [70, 130, 143, 2, 1, 4, 6, 5, 3, 0]
 
 /** The code with which a command ends where several hold; 0 where none does. */
 export function exitOf(codes: readonly ExitCode[]): ExitCode {
