@@ -79,7 +79,8 @@ test.each([
 
 test('the last run of a folder without runs is not found, and the message says that there are none', async () => {
   const message = `no runs are kept in ${runsFolderOf(cwd)}`
-  await expect(resolveRun(cwd, 'last')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND', message })
+  const hint = 'Start one:  nautilus bench --profile quickstart'
+  await expect(resolveRun(cwd, 'last')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND', message, hint })
 })
 
 test('a result anywhere on the disk is a run too', async () => {

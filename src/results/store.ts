@@ -172,7 +172,10 @@ async function newest(runsFolder: string, back: number): Promise<KeptRun> {
   const { runs } = await listRuns(runsFolder)
   const found = runs.at(-1 - back)
   if (found !== undefined) return found
-  if (runs.length === 0) throw new NautilusError('RUN_NOT_FOUND', `no runs are kept in ${runsFolder}`)
+  if (runs.length === 0) {
+    const hint = 'Start one:  nautilus bench --profile quickstart'
+    throw new NautilusError('RUN_NOT_FOUND', `no runs are kept in ${runsFolder}`, { hint })
+  }
   const there = runs.length === 1 ? 'is 1 run' : `are ${runs.length} runs`
   throw new NautilusError('RUN_NOT_FOUND', `there ${there} in ${runsFolder}, none that is ${back} before the last`)
 }
