@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { processVariable } from './core/child-variables.js'
 import { packageRoot } from './core/paths.js'
 import { type RunResult, runResult } from './results/run-result.js'
 import { eventually } from './supervisor/child-fixture.js'
@@ -150,7 +151,7 @@ export function processesNamed(desk: Desk, pattern: RegExp): number[] {
 
 /** The process of one engine. */
 export const engineProcess = (desk: Desk, name: string): number[] =>
-  processesOf(desk).filter((pid) => environmentOf(pid).includes(`NAUTILUS_PROCESS=${name}`))
+  processesOf(desk).filter((pid) => environmentOf(pid).includes(`${processVariable}=${name}`))
 
 const runsFolder = (desk: Desk): string => join(desk.folder, '.nautilus/runs')
 

@@ -1,3 +1,5 @@
+import { runVariable } from '../core/child-variables.js'
+
 /**
  * The guardian: one detached `sh` per system, the only thing that outlives nautilus, for at most a few seconds. It reads
  * a pipe whose other end only nautilus holds. End of file means that nautilus is gone, also by `kill -9`; a line `ended`
@@ -79,7 +81,7 @@ find_left() {
     return 0
   fi
   tagged=' '
-  for entry in $(grep -ls "NAUTILUS_RUN=$run" /proc/[0-9]*/environ); do
+  for entry in $(grep -ls "${runVariable}=$run" /proc/[0-9]*/environ); do
     entry=${'$'}{entry#/proc/}
     tagged="$tagged${'$'}{entry%/environ} "
   done
