@@ -37,7 +37,7 @@ const sections = [
   ...(replay !== null && existsSync(replay)
     ? [
         {
-          title: '50,414 real events at 1,000/s',
+          title: 'Real events at 1,000/s',
           command: bench('algo-200ms', ...fromFile, '--set', 'load.duration=51s'),
         },
         { title: 'Real events at 20 times recorded speed', command: bench('algo-200ms', ...fromFile, ...recorded) },
