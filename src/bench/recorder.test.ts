@@ -113,6 +113,19 @@ test('an answer after the timeout is timed out and late, even if it traded', () 
   expect(settlement.late).toBe(1)
 })
 
+test('a sent tick that failed, timed out or was lost may have an order without a report, in the warm-up too', () => {
+  const settlement = settlementOf([sent, sent, sent, sent, sent, dropped, unsent], 1)
+  settlement.answer(1, 'traded', true)
+  settlement.answer(2, 'traded', false)
+  settlement.answer(3, 'failed', true)
+  settlement.end(5, 'dropped')
+  expect(settlement.unansweredCount).toBe(4)
+  settlement.answer(0, 'rejected', true)
+  expect(settlement.unansweredCount).toBe(3)
+  settlement.close(6, () => undefined)
+  expect(settlement.unansweredCount).toBe(3)
+})
+
 test('every planned tick is accounted for when the run closes, and an answer after that is late', () => {
   const settlement = settlementOf([sent, sent, sent, dropped, unsent, sent, unsent], 1)
   settlement.answer(0, 'traded', true)

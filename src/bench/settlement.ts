@@ -41,7 +41,7 @@ export class Settlement {
     return this.#settledCount
   }
 
-  /** Sent ticks, warm-up included, that ended without an answer in time or have none. */
+  /** Sent ticks, warm-up included, that failed, were not answered in time, or have no answer yet. */
   get unansweredCount(): number {
     const failed = 1 + endings.indexOf('failed')
     const timedOut = 1 + endings.indexOf('timedOut')

@@ -10,7 +10,7 @@ export type TallyCounts = {
 }
 
 export type DriverCounts = TallyCounts & {
-  /** Ticks that ended without an answer in time: as many orders may have been placed that nobody reported on. */
+  /** Sent ticks that failed or had no answer in time: as many orders may have been placed that nobody reported on. */
   readonly unanswered: number
 }
 

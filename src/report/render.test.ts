@@ -48,6 +48,16 @@ test('a run that is not whole is repeated by the profile as it was named', () =>
   expect(shown(null)).toContain('nautilus bench --profile algo-200ms\n')
 })
 
+test('orders that nobody reported on are told beside the others', () => {
+  const result = sample('pass')
+  const shown = (unreported: number): string => {
+    const store = result.store === null ? null : { ...result.store, orders: { ...result.store.orders, unreported } }
+    return rendered('terminal', { ...result, store })
+  }
+  expect(shown(0)).not.toContain('without a report')
+  expect(shown(1_204)).toMatch(/ orders and 1,204 without a report, [0-9,]+ reports,/)
+})
+
 test('a server that runs elsewhere is not said to be stopped', () => {
   const result = sample('pass')
   const elsewhere = (count: number): RunResult => ({
