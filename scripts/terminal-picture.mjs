@@ -38,7 +38,7 @@ function run([, ...args]) {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk
     })
-    child.on('exit', () => resolve(text))
+    child.on('close', () => resolve(text))
     child.on('error', reject)
   })
 }
