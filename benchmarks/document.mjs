@@ -2,7 +2,7 @@
 // typed in. Replay is included where NAUTILUS_TEST_DATA names the folder of the data. Usage: npm run bench:docs
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release } from 'node:os'
+import { availableParallelism, cpus, release, type } from 'node:os'
 import { join } from 'node:path'
 
 const data = process.env.NAUTILUS_TEST_DATA
@@ -51,13 +51,16 @@ const parts = sections.map(({ title, command }) => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // A verdict of any kind belongs on the page; what could not run does not.
+  if (status !== 0 && status !== 1)
+    throw new Error(`${shown(command)} ended with ${status}; docs/benchmarks.md is as it was`)
   return `## ${title}\n\n\`${shown(command)}\` ended with ${status}:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`
 })
 writeFileSync('docs/benchmarks.md', [heading(), ...parts].join('\n'))
 console.log('docs/benchmarks.md is written')
 
 function bench(profile, ...options) {
-  return ['bin/nautilus.js', 'bench', '--profile', profile, ...options]
+  return ['bin/nautilus.js', 'bench', '--profile', profile, '--queue', ...options]
 }
 
 /** As a person types it; the folder of the data is theirs. */
@@ -79,7 +82,7 @@ Written by \`npm run bench:docs\`, not by hand. Compare figures of one run only;
 |---|---|
 | date | ${new Date().toISOString().slice(0, 10)} |
 | commit | ${git('rev-parse', '--short=12', 'HEAD')}${dirty} |
-| machine | ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Linux ${release()} |
+| machine | ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${type()} ${release()} |
 | Node.js | ${process.version} |
 `
 }

@@ -86,8 +86,10 @@ export function compareStore(driver: DriverCounts, store: StoreCounts, flush: Fl
   }
 }
 
-const unreportedOrders = `select count(*) as n from orders o where run = $1 and not exists (
-  select 1 from execution_reports r where r.run = o.run and r.order_id = o.order_id)`
+// One statement, so that rows which are written meanwhile are in both figures or in none.
+const countOrders = `select count(*) as placed, count(*) filter (where not exists (
+  select 1 from execution_reports r where r.run = o.run and r.order_id = o.order_id)) as unreported
+  from orders o where run = $1`
 
 type CountingStore = { count(run: string): Promise<StoreCounts>; close(): Promise<void> }
 
@@ -97,15 +99,15 @@ async function openCounts(url: string): Promise<CountingStore> {
   // A server that dies is told by the query that was under way; without a listener the process would end.
   client.on('error', () => undefined)
   await within(client.connect(), connectDeadlineNs, () => new Error('no connection within 3 s'))
-  const one = async (sql: string, run: string): Promise<number> => {
-    const { rows } = await client.query<{ n: string }>(sql, [run])
-    return Number(rows[0]?.n ?? 0)
-  }
   return {
     count: async (run) => {
-      const placed = await one('select count(*) as n from orders where run = $1', run)
-      const unreported = await one(unreportedOrders, run)
-      const reports = await one('select count(*) as n from execution_reports where run = $1', run)
+      const placed = await client.query<{ placed: string; unreported: string }>(countOrders, [run])
+      const reported = await client.query<{ n: string }>('select count(*) as n from execution_reports where run = $1', [
+        run,
+      ])
+      const unreported = Number(placed.rows[0]?.unreported ?? 0)
+      const orders = Number(placed.rows[0]?.placed ?? 0) - unreported
+      const reports = Number(reported.rows[0]?.n ?? 0)
       const { rows } = await client.query<{ account: string; symbol: string; qty: string }>(
         'select account, symbol, qty from positions where run = $1 and qty <> 0',
         [run],
@@ -113,7 +115,7 @@ async function openCounts(url: string): Promise<CountingStore> {
       const positions = Object.fromEntries(
         rows.map(({ account, symbol, qty }) => [positionKey(account, symbol), Number(qty)]),
       )
-      return { orders: placed - unreported, unreported, reports, positions }
+      return { orders, unreported, reports, positions }
     },
     close: () =>
       within(client.end(), connectDeadlineNs, () => new Error('the connection did not close')).catch(() => undefined),
