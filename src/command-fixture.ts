@@ -133,8 +133,8 @@ export function leftOf(desk: Desk): string[] {
   ]
 }
 
-/** Five seconds are promised; a loaded test machine is given some more before this gives up waiting. */
-export async function untilNothingIsLeft(desk: Desk, deadlineMs = 8_000): Promise<void> {
+/** After five seconds nothing may be left, on a loaded machine too. */
+export async function untilNothingIsLeft(desk: Desk, deadlineMs = 5_000): Promise<void> {
   await eventually(
     () => `nothing is left, but there is ${leftOf(desk).join(', ')}`,
     () => leftOf(desk).length === 0,

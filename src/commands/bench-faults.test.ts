@@ -266,7 +266,11 @@ describe('a signal', () => {
     expect(call.out()).toMatch(new RegExp(`^INTERRUPTED {2}.*${name}`, 'm'))
     const [result] = keptResults(at)
     expect(result).toMatchObject({ interrupted: name, load: { durationNs: expect.toSatisfy((ns) => ns < 20e9) } })
-    expect(present(result, 'the result is kept').accounting.traded).toBeGreaterThan(0)
+    const { accounting, store } = present(result, 'the result is kept')
+    const { planned, traded, noTrade, rejected, failed, timedOut, dropped, lost } = accounting
+    expect(traded).toBeGreaterThan(0)
+    expect(traded + noTrade + rejected + failed + timedOut + dropped + lost).toBe(planned)
+    expect(store).toMatchObject({ agrees: true, problem: null })
     expect(leftOf(at)).toEqual([])
   })
 
