@@ -11,6 +11,7 @@ const args = ['bin/nautilus.js', 'bench', '--profile', profile, '--json', '--que
 const { status, stdout } = spawnSync(process.execPath, args, {
   encoding: 'utf8',
   maxBuffer: 1 << 28,
+  timeout: 300_000,
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 assert.ok(status === 0 || status === 1, `bench ends with a verdict, exit 0 or 1, not ${status}`)

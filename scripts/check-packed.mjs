@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'packed-'))
 const run = (cwd, command, ...args) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000 })
 try {
   const tarball = run('.', 'npm', 'pack', '--silent', '--pack-destination', folder).trim().split('\n').at(-1)
   writeFileSync(join(folder, 'package.json'), '{ "name": "a-user", "private": true }\n')
