@@ -57,14 +57,12 @@ test('another shell asks for status, access and logs, and restarts', async () =>
 test('down tells what happens and returns when all has ended', async () => {
   const folder = folderFor()
   const { system } = await serveSystem(folder)
-  // This very process holds the system, so it is not waited for here.
   const told: string[] = []
   const client = await ControlClient.connect(folder)
-  const ended = client.down({ now: false, onEvent: (text) => told.push(text) }).catch((error: unknown) => error)
-  await system.stop()
-  await expect.poll(() => told, { timeout: 20_000 }).toContain('engine: ended (exit code 0)')
-  await expect.poll(() => existsSync(controlSocketPath(folder)), { timeout: 20_000 }).toBe(false)
-  void ended
+  await client.down({ now: false, onEvent: (text) => told.push(text) })
+  expect(told).toContain('engine: ended (exit code 0)')
+  expect(system.status().processes[0]).toMatchObject({ state: 'exited' })
+  expect(existsSync(controlSocketPath(folder))).toBe(false)
 })
 
 test('a second system in the same folder is refused and told the pid', async () => {
