@@ -1,5 +1,5 @@
 import { durationNs, nsPerSec } from '../core/units.js'
-import { type RunResult, runResult, runResultSchemaId } from '../results/run-result.js'
+import { type RunResult, type RunResultInput, runResult, runResultSchemaId } from '../results/run-result.js'
 import { Histogram } from '../stats/histogram.js'
 import { summarise } from '../stats/summary.js'
 import { describeArrivals } from './arrivals.js'
@@ -69,10 +69,10 @@ export function assembleResult(facts: RunFacts): RunResult {
     services: facts.access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
     store: facts.store,
     machine: facts.machine,
-  } satisfies RunResult)
+  } satisfies RunResultInput)
 }
 
-function loadOf(facts: RunFacts): RunResult['load'] {
+function loadOf(facts: RunFacts): RunResultInput['load'] {
   const { load } = facts.plan
   const { counts } = facts.collected
   const answered = facts.plannedCount - counts.dropped - counts.lost
@@ -91,7 +91,7 @@ function loadOf(facts: RunFacts): RunResult['load'] {
   }
 }
 
-function fidelityOf(facts: RunFacts): RunResult['fidelity'] {
+function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
   const { collected, health, plan } = facts
   const lateness = latenessOf(facts)
   const accounted = endings.reduce((sum, ending) => sum + collected.counts[ending], 0)

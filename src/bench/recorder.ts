@@ -76,6 +76,7 @@ export class Recorder {
     const floorNs = rule === 'at-least-timeout' ? this.#plan.timeoutNs : 0
     const sampleNs = Math.max(responseNs, floorNs)
     this.#endToEnd.record(sampleNs, interval)
+    if (rule === 'at-least-timeout') this.#endToEnd.countUnanswered(interval)
     if (splitter === null) return
     this.#recordParts(splitter, interval)
     // The band explains the response times that were seen; one that was raised to the timeout has no parts for the rest.

@@ -14,6 +14,7 @@ export class SeriesRecorder {
   readonly #over: Float64Array
   readonly #intervals: IntervalSamples[]
   readonly #intervalOver: Uint32Array
+  readonly #intervalUnanswered: Uint32Array
 
   constructor(name: string, limitsNs: readonly number[], intervalCount: number) {
     this.name = name
@@ -21,6 +22,7 @@ export class SeriesRecorder {
     this.#over = new Float64Array(limitsNs.length)
     this.#intervals = Array.from({ length: intervalCount }, () => new IntervalSamples())
     this.#intervalOver = new Uint32Array(intervalCount * limitsNs.length)
+    this.#intervalUnanswered = new Uint32Array(intervalCount)
   }
 
   /** Hot path: once a tick and series. */
@@ -34,6 +36,11 @@ export class SeriesRecorder {
       const slot = interval * this.#limitsNs.length + index
       this.#intervalOver[slot] = (this.#intervalOver[slot] ?? 0) + 1
     }
+  }
+
+  /** Marks a recorded sample as one without an answer in time. */
+  countUnanswered(interval: number): void {
+    this.#intervalUnanswered[interval] = (this.#intervalUnanswered[interval] ?? 0) + 1
   }
 
   /** Quantile over the intervals from `from` up to `to`; zero where they hold no sample. */
@@ -61,6 +68,7 @@ export class SeriesRecorder {
           startNs: interval * intervalNs,
           count: samples.count,
           over: [...this.#intervalOver.subarray(first, first + this.#limitsNs.length)],
+          unanswered: this.#intervalUnanswered[interval] ?? 0,
           p50Ns,
           p95Ns,
           p99Ns,

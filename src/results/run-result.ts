@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 // The one contract in the middle: bench writes it, sla, report, ui and tune read it, nothing else passes between them.
-// Durations are nanoseconds, instants of the window are nanoseconds since its start. A change of meaning raises `schema`.
+// Durations are nanoseconds, instants of the window are nanoseconds since its start. A change of meaning raises `schema`;
+// what was added later has a default, so that older files are still read.
 
 export const runResultSchemaId = 'nautilus.run-result/1'
 
@@ -28,6 +29,9 @@ const interval = z.strictObject({
   count,
   /** Samples above each limit, in the order of `over` of the series. */
   over: z.array(count),
+  unanswered: count
+    .default(0)
+    .describe('Of `count`: failed, timed out, dropped or lost. Of the end-to-end series only.'),
   p50Ns: ns,
   p95Ns: ns,
   p99Ns: ns,
@@ -45,6 +49,7 @@ export const series = z.strictObject({
 })
 
 const outcomeCounts = {
+  completed: count.default(0).describe('Answers of a plain target, in place of traded, noTrade and rejected.'),
   traded: count,
   noTrade: count,
   rejected: count,
@@ -80,6 +85,45 @@ const attribution = z.strictObject({
   components: z.array(z.strictObject({ name: z.string(), meanNs: z.number(), share: z.number() })),
 })
 
+/** What one process did in an interval of the window. */
+const activityInterval = z.strictObject({
+  startNs: ns,
+  cpuNs: ns,
+  runQueueNs: ns.describe('Runnable but without a core.'),
+  gcNs: ns,
+  eventLoopDelayNsMax: ns,
+})
+
+const activity = z.strictObject({
+  process: z.string().describe('An engine instance such as `risk` or `risk-1`, `sender`, `collector`, or `worker-0`.'),
+  intervals: z.array(activityInterval),
+})
+
+const slowRequest = z.strictObject({
+  seq: count,
+  intendedNs: ns.describe('Since the start of the window.'),
+  responseNs: ns,
+  ending: z.string(),
+  parts: z
+    .array(z.strictObject({ stage: z.string(), kind: z.enum(['queue', 'processing', 'transit']), ns: z.number() }))
+    .describe('In the order of the way; they sum to `responseNs`. Empty where nothing came back.'),
+})
+
+const phase = z.strictObject({
+  name: z.string(),
+  startNs: ns,
+  endNs: ns,
+  targetRatePerSec: z.number().nullable().describe('Null for a closed loop and for recorded arrivals.'),
+})
+
+/** A benchmarked function: its samples are the series of the same name in `components`. */
+const componentCase = z.strictObject({
+  name: z.string().describe('Such as `risk.check`, or `risk.check.cached` for a variant.'),
+  callsPerSample: count.describe('Calls that one sample is the mean of: above 1 for what is faster than the clock.'),
+  callCount: count,
+  roundCount: count.describe('Interleaved rounds over which the samples were taken.'),
+})
+
 const fidelity = z.strictObject({
   status: z.enum(['valid', 'degraded', 'invalid']),
   reasons: z.array(z.string()),
@@ -98,6 +142,18 @@ const fidelity = z.strictObject({
     .number()
     .nullable()
     .describe('Change of the p95 from the first to the last third of the window, as a share.'),
+  noiseFloor: z
+    .strictObject({ count, p50Ns: ns, p95Ns: ns, p99Ns: ns, maxNs: ns, target: z.string() })
+    .nullable()
+    .default(null)
+    .describe('Response times of the same driver against the built-in null server; null where it was not calibrated.'),
+  keptAwake: z.boolean().default(false).describe('Whether idle cores were kept from sleeping.'),
+  idleState: z.string().nullable().default(null).describe('How idle cores sleep, in words; null where not readable.'),
+  libraryPath: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('The library that carried the requests where the own fast path could not, and why.'),
 })
 
 const engineResult = z.strictObject({
@@ -150,6 +206,19 @@ export const machine = z.strictObject({
   stealShare: z.number().nullable(),
 })
 
+/** What may be driven: the two shipped systems, a plain target by its protocol, or a function. */
+export const scenarios = [
+  'pipeline',
+  'orders',
+  'http',
+  'websocket',
+  'redis',
+  'postgres',
+  'bus',
+  'function',
+  'component',
+] as const
+
 export const runResult = z.strictObject({
   schema: z.literal(runResultSchemaId),
   id: z.string(),
@@ -164,8 +233,12 @@ export const runResult = z.strictObject({
   profile: z.record(z.string(), z.unknown()).describe('The resolved profile with secrets masked, as plain JSON.'),
   faults: z.record(z.string(), z.array(z.string())).describe('Faults injected on purpose, by engine.'),
   load: z.strictObject({
-    scenario: z.enum(['pipeline', 'orders']),
-    unit: z.string().describe('What one request is called: `ticks`, `orders`.'),
+    scenario: z.enum(scenarios),
+    unit: z.string().describe('What one request is called: `ticks`, `orders`, `requests`, `calls`.'),
+    loop: z.enum(['open', 'closed']).default('open').describe('A closed loop waits for answers: throughput only.'),
+    target: z.string().nullable().default(null).describe('What a plain target is, such as its URL without secrets.'),
+    connections: count.nullable().default(null),
+    workers: count.default(1).describe('Threads that slice the one schedule.'),
     arrivals: z.string().describe('In words, such as `poisson 1,000/s`.'),
     source: z.string(),
     seed: z.int(),
@@ -180,11 +253,27 @@ export const runResult = z.strictObject({
   endToEnd: series.describe(
     'The SLA distribution: traded, failed, timed out, dropped and lost; the last four at least at the timeout.',
   ),
+  service: series
+    .nullable()
+    .default(null)
+    .describe('From the send instead of the intended instant: what a tool that waits would have reported.'),
   noTrade: series,
   rejected: series,
   components: z.array(series).describe('One per budget group, in the order of the profile.'),
   stages: z.array(series).describe('Queue + processing of each engine and of the driver, and each edge.'),
   attribution: attribution.nullable(),
+  phases: z.array(phase).default([]).describe('Parts of the window with a rate of their own; empty for one rate.'),
+  cases: z.array(componentCase).default([]).describe('Component benchmarks of this run.'),
+  slowest: z.array(slowRequest).default([]).describe('The slowest measured requests, slowest first, at most 20.'),
+  activity: z.array(activity).default([]).describe('What each process did, by interval of the window.'),
+  cpuProfiles: z
+    .array(z.strictObject({ process: z.string(), file: z.string().describe('Relative to the folder of the run.') }))
+    .default([]),
+  decided: z
+    .strictObject({ kind: z.enum(['early', 'extended']), reason: z.string(), changedNs: ns })
+    .nullable()
+    .default(null)
+    .describe('Where the window was cut or extended because of the verdict: by how much.'),
   fidelity,
   engines: z.array(engineResult),
   services: z.array(serviceResult),
@@ -193,9 +282,14 @@ export const runResult = z.strictObject({
 })
 
 export type RunResult = z.output<typeof runResult>
+/** As it is written: what has a default may be left out. */
+export type RunResultInput = z.input<typeof runResult>
 export type Series = z.output<typeof series>
 export type Accounting = z.output<typeof accounting>
 export type Attribution = z.output<typeof attribution>
 export type StoreCheck = z.output<typeof storeCheck>
 export type Machine = z.output<typeof machine>
 export type EngineResult = z.output<typeof engineResult>
+export type Scenario = (typeof scenarios)[number]
+export type SlowRequest = RunResult['slowest'][number]
+export type Activity = RunResult['activity'][number]
