@@ -7,13 +7,13 @@ import { accountingHolds, checkSentence, interruptionSentence } from './words.js
 // JUnit XML for CI servers: one test case a check, with names that stay the same from run to run, so that servers can show
 // a history. No `time`: servers would add up and chart it as the duration of a test, which a latency is not.
 
-type Problem = { readonly element: 'failure' | 'error'; readonly type: string; readonly message: string }
+type Problem = { readonly element: 'failure' | 'error' | 'skipped'; readonly type: string; readonly message: string }
 type TestCase = { readonly component: string; readonly name: string; readonly problem: Problem | null }
 
 export function junitReport(result: RunResult, verdict: Verdict): string {
   const cases = [...verdict.checks.toSorted(byPath).map(checkCase(result, verdict)), ...runCases(result)]
   const count = (element: Problem['element']) => cases.filter(({ problem }) => problem?.element === element).length
-  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="0"`
+  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`
   const suite = `name="${escaped(`nautilus.${result.profileName}`)}" timestamp="${escaped(result.startedAt)}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -46,6 +46,8 @@ function problemOf(check: Check, { result, verdict }: { result: RunResult; verdi
       return { element: 'error', type: 'no-data', message }
     case 'notJudged':
       return { element: 'error', type: 'invalid', message: result.fidelity.reasons.join('; ') || 'measurement invalid' }
+    case 'inconclusive':
+      return { element: 'skipped', type: 'inconclusive', message }
     case 'pass':
       return verdict.status === 'interrupted' ? partial(result) : null
     default:
@@ -86,7 +88,9 @@ function caseElement(result: RunResult, { component, name, problem }: TestCase):
   const open = `    <testcase classname="${escaped(className)}" name="${escaped(name)}"`
   if (problem === null) return `${open}/>`
   const { element, type, message } = problem
-  return `${open}>\n      <${element} type="${type}" message="${escaped(message)}"/>\n    </testcase>`
+  // A skipped case has a message only.
+  const typed = element === 'skipped' ? '' : ` type="${type}"`
+  return `${open}>\n      <${element}${typed} message="${escaped(message)}"/>\n    </testcase>`
 }
 
 /** Text for an attribute: XML 1.0 has no way to write most control characters, so they are left out. */

@@ -28,6 +28,7 @@ export type Shown = { readonly verdict: Verdict; readonly context: ReportContext
 export const statusWord: Readonly<Record<CheckStatus, string>> = {
   pass: 'PASS',
   fail: 'FAIL',
+  inconclusive: 'INCONCLUSIVE',
   noData: 'NO DATA',
   notJudged: '-',
 }
@@ -35,6 +36,7 @@ export const statusWord: Readonly<Record<CheckStatus, string>> = {
 export const verdictWord: Readonly<Record<VerdictStatus, string>> = {
   pass: 'PASS',
   fail: 'FAIL',
+  inconclusive: 'INCONCLUSIVE',
   noData: 'NO DATA',
   invalid: 'INVALID',
   interrupted: 'INTERRUPTED',
@@ -169,6 +171,8 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
         'The run is not whole, so it is no verdict.',
         `Run it again:  nautilus bench --profile ${context.profile ?? result.profileName}`,
       ]
+    case 'inconclusive':
+      return [null, `Run it again, longer:  nautilus bench --profile ${context.profile ?? result.profileName}`]
     case 'noData': {
       const found = worst === undefined || worst.status !== 'noData' ? null : `Nothing was measured for ${worst.name}.`
       return [found, logs === null ? 'Look at the logs of the engines, then run again.' : `Look at:  ${logs}`]

@@ -8,7 +8,7 @@ import type { QuantileName, SlaConfig } from './config.js'
 
 type MetricName = SlaConfig['checks'][number]['metric']
 
-export type CheckStatus = 'pass' | 'fail' | 'noData' | 'notJudged'
+export type CheckStatus = 'pass' | 'fail' | 'inconclusive' | 'noData' | 'notJudged'
 
 type CheckBase = {
   /** Stable over runs, without figures: `risk.p95`, `throughput`, `store.agrees`. */
@@ -20,6 +20,8 @@ type CheckBase = {
   readonly status: CheckStatus
   /** Share of the limit that is left; negative where it is exceeded; null without data. */
   readonly headroom: number | null
+  /** Decides the verdict; one that does not only warns. */
+  readonly critical: boolean
 }
 
 export type LatencyCheck = CheckBase & {
@@ -30,6 +32,17 @@ export type LatencyCheck = CheckBase & {
   readonly count: number
   readonly overCount: number
   readonly allowedShare: number
+  /** Size of an independent sample that would know as much: latencies that follow each other are alike. Null without data. */
+  readonly nEffective: number | null
+  /** Bounds of the quantile; null where the data cannot give them. */
+  readonly lowerNs: number | null
+  readonly upperNs: number | null
+  /** One-sided confidence of each bound. */
+  readonly confidence: number
+  /** How much longer a run must be to decide this check; null where it is decided, or no run could. */
+  readonly moreSeconds: number | null
+  readonly basis: 'single-run' | 'across-runs'
+  readonly runCount: number
 }
 
 export type MetricCheck = CheckBase & {

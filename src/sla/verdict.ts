@@ -1,5 +1,6 @@
 import { assertNever } from '../core/assert.js'
 import { NautilusError } from '../core/errors.js'
+import type { ProfileHistory } from '../results/history.js'
 import type { RunResult, Series, StoreCheck } from '../results/run-result.js'
 import {
   boundOf,
@@ -17,7 +18,7 @@ import { type ExitCode, exitOf, exitOfInterruption } from './exit.js'
 // RunResult -> Verdict, pure. A limit on a quantile is asked as an exceedance rate: it fails where the exact share of
 // samples above it is larger than the share that the quantile leaves. What was not measured is never a pass.
 
-export type VerdictStatus = 'pass' | 'fail' | 'noData' | 'invalid' | 'interrupted'
+export type VerdictStatus = 'pass' | 'fail' | 'inconclusive' | 'noData' | 'invalid' | 'interrupted'
 
 export type Verdict = {
   readonly status: VerdictStatus
@@ -29,10 +30,20 @@ export type Verdict = {
   readonly degraded: boolean
 }
 
+/** What is known beside the run itself. */
+export type JudgeContext = {
+  /** The other runs of the same measurement (`--runs`), without `result` itself. */
+  readonly siblings?: readonly RunResult[]
+  /** Earlier runs of the same profile on this class of machine. */
+  readonly history?: ProfileHistory | null
+  /** What becomes of the exit code of an inconclusive verdict: it stays 3, or is 0 with a word, or 0. */
+  readonly inconclusive?: 'fail' | 'warn' | 'pass'
+}
+
 export const endToEndName = 'end to end'
 
 /** Judges a run by the limits in its own resolved profile. */
-export function judge(result: RunResult): Verdict {
+export function judge(result: RunResult, _context: JudgeContext = {}): Verdict {
   const sla = slaOf(result)
   const judged = [
     ...latencyChecks(endToEndName, result.endToEnd, sla.endToEnd, 'sla.endToEnd'),
@@ -127,6 +138,14 @@ function latencyCheck(asked: {
     limitNs,
     count,
     allowedShare: allowedShare[quantile],
+    nEffective: null,
+    lowerNs: null,
+    upperNs: null,
+    confidence: 0.95,
+    moreSeconds: null,
+    basis: 'single-run',
+    runCount: 1,
+    critical: true,
   } as const
   // The histogram is good to a bucket only, so without the exact counter there is nothing to judge by.
   if (series === undefined || counter === undefined || count === 0) {
@@ -174,7 +193,14 @@ function metricChecks(result: RunResult, check: SlaConfig['checks'][number], pat
 
 function metricCheck(asked: Pick<MetricCheck, 'metric' | 'observed' | 'bound' | 'limit' | 'path'>): MetricCheck {
   const { metric, observed, bound, limit } = asked
-  const base = { ...asked, kind: 'metric', name: metric, component: 'load', path: `${asked.path}.${bound}` } as const
+  const base = {
+    ...asked,
+    kind: 'metric',
+    name: metric,
+    component: 'load',
+    path: `${asked.path}.${bound}`,
+    critical: true,
+  } as const
   if (observed === null) return { ...base, status: 'noData', headroom: null }
   // A billionth for the division by the seconds of the window.
   const slack = Math.abs(limit) * 1e-9
@@ -193,11 +219,12 @@ function storeAgreement(store: StoreCheck): StoreAgreement {
     path: 'services',
     status: store.agrees ? 'pass' : 'fail',
     headroom: null,
+    critical: true,
     problem: store.agrees ? null : (store.problem ?? 'the counts differ'),
   }
 }
 
-const statusOrder: readonly CheckStatus[] = ['fail', 'noData', 'pass', 'notJudged']
+const statusOrder: readonly CheckStatus[] = ['fail', 'noData', 'inconclusive', 'pass', 'notJudged']
 
 function worstFirst(checks: readonly Check[]): Check[] {
   const kindOrder = (check: Check) =>
