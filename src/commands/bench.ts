@@ -1,13 +1,7 @@
 import { Command } from 'commander'
-import type { RunSnapshot } from '../bench/snapshot.js'
-import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
-import type { Running } from '../profile/access.js'
 import type { Profile } from '../profile/load.js'
-import type { PlanOptions } from '../profile/plan.js'
-import type { RunResult } from '../results/run-result.js'
-import type { SystemStatus } from '../supervisor/spec.js'
-import type { View } from '../ui/show.js'
+import type { Measure, Measured } from './measuring.js'
 
 type BenchOptions = {
   readonly profile: string
@@ -52,9 +46,6 @@ Exit codes: 0 pass, 1 fail, 2 usage or profile invalid, 4 no data or measurement
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
 
-type Asked = PlanOptions & { readonly runId: string }
-type RunView = View<RunSnapshot>
-
 async function bench(io: Io, options: BenchOptions): Promise<number> {
   const { loadProfile } = await import('../profile/load.js')
   const profile = loadProfile(options.profile, { cwd: io.cwd, env: io.env, set: options.set ?? [] })
@@ -65,6 +56,7 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
     io.out(describeStart(profile, planSystem(profile, asked), asked.faults))
     return 0
   }
+  const { measureOnce, whileAlone } = await import('./measuring.js')
   const { showRun } = await import('../ui/show.js')
   const view = showRun(io, io)
   let atStop = 'stopping before anything was measured (again to kill now)'
@@ -73,7 +65,10 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   }
   io.stop.addEventListener('abort', () => view.note(atStop), { once: true })
   try {
-    const measured = await measureAlone(io, { profile, asked, view, onDrive, queue: options.queue === true })
+    const alone = { profileName: profile.config.name, runId: asked.runId, queue: options.queue === true }
+    const measured = await whileAlone(io, { ...alone, note: view.note }, () =>
+      measureOnce(io, { profile, asked, view, onDrive }),
+    )
     view.close()
     const told = { secrets: profile.secrets, profile: options.profile, json: options.json === true }
     return await conclude(io, measured, told)
@@ -82,7 +77,7 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   }
 }
 
-async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Promise<Asked> {
+async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Promise<Measure['asked']> {
   const { parseInjections } = await import('../profile/faults.js')
   const { newSystemId } = await import('../profile/access.js')
   const { newRunId, runsFolderOf } = await import('../results/store.js')
@@ -93,116 +88,6 @@ async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Pro
     offline: options.offline === true,
     faults: parseInjections(options.inject ?? [], profile.config),
   }
-}
-
-type Measure = {
-  readonly profile: Profile
-  readonly asked: Asked
-  readonly view: RunView
-  /** Called when there is something to drive: from now on a stop leaves a result. */
-  readonly onDrive: () => void
-}
-type Measured = { readonly result: RunResult; readonly services: 'stopped' | 'running' }
-
-/** Measures while no other measurement runs on this machine. */
-async function measureAlone(io: Io, { queue, ...measure }: Measure & { readonly queue: boolean }): Promise<Measured> {
-  const { acquireLock } = await import('../results/lock.js')
-  const { profile, asked, view } = measure
-  const onWait = (holder: { readonly pid: number; readonly profileName: string } | null): void =>
-    view.note(
-      `waiting for ${holder === null ? 'another measurement' : `process ${holder.pid}, which measures ${holder.profileName}`}`,
-    )
-  const lock = await acquireLock(
-    { pid: process.pid, profileName: profile.config.name, runId: asked.runId },
-    queue ? { queue: { stop: io.stop, onWait } } : {},
-  )
-  try {
-    return (await measureJoined(io, measure)) ?? (await measureStarted(io, measure))
-  } finally {
-    await lock.release()
-  }
-}
-
-/** On the system that is up, which stays up; null where none is. */
-async function measureJoined(io: Io, measure: Measure): Promise<Measured | null> {
-  const { profile, asked, view } = measure
-  const { joinSystem } = await import('../profile/join.js')
-  const joined = await joinSystem(profile, io.cwd)
-  if (joined === null) return null
-  if (Object.keys(asked.faults).length > 0) {
-    throw new NautilusError('ALREADY_UP', 'a fault cannot be injected into a system that is already up', {
-      hint: 'Run `nautilus down` first, or `nautilus up --inject ...`.',
-    })
-  }
-  const { status, addresses } = joined.access
-  view.note(`using the system that is up (pid ${status.pid})`)
-  try {
-    const running = { systemId: status.systemId, addresses, status }
-    const faults = joined.faults
-    const live = { running, failed: joined.failed, statusNow: () => joined.statusNow() }
-    const result = await drive(io, { ...measure, asked: { ...asked, systemId: status.systemId, faults } }, live)
-    return { result, services: 'running' }
-  } finally {
-    joined.leave()
-  }
-}
-
-/** On a system of its own, which leaves nothing. */
-async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
-  const { profile, asked, view } = measure
-  const { planSystem } = await import('../profile/plan.js')
-  const { startSystem } = await import('../supervisor/system.js')
-  const system = await startSystem(planSystem(profile, asked), {
-    stop: io.stop,
-    untilReady: true,
-    secrets: profile.secrets,
-    onEvent: ({ source, text }) => view.note(`${source}: ${text}`),
-  })
-  const { systemId, addresses, failed } = system
-  const running = { systemId, addresses, status: system.status() }
-  try {
-    const result = await drive(io, measure, { running, failed, statusNow: () => system.status() })
-    return { result, services: 'stopped' }
-  } finally {
-    view.note('stopping engines and services')
-    await system.stop()
-  }
-}
-
-type Live = {
-  readonly running: Running
-  readonly failed: Promise<{ readonly name: string; readonly reason: string }>
-  readonly statusNow: () => SystemStatus
-}
-
-async function drive(
-  io: Io,
-  { profile, asked, view, onDrive }: Measure,
-  { running, failed, statusNow }: Live,
-): Promise<RunResult> {
-  const { monotonicClock } = await import('../core/clock.js')
-  const { packageVersion } = await import('../core/paths.js')
-  const { systemAccess } = await import('../profile/access.js')
-  const { instanceName } = await import('../profile/names.js')
-  const { planBench, planInProcess } = await import('../profile/plan.js')
-  const { maskedInput } = await import('../profile/origins.js')
-  const { engineSnapshots } = await import('../bench/engine-snapshots.js')
-  const { runBench } = await import('../bench/run.js')
-  const inProcess = profile.config.bus.kind === 'in-process'
-  onDrive()
-  return runBench(await planBench(profile, asked), systemAccess(profile, running), {
-    clock: monotonicClock,
-    stop: io.stop,
-    onSnapshot: (snapshot) => view.update(snapshot),
-    systemFailed: failed,
-    sampleEngines: engineSnapshots(statusNow),
-    restartCount: (engine, instance) =>
-      statusNow().processes.find(({ name }) => name === instanceName(engine, instance))?.restartCount ?? 0,
-    ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
-    profile: maskedInput(profile),
-    version: packageVersion(),
-    cwd: io.cwd,
-  })
 }
 
 /** Keeps the result, says what it means, and gives the exit code. A full disk loses the files, never the summary. */

@@ -1,0 +1,134 @@
+import type { RunSnapshot } from '../bench/snapshot.js'
+import { NautilusError } from '../core/errors.js'
+import type { Io } from '../core/io.js'
+import type { Running } from '../profile/access.js'
+import type { Profile } from '../profile/load.js'
+import type { PlanOptions } from '../profile/plan.js'
+import type { RunResult } from '../results/run-result.js'
+import type { SystemStatus } from '../supervisor/spec.js'
+import type { View } from '../ui/show.js'
+
+// One measurement, from the lock of the machine to the stop of what was started: what every command that measures shares. It
+// keeps and judges nothing.
+
+export type Measure = {
+  readonly profile: Profile
+  readonly asked: PlanOptions & { readonly runId: string }
+  readonly view: View<RunSnapshot>
+  /** Called when there is something to drive: from now on a stop leaves a result. */
+  readonly onDrive: () => void
+}
+export type Measured = { readonly result: RunResult; readonly services: 'stopped' | 'running' }
+
+type Alone = {
+  readonly profileName: string
+  readonly runId: string
+  /** Waits for a measurement that runs instead of failing. */
+  readonly queue: boolean
+  readonly note: (text: string) => void
+}
+
+/** Does its work while no other measurement runs on this machine. */
+export async function whileAlone<Value>(io: Io, alone: Alone, work: () => Promise<Value>): Promise<Value> {
+  const { acquireLock } = await import('../results/lock.js')
+  const { profileName, runId, queue, note } = alone
+  const onWait = (holder: { readonly pid: number; readonly profileName: string } | null): void =>
+    note(
+      `waiting for ${holder === null ? 'another measurement' : `process ${holder.pid}, which measures ${holder.profileName}`}`,
+    )
+  const lock = await acquireLock(
+    { pid: process.pid, profileName, runId },
+    queue ? { queue: { stop: io.stop, onWait } } : {},
+  )
+  try {
+    return await work()
+  } finally {
+    await lock.release()
+  }
+}
+
+/** On the system of the folder that is up, which stays up; where none is, on one of its own. */
+export async function measureOnce(io: Io, measure: Measure): Promise<Measured> {
+  return (await measureJoined(io, measure)) ?? (await measureStarted(io, measure))
+}
+
+async function measureJoined(io: Io, measure: Measure): Promise<Measured | null> {
+  const { profile, asked, view } = measure
+  const { joinSystem } = await import('../profile/join.js')
+  const joined = await joinSystem(profile, asked.cwd)
+  if (joined === null) return null
+  if (Object.keys(asked.faults).length > 0) {
+    throw new NautilusError('ALREADY_UP', 'a fault cannot be injected into a system that is already up', {
+      hint: 'Run `nautilus down` first, or `nautilus up --inject ...`.',
+    })
+  }
+  const { status, addresses } = joined.access
+  view.note(`using the system that is up (pid ${status.pid})`)
+  try {
+    const running = { systemId: status.systemId, addresses, status }
+    const faults = joined.faults
+    const live = { running, failed: joined.failed, statusNow: () => joined.statusNow() }
+    const result = await drive(io, { ...measure, asked: { ...asked, systemId: status.systemId, faults } }, live)
+    return { result, services: 'running' }
+  } finally {
+    joined.leave()
+  }
+}
+
+/** On a system of its own, which leaves nothing. */
+async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
+  const { profile, asked, view } = measure
+  const { planSystem } = await import('../profile/plan.js')
+  const { startSystem } = await import('../supervisor/system.js')
+  const system = await startSystem(planSystem(profile, asked), {
+    stop: io.stop,
+    untilReady: true,
+    secrets: profile.secrets,
+    onEvent: ({ source, text }) => view.note(`${source}: ${text}`),
+  })
+  const { systemId, addresses, failed } = system
+  const running = { systemId, addresses, status: system.status() }
+  try {
+    const result = await drive(io, measure, { running, failed, statusNow: () => system.status() })
+    return { result, services: 'stopped' }
+  } finally {
+    view.note('stopping engines and services')
+    await system.stop()
+  }
+}
+
+type Live = {
+  readonly running: Running
+  readonly failed: Promise<{ readonly name: string; readonly reason: string }>
+  readonly statusNow: () => SystemStatus
+}
+
+async function drive(
+  io: Io,
+  { profile, asked, view, onDrive }: Measure,
+  { running, failed, statusNow }: Live,
+): Promise<RunResult> {
+  const { monotonicClock } = await import('../core/clock.js')
+  const { packageVersion } = await import('../core/paths.js')
+  const { systemAccess } = await import('../profile/access.js')
+  const { instanceName } = await import('../profile/names.js')
+  const { planBench, planInProcess } = await import('../profile/plan.js')
+  const { maskedInput } = await import('../profile/origins.js')
+  const { engineSnapshots } = await import('../bench/engine-snapshots.js')
+  const { runBench } = await import('../bench/run.js')
+  const inProcess = profile.config.bus.kind === 'in-process'
+  onDrive()
+  return runBench(await planBench(profile, asked), systemAccess(profile, running), {
+    clock: monotonicClock,
+    stop: io.stop,
+    onSnapshot: (snapshot) => view.update(snapshot),
+    systemFailed: failed,
+    sampleEngines: engineSnapshots(statusNow),
+    restartCount: (engine, instance) =>
+      statusNow().processes.find(({ name }) => name === instanceName(engine, instance))?.restartCount ?? 0,
+    ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
+    profile: maskedInput(profile),
+    version: packageVersion(),
+    cwd: asked.cwd,
+  })
+}
