@@ -1,0 +1,48 @@
+import type { Clock } from '../../core/clock.js'
+import type { DurationNs } from '../../core/units.js'
+import type { TargetClient, TargetSink } from './client.js'
+
+// What a worker is told about the target, as plain data, one shape a protocol. client-catalog.ts makes the client of it.
+
+/** One HTTP request; its texts may hold placeholders, which request-source.ts fills by seq. */
+export type RequestPlan = {
+  readonly method: string
+  /** Path and query. */
+  readonly path: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | null
+}
+
+export type HttpClientPlan = {
+  readonly kind: 'http'
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly request: RequestPlan
+  /** What counts as completed; empty means 200 to 399. */
+  readonly expectStatus: readonly number[]
+  /** Requests on one connection at a time. */
+  readonly pipelining: number
+  /** Whether the `Server-Timing` header tells the server's own time. */
+  readonly serverTiming: boolean
+  readonly http2: boolean
+  /** False accepts certificates that nobody signed. */
+  readonly verifyCertificate: boolean
+}
+
+export type ClientPlan = HttpClientPlan
+
+/** What a client gets from the worker that paces it. */
+export type ClientContext = {
+  readonly sink: TargetSink
+  readonly clock: Clock
+  /** Slots are 0 to `slotCount` - 1. */
+  readonly slotCount: number
+  /** Of this worker. */
+  readonly connections: number
+  readonly timeoutNs: DurationNs
+  readonly seed: number
+  readonly workerIndex: number
+  readonly workerCount: number
+}
+
+export type CreateClient<Plan> = (plan: Plan, context: ClientContext) => TargetClient
