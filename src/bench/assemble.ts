@@ -26,6 +26,7 @@ type RunFacts = {
   readonly clockReadNs: number
   readonly health: { readonly sender: ThreadHealth; readonly collector: ThreadHealth }
   readonly throttledNs: number | null
+  readonly noiseFloor: RunResult['fidelity']['noiseFloor']
   readonly engines: RunResult['engines']
   readonly store: RunResult['store']
   readonly machine: RunResult['machine']
@@ -94,6 +95,9 @@ function loadOf(facts: RunFacts): RunResultInput['load'] {
 function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
   const { collected, health, plan } = facts
   const lateness = latenessOf(facts)
+  const runQueueNs = Math.max(health.sender.runQueueNs, health.collector.runQueueNs)
+  const runQueueShare = facts.windowNs === 0 ? 0 : runQueueNs / facts.windowNs
+  const gcNs = health.sender.gcNs + health.collector.gcNs
   const accounted = endings.reduce((sum, ending) => sum + collected.counts[ending], 0)
   const { status, reasons } = judgeInstrument({
     planned: facts.plannedCount,
@@ -101,6 +105,7 @@ function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
     sent: facts.sentCount,
     windowNs: facts.prepared.windowNs,
     durationNs: plan.load.duration,
+    warmupNs: plan.load.warmup,
     latenessNsP99: lateness.quantile(0.99),
     endToEndLimitNs: plan.endToEndLimitsNs.length === 0 ? null : durationNs(Math.min(...plan.endToEndLimitsNs)),
     endToEndNsP99: collected.recorded.endToEnd.summary.p99Ns,
@@ -109,8 +114,15 @@ function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
     sumMismatches: collected.sumMismatches,
     unknownOutcomes: collected.unknown,
     trend: collected.recorded.trend,
+    disturbance: {
+      runQueueShare,
+      gcShare: facts.windowNs === 0 ? 0 : gcNs / facts.windowNs,
+      eventLoopDelayNsP99: health.collector.eventLoopDelayNsP99,
+      throttledNs: facts.throttledNs,
+      clockReadNs: facts.clockReadNs,
+      noiseFloorNsP99: facts.noiseFloor?.p99Ns ?? null,
+    },
   })
-  const runQueueNs = Math.max(health.sender.runQueueNs, health.collector.runQueueNs)
   return {
     status,
     reasons: [...reasons],
@@ -121,11 +133,12 @@ function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
     negativeDifferences: collected.negativeDifferences,
     sumMismatches: collected.sumMismatches,
     clockReadNs: facts.clockReadNs,
-    generatorRunQueueShare: facts.windowNs === 0 ? 0 : runQueueNs / facts.windowNs,
+    generatorRunQueueShare: runQueueShare,
     generatorEventLoopDelayNsP99: health.collector.eventLoopDelayNsP99,
-    generatorGcNs: health.sender.gcNs + health.collector.gcNs,
+    generatorGcNs: gcNs,
     throttledNs: facts.throttledNs,
     trendShare: collected.recorded.trend.share,
+    noiseFloor: facts.noiseFloor,
   }
 }
 

@@ -4,12 +4,22 @@ import type { ExecutionReport } from '../engines/model/messages.js'
 import { type InstrumentFacts, judgeInstrument } from './fidelity.js'
 import { IdSet, Tally } from './tally.js'
 
+const quiet: InstrumentFacts['disturbance'] = {
+  runQueueShare: 0.02,
+  gcShare: 0.01,
+  eventLoopDelayNsP99: 1 * nsPerMs,
+  throttledNs: null,
+  clockReadNs: 40,
+  noiseFloorNsP99: 1 * nsPerMs,
+}
+
 const good: InstrumentFacts = {
   planned: 1000,
   accounted: 1000,
   sent: 1000,
   windowNs: 10 * nsPerSec,
   durationNs: 10 * nsPerSec,
+  warmupNs: 2 * nsPerSec,
   latenessNsP99: 1 * nsPerMs,
   endToEndLimitNs: durationNs(20 * nsPerMs),
   endToEndNsP99: 8 * nsPerMs,
@@ -18,6 +28,7 @@ const good: InstrumentFacts = {
   sumMismatches: 0,
   unknownOutcomes: 0,
   trend: { share: 0.1, z: 5 },
+  disturbance: quiet,
 }
 
 test.each<{ name: string; facts: Partial<InstrumentFacts>; status: string; reason: RegExp | null }>([
@@ -60,7 +71,39 @@ test.each<{ name: string; facts: Partial<InstrumentFacts>; status: string; reaso
   { name: 'a sum does not hold', facts: { sumMismatches: 1 }, status: 'invalid', reason: /do not sum/ },
   { name: 'outcomes are unknown', facts: { unknownOutcomes: 2 }, status: 'degraded', reason: /not sent/ },
   { name: 'clocks disagree', facts: { negativeDifferences: 11 }, status: 'degraded', reason: /earlier/ },
-  { name: 'latency drifts', facts: { trend: { share: 0.4, z: 4 } }, status: 'degraded', reason: /rose by 40 %/ },
+  {
+    name: 'latency rises',
+    facts: { trend: { share: 0.4, z: 4 } },
+    status: 'degraded',
+    reason: /rose by 40 % .*; warm up for 6 s instead of 2 s, or lower the rate where it rises still$/,
+  },
+  {
+    name: 'latency falls',
+    facts: { trend: { share: -0.4, z: -4 }, warmupNs: 0 },
+    status: 'degraded',
+    reason: /fell by 40 % .*; warm up for 4 s instead of 0 s$/,
+  },
+  ...[
+    { name: 'the generator waits for a core', disturbed: { runQueueShare: 0.11 }, reason: /core during 11 % of/ },
+    { name: 'the generator collects garbage', disturbed: { gcShare: 0.06 }, reason: /garbage during 6 % of/ },
+    { name: 'the cgroup throttles a little', disturbed: { throttledNs: 99e6 }, reason: null },
+    { name: 'the cgroup throttles', disturbed: { throttledNs: 101e6 }, reason: /throttled this process for 101 ms/ },
+    { name: 'answers are read late', disturbed: { eventLoopDelayNsP99: 2.1e6 }, reason: /answers p99 2.10 ms is 11 %/ },
+    { name: 'the noise floor is high', disturbed: { noiseFloorNsP99: 3e6 }, reason: /noise floor p99 3.00 ms is 15 %/ },
+    { name: 'there is no noise floor', disturbed: { noiseFloorNsP99: null }, reason: null },
+    { name: 'the clock is slow', disturbed: { clockReadNs: 1_100 }, reason: /read of the clock costs 1100 ns/ },
+  ].map(({ name, disturbed, reason }) => ({
+    name,
+    facts: { disturbance: { ...quiet, ...disturbed } },
+    status: reason === null ? 'valid' : 'degraded',
+    reason,
+  })),
+  {
+    name: 'the noise floor is high but nothing is limited',
+    facts: { endToEndLimitNs: null, disturbance: { ...quiet, noiseFloorNsP99: 3e6 } },
+    status: 'valid',
+    reason: null,
+  },
   { name: 'one third is noisy only', facts: { trend: { share: 0.4, z: 2 } }, status: 'valid', reason: null },
 ])('the instrument is $status when $name', ({ facts, status, reason }) => {
   const verdict = judgeInstrument({ ...good, ...facts })

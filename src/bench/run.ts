@@ -86,6 +86,7 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       clockReadNs: clockReadNs(hooks.clock),
       health: { sender: loaded.senderHealth, collector: collectorHealth },
       throttledNs: loaded.throttledNs,
+      noiseFloor: null,
       engines: loaded.usage.results(countersOf(flush), hooks.restartCount ?? (() => 0)),
       machine: readMachine(loaded.cpuBefore),
       git: readGit(hooks.cwd ?? process.cwd()),

@@ -90,8 +90,8 @@ const activityInterval = z.strictObject({
   startNs: ns,
   cpuNs: ns,
   runQueueNs: ns.describe('Runnable but without a core.'),
-  gcNs: ns,
-  eventLoopDelayNsMax: ns,
+  gcNs: ns.nullable().describe('Null where nobody tells, as of a command of the user.'),
+  eventLoopDelayNsMax: ns.nullable(),
 })
 
 const activity = z.strictObject({
