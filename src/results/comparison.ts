@@ -11,6 +11,10 @@ const variant = z.strictObject({
   label: z.string().describe('How a person called it: a profile, `git:main`, `load.arrivals.rate=500/s`.'),
   profileName: z.string(),
   git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  faults: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe('Faults injected on purpose, by engine: the change is known then.'),
 })
 
 const pair = z.strictObject({
@@ -33,6 +37,7 @@ const roundRun = z.strictObject({
 const round = z.strictObject({
   index: count,
   order: z.enum(['AB', 'BA']),
+  seed: z.int().default(0).describe('Of schedule and source, the same in both runs of the round.'),
   a: roundRun,
   b: roundRun,
   metrics: z
@@ -50,6 +55,15 @@ export const comparison = z.strictObject({
   a: variant,
   b: variant,
   marginShare: z.number().min(0).describe('Change that is still OK, such as 0.05.'),
+  deciding: z
+    .array(z.string())
+    .default([])
+    .describe('Metrics that must all be decided; rounds are added until they are.'),
+  watched: z
+    .array(z.string())
+    .default([])
+    .describe('Metrics that can regress but hold nothing up: judged together, at a confidence divided by their number.'),
+  roundsMax: count.default(20).describe('Whole rounds after which the comparison ends, decided or not.'),
   controls: z.array(z.string()).describe('Metrics that must not move; where one does, the environment did.'),
   seed: z.int(),
   rounds: z.array(round),
