@@ -1,0 +1,119 @@
+import { assert } from '../core/assert.js'
+import { normalQuantile, studentT } from './special-functions.js'
+
+// What one run says about itself is not what the next run will say: process trees start with other memory layouts, code is
+// compiled at other moments, neighbours are busy or not. Errors between runs are relative, so they are held in logarithms.
+
+/** A quantile of one run, with the bounds that its own samples give; `upper` is null where they give none. */
+export type RunEstimate = { readonly value: number; readonly lower: number; readonly upper: number | null }
+
+export type Interval = {
+  readonly value: number
+  readonly lower: number
+  /** Null where no upper bound can be given. */
+  readonly upper: number | null
+  /** One-sided, of each bound. */
+  readonly confidence: number
+}
+
+type Status = 'pass' | 'fail' | 'inconclusive'
+
+export type BetweenRunsResult = Interval & { readonly status: Status; readonly runCount: number }
+
+/** Standard deviation between runs, as a share, that is assumed until a history tells it. */
+export const betweenRunsUnknown = 0.1
+/** Runs of history from which the deviation between runs is taken. */
+export const historyMin = 5
+const confidence = 0.95
+
+/**
+ * The interval of a quantile across runs: Student's t over the logarithms of each run's quantile, with a standard error that never
+ * falls below what the runs claim of their own errors: five runs may agree by luck.
+ */
+export function acrossRuns(runs: readonly RunEstimate[], limit: number): BetweenRunsResult {
+  assert(runs.length >= 2, 'runs are compared with each other')
+  const { mean, deviation } = momentsOf(runs.map(({ value }) => logOf(value)))
+  const within = Math.sqrt(runs.reduce((sum, run) => sum + withinError(run) ** 2, 0) / runs.length)
+  const reach = (studentT(confidence, runs.length - 1) * Math.max(deviation, within)) / Math.sqrt(runs.length)
+  const interval = { lower: Math.exp(mean - reach), upper: Math.exp(mean + reach) }
+  return {
+    value: Math.exp(mean),
+    lower: interval.lower,
+    upper: Number.isFinite(interval.upper) ? interval.upper : null,
+    confidence,
+    status: statusOf(interval, limit),
+    runCount: runs.length,
+  }
+}
+
+/** The error of a run by its own bounds, in logarithms; a missing upper bound counts as far away as twice the lower one. */
+function withinError({ value, lower, upper }: RunEstimate): number {
+  const below = logOf(value) - logOf(lower)
+  const above = upper === null ? 2 * below : logOf(upper) - logOf(value)
+  return (below + above) / (2 * normalQuantile(confidence))
+}
+
+/**
+ * The interval of a single run: its own error and the deviation between runs add as squares, on each side apart, because the
+ * interval of a high quantile is not symmetric (Zou and Donner's MOVER, Statistics in Medicine 2008). The deviation comes from earlier runs of
+ * the same profile on the same class of machine, by Student's t since it is an estimate too.
+ */
+export function singleRun(run: RunEstimate, earlierValues: readonly number[], limit: number): BetweenRunsResult {
+  const between = betweenRunsReach(earlierValues)
+  const centre = logOf(run.value)
+  const lower = Math.exp(centre - Math.hypot(centre - logOf(run.lower), between))
+  const upper = run.upper === null ? null : Math.exp(centre + Math.hypot(logOf(run.upper) - centre, between))
+  const status = statusOf({ lower, upper: upper ?? Number.POSITIVE_INFINITY }, limit)
+  return { value: run.value, lower, upper, confidence, status, runCount: 1 }
+}
+
+/** How far a run may lie from the mean of all runs at one-sided confidence, in logarithms. */
+function betweenRunsReach(earlierValues: readonly number[]): number {
+  if (earlierValues.length < historyMin) return normalQuantile(confidence) * betweenRunsUnknown
+  return studentT(confidence, earlierValues.length - 1) * momentsOf(earlierValues.map(logOf)).deviation
+}
+
+const statusOf = ({ lower, upper }: { lower: number; upper: number }, limit: number): Status =>
+  lower > limit ? 'fail' : upper < limit ? 'pass' : 'inconclusive'
+
+export type Prediction = {
+  readonly centre: number
+  readonly lower: number
+  readonly upper: number
+  readonly confidence: number
+  readonly occasionCount: number
+}
+
+/** Occasions of which a stored baseline needs at least so many: fewer do not tell how much a machine drifts from day to day. */
+export const occasionsMin = 8
+
+/**
+ * Where the next occasion is expected by those before it, each bound at one-sided 95 %; null below eight occasions. In logarithms where
+ * all values are positive, else on the scale itself (a rate of errors is often zero).
+ */
+export function predictionInterval(earlierValues: readonly number[]): Prediction | null {
+  const occasionCount = earlierValues.length
+  if (occasionCount < occasionsMin) return null
+  const positive = earlierValues.every((value) => value > 0)
+  const { mean, deviation } = momentsOf(positive ? earlierValues.map(Math.log) : earlierValues)
+  const reach = studentT(confidence, occasionCount - 1) * deviation * Math.sqrt(1 + 1 / occasionCount)
+  const back = positive ? Math.exp : (value: number) => value
+  return { centre: back(mean), lower: back(mean - reach), upper: back(mean + reach), confidence, occasionCount }
+}
+
+/** A result below half of its own history is more likely a broken measurement than a gain: work that was not done is fast. */
+export function isSuspect(value: number, earlierValues: readonly number[]): boolean {
+  if (earlierValues.length < historyMin) return false
+  const sorted = [...earlierValues].sort((a, b) => a - b)
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+  return value < middle / 2
+}
+
+/** A quantile of zero nanoseconds is below the clock's grain, not infinitely small. */
+const logOf = (value: number): number => Math.log(Math.max(value, 1))
+
+function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) }
+}

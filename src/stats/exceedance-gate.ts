@@ -1,0 +1,72 @@
+import { assert } from '../core/assert.js'
+import { type Bounds, clopperPearson, decidingShares } from './binomial-bounds.js'
+import { type EffectiveSampleSize, type ExceedanceInterval, effectiveSampleSize } from './effective-sample-size.js'
+
+export type GateResult = EffectiveSampleSize & {
+  readonly status: 'pass' | 'fail' | 'inconclusive' | 'noData'
+  /** One-sided confidence of each bound. */
+  readonly confidence: number
+  /** Bounds of the share of samples above the limit. */
+  readonly exceedance: Bounds
+  /** Shares at which the histogram is read for bounds of the quantile itself; `upper` is null where only more samples could tell. */
+  readonly quantile: { readonly lower: number; readonly upper: number | null }
+  /** How many more samples would decide, if they are like those seen; null where it is decided, or no number would. */
+  readonly moreSamples: number | null
+}
+
+const confidenceUsual = 0.95
+/** Few samples estimate their own correlation badly, so more certainty is asked of them. */
+const confidenceFew = 0.99
+const nEffectiveFew = 400
+
+const confidenceAt = (nEffective: number): number => (nEffective < nEffectiveFew ? confidenceFew : confidenceUsual)
+
+/**
+ * Is the quantile within the limit? Asked as a rate: the quantile at `share` is at most the limit exactly when at most 1 - `share` of all samples
+ * are above it. That needs no density and no assumption on the distribution, only how many samples there effectively are.
+ */
+export function exceedanceGate(intervals: readonly ExceedanceInterval[], share: number): GateResult {
+  assert(share > 0 && share < 1, 'a quantile lies between 0 and 1')
+  const size = effectiveSampleSize(intervals)
+  const allowed = 1 - share
+  const confidence = confidenceAt(size.nEffective)
+  if (size.count === 0) {
+    const unknown = { exceedance: { lower: 0, upper: 1 }, quantile: { lower: 0, upper: null }, moreSamples: null }
+    return { ...size, ...unknown, status: 'noData', confidence }
+  }
+  const rate = size.overCount / size.count
+  const exceedance = boundsAt(rate, size.nEffective)
+  const status = decide(exceedance, allowed)
+  const { failsAbove, passesBelow } = decidingShares(allowed, size.nEffective, confidence)
+  return {
+    ...size,
+    status,
+    confidence,
+    exceedance,
+    quantile: { lower: 1 - failsAbove, upper: passesBelow === null ? null : 1 - passesBelow },
+    moreSamples: status === 'inconclusive' ? moreSamples(size, allowed) : null,
+  }
+}
+
+const boundsAt = (rate: number, nEffective: number): Bounds =>
+  clopperPearson(rate * nEffective, nEffective, confidenceAt(nEffective))
+
+const decide = ({ lower, upper }: Bounds, allowed: number) =>
+  lower > allowed ? 'fail' : upper < allowed ? 'pass' : 'inconclusive'
+
+/** Longer runs are not searched: a figure of months helps nobody. */
+const growthMax = 1000
+
+function moreSamples({ count, overCount, nEffective }: EffectiveSampleSize, allowed: number): number | null {
+  const rate = overCount / count
+  const decides = (growth: number): boolean => decide(boundsAt(rate, nEffective * growth), allowed) !== 'inconclusive'
+  if (!decides(growthMax)) return null
+  let low = 1
+  let high = growthMax
+  for (let step = 0; step < 40; step += 1) {
+    const middle = Math.sqrt(low * high)
+    if (decides(middle)) high = middle
+    else low = middle
+  }
+  return Math.ceil(count * (high - 1))
+}
