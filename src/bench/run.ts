@@ -6,6 +6,7 @@ import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } fr
 import type { RunResult } from '../results/run-result.js'
 import { dueCount } from './arrivals.js'
 import { assembleResult } from './assemble.js'
+import { clockReadNs } from './clock-cost.js'
 import { instanceKey } from './collection.js'
 import { Driver } from './driver.js'
 import { EngineUsage } from './engine-usage.js'
@@ -222,16 +223,4 @@ function busyProcesses(access: SystemAccess): number {
   const services = access.services.filter(({ pid }) => pid !== null).length
   const engines = new Set(access.engines.flatMap(({ pid }) => (pid === null ? [] : [pid]))).size
   return services + engines + 1
-}
-
-/** Cost of reading the clock: the grain below which no stamp can tell anything. The best of some batches, for the machine is shared. */
-function clockReadNs(clock: Clock): number {
-  const reads = 1_000
-  let best = Number.POSITIVE_INFINITY
-  for (let batch = 0; batch < 20; batch += 1) {
-    const from = clock.now()
-    for (let index = 1; index < reads; index += 1) clock.now()
-    best = Math.min(best, (clock.now() - from) / reads)
-  }
-  return best
 }
