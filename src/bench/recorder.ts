@@ -1,9 +1,9 @@
-import type { Attribution, Series } from '../results/run-result.js'
+import { type Attribution, intervalNs, type Series } from '../results/run-result.js'
 import { rankSumZ } from '../stats/rank-sum.js'
 import { driverStage, type Part, type Splitter } from './attribution.js'
 import { BandSums } from './band.js'
 import type { ComponentPlan } from './plan.js'
-import { intervalNs, SeriesRecorder } from './series.js'
+import { SeriesRecorder } from './series.js'
 import { type Ending, slaRule } from './settlement.js'
 
 type RecorderPlan = {

@@ -1,10 +1,7 @@
-import { nsPerMs } from '../core/units.js'
-import type { Series } from '../results/run-result.js'
+import { intervalNs, type Series } from '../results/run-result.js'
 import { bucketCount, bucketIndex, bucketMiddleNs, Histogram, quantileBucketOf } from '../stats/histogram.js'
 import { IntervalSamples } from '../stats/interval-samples.js'
 import { summarise } from '../stats/summary.js'
-
-export const intervalNs = 250 * nsPerMs
 
 /** One distribution of a run: histogram, exact number of samples above each limit, and the same per 250 ms of intended time. */
 export class SeriesRecorder {

@@ -64,7 +64,7 @@ test('a bare name finds ./profiles before the shipped ones', () => {
 test('bases merge below the file that extends them', () => {
   const profile = load('budget-sum', { set: ['sla.budget.overhead.p95=5ms'] })
   expect(profile.config.name).toBe('budget-sum')
-  expect(profile.config.sla.budget['risk']).toEqual({ p95: 15_000_000, of: ['risk'] })
+  expect(profile.config.sla.budget['risk']).toEqual({ p95: 15_000_000, of: ['risk'], critical: true })
   expect(profile.input).not.toHaveProperty('extends')
 })
 

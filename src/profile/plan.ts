@@ -73,9 +73,9 @@ export async function planBench(
     load: config.load,
     baseFolder: profile.baseFolder,
     components: Object.entries(config.sla.budget).map(([name, group]): ComponentPlan => {
-      return { name, of: group.of, limitsNs: limitsOf(group) }
+      return { name, of: group.of, limitsNs: limitsOf(config, name, group) }
     }),
-    endToEndLimitsNs: limitsOf(config.sla.endToEnd),
+    endToEndLimitsNs: limitsOf(config, 'endToEnd', config.sla.endToEnd),
     engines,
     faults: options.faults,
   }
@@ -208,8 +208,9 @@ function foreignVariables(systemId: string, addresses: Addresses, port: number):
 type Limits = ProfileConfig['sla']['endToEnd']
 
 /** Each limit once, smallest first: whoever counts samples above them needs not know their quantiles. */
-function limitsOf(limits: Limits): DurationNs[] {
-  const named = [limits.p50, limits.p95, limits.p99, limits['p99.9'], limits.max]
+function limitsOf({ sla }: ProfileConfig, component: string, limits: Limits): DurationNs[] {
+  const overWindows = sla.windows.filter((window) => window.component === component).map(({ limitNs }) => limitNs)
+  const named = [limits.p50, limits.p95, limits.p99, limits['p99.9'], limits.max, ...overWindows]
   const given = named.filter((limit) => limit !== undefined)
   return [...new Set(given)].sort((a, b) => a - b)
 }

@@ -77,9 +77,11 @@ function slaText({ config }: Profile): string {
   const limits = Object.entries(config.sla.endToEnd).map(([name, limit]) => `${name} ${formatLimit(limit ?? null)}`)
   const groups = Object.keys(config.sla.budget).length
   const checks = config.sla.checks.length
+  const windows = config.sla.windows.length
   return [
     limits.length === 0 ? 'no end-to-end limit' : `end to end ${limits.join(', ')}`,
     groups === 0 ? 'no budget' : `${groups} budget groups`,
     checks === 1 ? '1 check' : `${checks} checks`,
+    ...(windows === 0 ? [] : [windows === 1 ? '1 limit over a window' : `${windows} limits over windows`]),
   ].join('; ')
 }

@@ -1,7 +1,7 @@
 import { assertNever } from '../core/assert.js'
 import { nsPerMs, nsPerSec, parseDuration } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
-import type { Check, CheckStatus, LatencyCheck, MetricCheck } from '../sla/checks.js'
+import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
 import type { Verdict, VerdictStatus } from '../sla/verdict.js'
 import { formatCount, formatDuration, formatLimit, formatRate, formatShare } from './format.js'
 
@@ -49,6 +49,8 @@ export function checkSentence(check: Check): string {
       return latencySentence(check)
     case 'metric':
       return metricSentence(check)
+    case 'window':
+      return windowSentence(check)
     case 'store':
       return check.problem === null ? 'postgresql agrees' : `postgresql disagrees: ${check.problem}`
     default:
@@ -82,6 +84,19 @@ function metricSentence(check: MetricCheck): string {
   const holds = check.status !== 'fail'
   const sign = bound === 'max' ? (holds ? '<=' : '>') : holds ? '>=' : '<'
   return `${metric} ${figure(observed)} ${sign} ${figure(limit)}`
+}
+
+/** `end to end p95 > 150 ms for 5 s from 12.3 s on, 7.5 s long` */
+function windowSentence(check: WindowCheck): string {
+  const { component, quantile, limitNs, spanNs, phase, beganNs, lastedNs, worstShare } = check
+  const place = phase === null ? '' : ` in ${phase}`
+  const what = `${component} ${quantile}`
+  const limit = `${formatLimit(limitNs)} for ${formatLimit(spanNs)}${place}`
+  if (worstShare === null) return `${what}  no span with enough samples, limit ${limit}`
+  if (beganNs === null || lastedNs === null) {
+    return `${what} never > ${limit}  at most ${formatShare(worstShare)} of a span, ${formatShare(check.allowedShare)} allowed`
+  }
+  return `${what} > ${limit}  began at ${formatLimit(beganNs)}, lasted ${formatLimit(lastedNs)}`
 }
 
 const roundTo2 = (value: number): number => Math.round(value * 100) / 100
@@ -191,6 +206,7 @@ function failureSentence(worst: Check, result: RunResult): string {
       : `The run ended early (${result.interrupted}): what was under way then may be missing in PostgreSQL.`
   }
   if (worst.kind === 'metric') return `${worst.metric} is outside its bound (${worst.path}).`
+  if (worst.kind === 'window') return `${worst.component} was over its limit for a while (${worst.path}).`
   const { component, quantile, observedNs, limitNs } = worst
   const took = `${component} took ${formatDuration(observedNs)} at ${quantile}`
   const { lost, timedOut, failed, planned } = result.accounting

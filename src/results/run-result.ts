@@ -6,6 +6,9 @@ import { z } from 'zod'
 
 export const runResultSchemaId = 'nautilus.run-result/1'
 
+/** Length of the intervals of a series. */
+export const intervalNs = 250_000_000
+
 const count = z.int().min(0)
 const ns = z.number().min(0)
 

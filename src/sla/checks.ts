@@ -1,7 +1,9 @@
 import { assertNever } from '../core/assert.js'
 import { type Parsed, parseRate, parseShare } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
-import type { QuantileName, SlaConfig } from './config.js'
+import type { SlaConfig } from './config.js'
+import type { QuantileName } from './quantile.js'
+import type { WindowLimit } from './window.js'
 
 // What a verdict is made of; and the counters that `sla.checks` may name: their value, how bounds are written, how bad
 // a failure is.
@@ -55,7 +57,19 @@ export type MetricCheck = CheckBase & {
 
 export type StoreAgreement = CheckBase & { readonly kind: 'store'; readonly problem: string | null }
 
-export type Check = LatencyCheck | MetricCheck | StoreAgreement
+/** A limit over a window: exact counts of this run, so it is never inconclusive. */
+export type WindowCheck = CheckBase &
+  Pick<WindowLimit, 'quantile' | 'limitNs' | 'spanNs' | 'phase'> & {
+    readonly kind: 'window'
+    /** Since the start of the measured window; null where it held or has no data. */
+    readonly beganNs: number | null
+    readonly lastedNs: number | null
+    /** Highest share of samples above the limit in a span of this length. */
+    readonly worstShare: number | null
+    readonly allowedShare: number
+  }
+
+export type Check = LatencyCheck | MetricCheck | WindowCheck | StoreAgreement
 
 /** The value of a metric; null where nothing was planned, so nothing can be said. */
 export function metricOf(result: RunResult, metric: MetricName): number | null {
@@ -97,6 +111,8 @@ export function severityOf(check: Check): number {
       return (check.overCount / check.count - check.allowedShare) / (1 - check.allowedShare)
     case 'metric':
       return metricSeverity(check.observed ?? 0, check)
+    case 'window':
+      return ((check.worstShare ?? 0) - check.allowedShare) / (1 - check.allowedShare)
     case 'store':
       return 1
     default:

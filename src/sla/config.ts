@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { duration } from '../core/fields.js'
+import { parseWindow, type WindowLimit } from './window.js'
+
+export { allowedShare } from './quantile.js'
 
 // `sla` in YAML: what the system must achieve. It is parsed again from `RunResult.profile`, so that a gate works from the file.
 
@@ -13,8 +16,11 @@ const quantileLimits = z
   })
   .describe('Latency limits by quantile.')
 
+const critical = z.boolean().default(true).describe('Whether it decides the verdict; with `false` it only warns.')
+
 const budgetGroup = quantileLimits.extend({
   of: z.array(z.string()).min(1).describe('Stages that share the budget: engine names, `edges`, `driver`.'),
+  critical,
 })
 
 const check = z.strictObject({
@@ -23,7 +29,18 @@ const check = z.strictObject({
     .describe('Counter of the run that is checked.'),
   max: z.union([z.string(), z.number()]).optional().describe('Highest value that passes, such as 0.01% or 1000/s.'),
   min: z.union([z.string(), z.number()]).optional().describe('Lowest value that passes.'),
+  critical,
 })
+
+const windowLimit = z
+  .string()
+  .transform((text, context): WindowLimit => {
+    const parsed = parseWindow(text)
+    if ('value' in parsed) return parsed.value
+    context.issues.push({ code: 'custom', message: parsed.problem, input: text })
+    return z.NEVER
+  })
+  .meta({ examples: ['endToEnd p95 > 150ms for 5m'] })
 
 export const slaConfig = z.strictObject({
   endToEnd: quantileLimits.describe('Limits of the response time, from the intended instant to the outcome.'),
@@ -32,15 +49,11 @@ export const slaConfig = z.strictObject({
     .default({})
     .describe('Disjoint groups of stages; they cover every stage and their p95 sum to the end-to-end p95.'),
   checks: z.array(check).default([]).describe('Counters that must stay within bounds.'),
+  windows: z
+    .array(windowLimit)
+    .default([])
+    .describe(
+      'Each fails where some span of the given length had its quantile above the limit: `COMPONENT QUANTILE > LIMIT for SPAN [in PHASE]`.',
+    ),
 })
 export type SlaConfig = z.output<typeof slaConfig>
-export type QuantileName = 'p50' | 'p95' | 'p99' | 'p99.9' | 'max'
-
-/** Share of the samples that may exceed a limit set on this quantile. */
-export const allowedShare: Readonly<Record<QuantileName, number>> = {
-  p50: 0.5,
-  p95: 0.05,
-  p99: 0.01,
-  'p99.9': 0.001,
-  max: 0,
-}

@@ -1,5 +1,6 @@
 import { assertNever } from '../core/assert.js'
 import { NautilusError } from '../core/errors.js'
+import { nsPerSec } from '../core/units.js'
 import type { ProfileHistory } from '../results/history.js'
 import type { RunResult, Series, StoreCheck } from '../results/run-result.js'
 import {
@@ -11,9 +12,12 @@ import {
   metricOf,
   type StoreAgreement,
   severityOf,
+  type WindowCheck,
 } from './checks.js'
-import { allowedShare, type QuantileName, type SlaConfig, slaConfig } from './config.js'
+import { type SlaConfig, slaConfig } from './config.js'
 import { type ExitCode, exitOf, exitOfInterruption } from './exit.js'
+import { allowedShare, type QuantileName } from './quantile.js'
+import { type WindowLimit, windowOutcome } from './window.js'
 
 // RunResult -> Verdict, pure. A limit on a quantile is asked as an exceedance rate: it fails where the exact share of
 // samples above it is larger than the share that the quantile leaves. What was not measured is never a pass.
@@ -46,15 +50,11 @@ export const endToEndName = 'end to end'
 export function judge(result: RunResult, _context: JudgeContext = {}): Verdict {
   const sla = slaOf(result)
   const judged = [
-    ...latencyChecks(endToEndName, result.endToEnd, sla.endToEnd, 'sla.endToEnd'),
-    ...Object.entries(sla.budget).flatMap(([name, { of: _, ...limits }]) =>
-      latencyChecks(
-        name,
-        result.components.find((component) => component.name === name),
-        limits,
-        `sla.budget.${name}`,
-      ),
+    ...latencyChecks(endToEndName, result.endToEnd, { limits: sla.endToEnd, critical: true }, 'sla.endToEnd'),
+    ...Object.entries(sla.budget).flatMap(([name, { of: _, critical, ...limits }]) =>
+      latencyChecks(name, seriesOf(result, name), { limits, critical }, `sla.budget.${name}`),
     ),
+    ...sla.windows.map((limit, index) => windowCheck(result, limit, `sla.windows[${index}]`)),
     ...sla.checks.flatMap((check, index) => metricChecks(result, check, `sla.checks[${index}]`)),
     ...(result.store === null ? [] : [storeAgreement(result.store)]),
   ]
@@ -62,6 +62,10 @@ export function judge(result: RunResult, _context: JudgeContext = {}): Verdict {
   const checks = unjudged ? judged.map((check): Check => ({ ...check, status: 'notJudged' })) : worstFirst(judged)
   return { ...outcomeOf(result, checks), checks, degraded: result.fidelity.status === 'degraded' }
 }
+
+/** `endToEnd`, or a group of the budget. */
+const seriesOf = (result: RunResult, name: string): Series | undefined =>
+  name === 'endToEnd' ? result.endToEnd : result.components.find((component) => component.name === name)
 
 /** The `sla` part of the profile that a result carries. */
 function slaOf(result: RunResult): SlaConfig {
@@ -111,11 +115,16 @@ function cutOf({ interrupted, services }: RunResult): ExitCode | null {
 
 type Limits = Readonly<Partial<Record<QuantileName, number | undefined>>>
 
-function latencyChecks(component: string, series: Series | undefined, limits: Limits, path: string): LatencyCheck[] {
+function latencyChecks(
+  component: string,
+  series: Series | undefined,
+  { limits, critical }: { readonly limits: Limits; readonly critical: boolean },
+  path: string,
+): LatencyCheck[] {
   const quantiles: readonly QuantileName[] = ['p95', 'p99', 'p99.9', 'p50', 'max']
   return quantiles.flatMap((quantile) => {
     const limitNs = limits[quantile]
-    return limitNs === undefined ? [] : [latencyCheck({ component, series, quantile, limitNs, path })]
+    return limitNs === undefined ? [] : [latencyCheck({ component, series, quantile, limitNs, critical, path })]
   })
 }
 
@@ -124,6 +133,7 @@ function latencyCheck(asked: {
   readonly series: Series | undefined
   readonly quantile: QuantileName
   readonly limitNs: number
+  readonly critical: boolean
   readonly path: string
 }): LatencyCheck {
   const { component, series, quantile, limitNs } = asked
@@ -145,7 +155,7 @@ function latencyCheck(asked: {
     moreSeconds: null,
     basis: 'single-run',
     runCount: 1,
-    critical: true,
+    critical: asked.critical,
   } as const
   // The histogram is good to a bucket only, so without the exact counter there is nothing to judge by.
   if (series === undefined || counter === undefined || count === 0) {
@@ -186,12 +196,15 @@ function metricChecks(result: RunResult, check: SlaConfig['checks'][number], pat
     const text = check[bound]
     if (text === undefined) return []
     const parsed = boundOf(check.metric, text)
-    if ('value' in parsed) return [metricCheck({ metric: check.metric, observed, bound, limit: parsed.value, path })]
+    const { metric, critical } = check
+    if ('value' in parsed) return [metricCheck({ metric, critical, observed, bound, limit: parsed.value, path })]
     throw new NautilusError('RESULT_INVALID', `result of run ${result.id}: profile.${path}.${bound}: ${parsed.problem}`)
   })
 }
 
-function metricCheck(asked: Pick<MetricCheck, 'metric' | 'observed' | 'bound' | 'limit' | 'path'>): MetricCheck {
+function metricCheck(
+  asked: Pick<MetricCheck, 'metric' | 'critical' | 'observed' | 'bound' | 'limit' | 'path'>,
+): MetricCheck {
   const { metric, observed, bound, limit } = asked
   const base = {
     ...asked,
@@ -210,6 +223,29 @@ function metricCheck(asked: Pick<MetricCheck, 'metric' | 'observed' | 'bound' | 
 }
 
 const ratio = (value: number, by: number): number => (by !== 0 ? value / by : value === 0 ? 0 : 2)
+
+function windowCheck(result: RunResult, limit: WindowLimit, path: string): WindowCheck {
+  const { component, quantile, limitNs, spanNs, phase } = limit
+  const outcome = windowOutcome(limit, seriesOf(result, component), result.phases)
+  const exceeded = outcome?.exceeded ?? null
+  return {
+    kind: 'window',
+    name: `${component}.${quantile} for ${spanNs / nsPerSec}s${phase === null ? '' : ` in ${phase}`}`,
+    component: component === 'endToEnd' ? endToEndName : component,
+    path,
+    status: outcome === null ? 'noData' : exceeded === null ? 'pass' : 'fail',
+    headroom: outcome === null ? null : 1 - outcome.worstShare / allowedShare[quantile],
+    critical: true,
+    quantile,
+    limitNs,
+    spanNs,
+    phase,
+    beganNs: exceeded?.beganNs ?? null,
+    lastedNs: exceeded?.lastedNs ?? null,
+    worstShare: outcome?.worstShare ?? null,
+    allowedShare: allowedShare[quantile],
+  }
+}
 
 function storeAgreement(store: StoreCheck): StoreAgreement {
   return {
