@@ -100,7 +100,7 @@ test.each<{ name: string; facts: Partial<InstrumentFacts>; status: string; reaso
   })),
   {
     name: 'the noise floor is high but nothing is limited',
-    facts: { endToEndLimitNs: null, disturbance: { ...quiet, noiseFloorNsP99: 3e6 } },
+    facts: { endToEndLimitNs: null, latenessNsP99: 1e5, disturbance: { ...quiet, noiseFloorNsP99: 3e6 } },
     status: 'valid',
     reason: null,
   },
