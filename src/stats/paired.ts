@@ -8,7 +8,7 @@ import { studentT } from './special-functions.js'
 /** Counts of rounds at which a decision may fall. */
 export const looks = [5, 7, 10, 14, 20] as const
 /** One-sided error of each look, so that all five together stay at 0.05 (Pocock 1977; simulated in the test beside). */
-const alphaOfLook = 0.0161
+export const alphaOfLook = 0.0161
 /** Below seven rounds not even the strongest result can reach the error of a look: 1/32 at five. */
 const signFlipRoundsMin = 7
 
