@@ -32,6 +32,11 @@ const roundRun = z.strictObject({
     .string()
     .nullable()
     .describe('Why this run has no figures: invalid, or ended early; null for a whole one.'),
+  cause: z
+    .enum(['instrument', 'environment', 'system', 'stopped'])
+    .nullable()
+    .default(null)
+    .describe('Whose failure that was: only one of the system under test says something about it.'),
 })
 
 const round = z.strictObject({
@@ -62,7 +67,9 @@ export const comparison = z.strictObject({
   watched: z
     .array(z.string())
     .default([])
-    .describe('Metrics that can regress but hold nothing up: judged together, at a confidence divided by their number.'),
+    .describe(
+      'Metrics that can regress but hold nothing up: judged together, at a confidence divided by their number.',
+    ),
   roundsMax: count.default(20).describe('Whole rounds after which the comparison ends, decided or not.'),
   controls: z.array(z.string()).describe('Metrics that must not move; where one does, the environment did.'),
   seed: z.int(),

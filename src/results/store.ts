@@ -16,15 +16,14 @@ export type UnreadableRun = { readonly id: string; readonly folder: string; read
 
 export const runsFolderOf = (cwd: string): string => join(cwd, '.nautilus', 'runs')
 
-/** A name for a new run: four lowercase hex digits, more once most of those are taken. */
-export function newRunId(runsFolder: string): string {
+/** A name for a new run: four lowercase hex digits, more once most of those are taken; behind a prefix for what is no run. */
+export function newRunId(runsFolder: string, prefix = ''): string {
   const taken = new Set(existsSync(runsFolder) ? readdirSync(runsFolder) : [])
   for (let attempt = 0; ; attempt += 1) {
     assert(attempt < 1000, 'a free run id is found within a thousand draws')
     const digits = 4 + Math.floor(attempt / 16)
-    const id = randomInt(16 ** digits)
-      .toString(16)
-      .padStart(digits, '0')
+    const number = randomInt(16 ** digits).toString(16)
+    const id = `${prefix}${number.padStart(digits, '0')}`
     if (!taken.has(id)) return id
   }
 }
