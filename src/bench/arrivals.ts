@@ -1,8 +1,9 @@
-import { assertNever } from '../core/assert.js'
+import { assert, assertNever } from '../core/assert.js'
 import { NautilusError } from '../core/errors.js'
 import { Random } from '../core/random.js'
 import type { DurationNs } from '../core/units.js'
 import { durationNs, nsPerSec } from '../core/units.js'
+import type { RunResult } from '../results/run-result.js'
 import type { ArrivalsConfig } from './config.js'
 
 // The absolute schedule of a run, made before it begins: when a tick is due never depends on how the system does.
@@ -32,19 +33,63 @@ type ScheduleRequest = {
 
 /** How many events of the source a window takes at most. */
 export const eventsNeeded = (arrivals: ArrivalsConfig, windowNs: DurationNs): number =>
-  arrivals.kind === 'recorded' ? plannedMax : Math.max(1, Math.round((arrivals.rate * windowNs) / nsPerSec))
+  Math.max(1, plannedRequests(arrivals, windowNs) ?? plannedMax)
+
+/** Requests of a window; null where only the source or the target can tell. */
+export function plannedRequests(arrivals: ArrivalsConfig, windowNs: number): number | null {
+  switch (arrivals.kind) {
+    case 'constant':
+    case 'poisson':
+      return Math.round((arrivals.rate * windowNs) / nsPerSec)
+    case 'ramp':
+      return Math.round(((arrivals.from + arrivals.to) * windowNs) / 2 / nsPerSec)
+    case 'steps':
+      return arrivals.phases.reduce((sum, { rate, duration }) => sum + Math.round((rate * duration) / nsPerSec), 0)
+    case 'recorded':
+    case 'closed':
+      return null
+    default:
+      return assertNever(arrivals)
+  }
+}
+
+/** The rate of the warm-up, which leads over into the window; null where the source or the target sets it. */
+export function rateAtStart(arrivals: ArrivalsConfig): number | null {
+  switch (arrivals.kind) {
+    case 'constant':
+    case 'poisson':
+      return arrivals.rate
+    case 'ramp':
+      return arrivals.from
+    case 'steps':
+      return arrivals.phases[0]?.rate ?? 0
+    case 'recorded':
+    case 'closed':
+      return null
+    default:
+      return assertNever(arrivals)
+  }
+}
+
+/** Mean rate of the window; null as above. */
+export const meanRate = (arrivals: ArrivalsConfig, windowNs: number): number | null => {
+  if (arrivals.kind === 'constant' || arrivals.kind === 'poisson') return arrivals.rate
+  const planned = plannedRequests(arrivals, windowNs)
+  return planned === null || windowNs === 0 ? null : (planned * nsPerSec) / windowNs
+}
 
 export function buildSchedule(request: ScheduleRequest): Schedule {
   const window = measuredWindow(request)
   const ratePerSec = window.windowNs === 0 ? 0 : (window.offsetsNs.length * nsPerSec) / window.windowNs
-  const targetRatePerSec = request.arrivals.kind === 'recorded' ? ratePerSec : request.arrivals.rate
-  const atTargetRate = Math.round((targetRatePerSec * request.warmupNs * (1 - rampShare / 2)) / nsPerSec)
-  const warmupCount = request.warmupNs === 0 ? 0 : Math.max(atTargetRate, request.warmupCountMin)
+  const targetRatePerSec = meanRate(request.arrivals, request.durationNs) ?? ratePerSec
+  const warmupRate = rateAtStart(request.arrivals) ?? ratePerSec
+  const atWarmupRate = Math.round((warmupRate * request.warmupNs * (1 - rampShare / 2)) / nsPerSec)
+  const warmupCount = request.warmupNs === 0 ? 0 : Math.max(atWarmupRate, request.warmupCountMin)
   checkCount(warmupCount + window.offsetsNs.length)
   const warmup =
-    request.arrivals.kind === 'constant'
-      ? constantOffsets(warmupCount, request.warmupNs)
-      : poissonOffsets(warmupCount, request.warmupNs, Random.stream(request.seed, 'arrivals.warmup'))
+    request.arrivals.kind === 'poisson' || request.arrivals.kind === 'recorded'
+      ? poissonOffsets(warmupCount, request.warmupNs, Random.stream(request.seed, 'arrivals.warmup'))
+      : constantOffsets(warmupCount, request.warmupNs)
   const offsetsNs = new Float64Array(new SharedArrayBuffer((warmupCount + window.offsetsNs.length) * 8))
   offsetsNs.set(warmup.map((offsetNs) => ramped(offsetNs, request.warmupNs)))
   for (let index = 0; index < window.offsetsNs.length; index += 1) {
@@ -69,19 +114,91 @@ function ramped(offsetNs: number, warmupNs: number): number {
 function measuredWindow(request: ScheduleRequest): { offsetsNs: Float64Array; windowNs: DurationNs } {
   const { arrivals } = request
   if (arrivals.kind === 'recorded') return recordedOffsets(request, arrivals.speed)
+  assert(arrivals.kind !== 'closed', 'a schedule is made for an open loop only')
   const wanted = eventsNeeded(arrivals, request.durationNs)
   checkCount(wanted)
   const count = Math.min(wanted, request.sourceTimesNs.length)
   // A file that ends before the window ends the run there, at the same rate: it is never sent twice.
-  const windowNs = count < wanted ? durationNs(Math.round((count * nsPerSec) / arrivals.rate)) : request.durationNs
   switch (arrivals.kind) {
     case 'constant':
-      return { offsetsNs: constantOffsets(count, windowNs), windowNs }
-    case 'poisson':
+    case 'poisson': {
+      const windowNs = count < wanted ? durationNs(Math.round((count * nsPerSec) / arrivals.rate)) : request.durationNs
+      if (arrivals.kind === 'constant') return { offsetsNs: constantOffsets(count, windowNs), windowNs }
       return { offsetsNs: poissonOffsets(count, windowNs, Random.stream(request.seed, 'arrivals')), windowNs }
+    }
+    case 'ramp':
+    case 'steps': {
+      const all = arrivals.kind === 'ramp' ? rampOffsets(arrivals, request.durationNs) : stepOffsets(arrivals)
+      const windowNs = count < wanted ? durationNs(all[count] ?? 0) : request.durationNs
+      return { offsetsNs: all.subarray(0, count), windowNs }
+    }
     default:
       return assertNever(arrivals)
   }
+}
+
+type Ramp = Extract<ArrivalsConfig, { kind: 'ramp' }>
+type Steps = Extract<ArrivalsConfig, { kind: 'steps' }>
+
+/**
+ * Instants at which the count of an evenly changing rate, from t + (to - from) t^2 / 2T, reaches a whole number. The root is
+ * written with the sum below, which loses no digits where both rates are nearly the same.
+ */
+function rampOffsets(ramp: Ramp, windowNs: number): Float64Array {
+  const count = plannedRequests(ramp, windowNs) ?? 0
+  const from = ramp.from / nsPerSec
+  const change = (ramp.to - ramp.from) / nsPerSec / Math.max(1, windowNs)
+  return Float64Array.from({ length: count }, (_, index) => {
+    if (index === 0) return 0
+    const root = Math.sqrt(Math.max(0, from * from + 2 * change * index))
+    return Math.min(Math.floor((2 * index) / (from + root)), windowNs - 1)
+  })
+}
+
+function stepOffsets(steps: Steps): Float64Array {
+  const offsets = new Float64Array(plannedRequests(steps, 0) ?? 0)
+  let startNs = 0
+  let filled = 0
+  for (const { rate, duration } of steps.phases) {
+    const own = constantOffsets(Math.round((rate * duration) / nsPerSec), duration)
+    offsets.set(
+      own.map((offsetNs) => startNs + offsetNs),
+      filled,
+    )
+    filled += own.length
+    startNs += duration
+  }
+  return offsets
+}
+
+/** A ramp is told in this many parts, where each is at least a second long. */
+const rampPartsMax = 10
+
+/** Parts of the window with a rate of their own, those that were reached; none where there is but one rate. */
+export function phasesOf(arrivals: ArrivalsConfig, wholeNs: number, reachedNs: number): RunResult['phases'] {
+  return plannedPhases(arrivals, wholeNs)
+    .filter(({ startNs }) => startNs < reachedNs)
+    .map((phase) => ({ ...phase, endNs: Math.min(phase.endNs, reachedNs) }))
+}
+
+function plannedPhases(arrivals: ArrivalsConfig, wholeNs: number): RunResult['phases'] {
+  if (arrivals.kind === 'steps') {
+    let endNs = 0
+    return arrivals.phases.map(({ name, rate, duration }) => {
+      const startNs = endNs
+      endNs += duration
+      return { name, startNs, endNs, targetRatePerSec: rate }
+    })
+  }
+  if (arrivals.kind !== 'ramp') return []
+  const parts = Math.min(rampPartsMax, Math.max(1, Math.floor(wholeNs / nsPerSec)))
+  const rateAt = (part: number): number => arrivals.from + ((arrivals.to - arrivals.from) * part) / parts
+  return Array.from({ length: parts }, (_, part) => ({
+    name: `${inWords(Math.round(rateAt(part)))} to ${inWords(Math.round(rateAt(part + 1)))}`,
+    startNs: Math.round((wholeNs * part) / parts),
+    endNs: Math.round((wholeNs * (part + 1)) / parts),
+    targetRatePerSec: (rateAt(part) + rateAt(part + 1)) / 2,
+  }))
 }
 
 function constantOffsets(count: number, windowNs: number): Float64Array {
@@ -136,6 +253,21 @@ export function dueCount(offsetsNs: Float64Array, offsetNs: number): number {
 
 /** In words, for reports. */
 export function describeArrivals(arrivals: ArrivalsConfig): string {
-  if (arrivals.kind === 'recorded') return `recorded at ${arrivals.speed}x speed`
-  return `${arrivals.kind} ${arrivals.rate.toLocaleString('en-US')}/s`
+  switch (arrivals.kind) {
+    case 'constant':
+    case 'poisson':
+      return `${arrivals.kind} ${inWords(arrivals.rate)}`
+    case 'ramp':
+      return `ramp ${inWords(arrivals.from)} to ${inWords(arrivals.to)}`
+    case 'steps':
+      return `steps ${arrivals.phases.map(({ name, rate }) => `${name} ${inWords(rate)}`).join(', ')}`
+    case 'recorded':
+      return `recorded at ${arrivals.speed}x speed`
+    case 'closed':
+      return `closed loop of ${arrivals.users.toLocaleString('en-US')} ${arrivals.users === 1 ? 'user' : 'users'}`
+    default:
+      return assertNever(arrivals)
+  }
 }
+
+const inWords = (ratePerSec: number): string => `${ratePerSec.toLocaleString('en-US')}/s`

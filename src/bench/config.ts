@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, rate } from '../core/fields.js'
+import { targetConfig } from './target/config.js'
 
 // `load` in YAML: what is sent, when, and for how long.
 
@@ -46,17 +47,47 @@ const arrivalsConfig = z.discriminatedUnion('kind', [
     rate: rate.describe('Requests per second; independent arrivals, exact in their count.'),
   }),
   z.strictObject({
+    kind: z.literal('ramp'),
+    from: rate.describe('Requests per second at the start of the window, and of the warm-up.'),
+    to: rate.describe('Requests per second at its end; between them the rate changes evenly.'),
+  }),
+  z.strictObject({
+    kind: z.literal('steps'),
+    phases: z
+      .array(
+        z.strictObject({
+          name: z.string().describe('Name of the phase in the result.'),
+          rate: rate.describe('Requests per second at equal distances.'),
+          duration: duration.describe('Length of the phase; all together last as long as `load.duration`.'),
+        }),
+      )
+      .min(1)
+      .max(100)
+      .describe('Parts of the window, one after the other.'),
+  }),
+  z.strictObject({
     kind: z.literal('recorded'),
     speed: z.number().positive().max(100_000).default(1).describe('The times of the source, this many times as fast.'),
+  }),
+  z.strictObject({
+    kind: z.literal('closed'),
+    users: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .describe('Each sends its next request when its last was answered: throughput, but no response times.'),
   }),
 ])
 
 export const loadConfig = z.strictObject({
   scenario: z
-    .enum(['pipeline', 'orders'])
-    .describe('`pipeline` sends market events; `orders` posts orders to the gateway.'),
+    .enum(['pipeline', 'orders', 'http', 'websocket', 'redis', 'postgres', 'bus', 'function'])
+    .describe(
+      '`pipeline` sends market events; `orders` posts orders to the gateway; any other drives what `target` describes.',
+    ),
   source: sourceConfig.describe('What is sent.'),
   arrivals: arrivalsConfig.describe('When it is sent: an absolute schedule that never waits for answers.'),
+  target: targetConfig.optional().describe('What a scenario other than `pipeline` and `orders` drives.'),
   seed: z.int().min(0).default(20_261_120).describe('Seed of schedule and source; the same seed gives the same load.'),
   warmup: duration
     .prefault('5s')
@@ -66,8 +97,24 @@ export const loadConfig = z.strictObject({
   duration: duration.prefault('30s').describe('Length of the measured window.'),
   timeout: duration.prefault('1s').describe('A tick answered later than this counts as timed out.'),
   drain: duration.prefault('5s').describe('Wait for outcomes after the last send; what has none then is lost.'),
-  connections: z.int().min(1).max(1000).default(16).describe('HTTP connections of the `orders` scenario.'),
+  connections: z.int().min(1).max(1000).default(16).describe('Connections of a scenario that opens its own.'),
+  workers: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Threads that drive a plain target: more send faster than one core can, and take a core each.'),
 })
+/** Whether a scenario drives a target by its protocol, and not one of the shipped systems. */
+export const isPlain = (scenario: LoadConfig['scenario']): boolean => scenario !== 'pipeline' && scenario !== 'orders'
+
+/** What one request of a scenario is called. */
+export function unitOf(scenario: LoadConfig['scenario']): string {
+  if (scenario === 'pipeline') return 'ticks'
+  if (scenario === 'orders') return 'orders'
+  return scenario === 'function' ? 'calls' : 'requests'
+}
+
 export type LoadConfig = z.output<typeof loadConfig>
 export type ArrivalsConfig = LoadConfig['arrivals']
 export type SourceConfig = LoadConfig['source']

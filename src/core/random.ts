@@ -77,3 +77,12 @@ export class Random {
     }
   }
 }
+
+/** The draw of an index: an integer in [0, count) without a stream, the same whoever asks first. Hot path: once a request. */
+export function drawOf(seed: number, index: number, count: number): number {
+  let word =
+    (Math.imul(seed >>> 0, 0x9e3779b9) ^ Math.trunc(index / 0x1_0000_0000)) + Math.imul(index >>> 0, 0x85ebca6b)
+  word = Math.imul(word ^ (word >>> 16), 0x21f0aaad)
+  word = Math.imul(word ^ (word >>> 15), 0x735a2d97)
+  return Math.floor((((word ^ (word >>> 15)) >>> 0) / 0x1_0000_0000) * count)
+}

@@ -1,6 +1,8 @@
+import { describeArrivals, plannedRequests } from '../bench/arrivals.js'
+import { unitOf } from '../bench/config.js'
+import { describeTarget } from '../bench/target/config.js'
 import { maskSecrets } from '../core/secrets.js'
-import { nsPerSec } from '../core/units.js'
-import { formatCount, formatLimit, formatRate } from '../report/format.js'
+import { formatCount, formatLimit } from '../report/format.js'
 import { textTable } from '../report/text-table.js'
 import type { ProcessSpec, SystemSpec } from '../supervisor/spec.js'
 import type { Profile } from './load.js'
@@ -32,20 +34,18 @@ export function describeLoad({ config }: Profile): string[] {
   const { load } = config
   const { source, arrivals } = load
   const what =
-    source.kind === 'generated'
-      ? `${load.scenario === 'orders' ? 'generated orders' : `${source.symbols} generated symbols`}, seed ${load.seed}`
-      : `replay of ${source.file} (${source.format}) among ${source.symbols} symbols, seed ${load.seed}`
-  const when =
-    arrivals.kind === 'recorded'
-      ? `recorded times, ${arrivals.speed} times as fast`
-      : `${arrivals.kind} ${formatRate(arrivals.rate)}`
-  const planned = arrivals.kind === 'recorded' ? null : Math.round((arrivals.rate * load.duration) / nsPerSec)
-  const unit = load.scenario === 'orders' ? 'orders' : 'ticks'
+    load.target !== undefined
+      ? `${describeTarget(load.target)}, seed ${load.seed}`
+      : source.kind === 'generated'
+        ? `${load.scenario === 'orders' ? 'generated orders' : `${source.symbols} generated symbols`}, seed ${load.seed}`
+        : `replay of ${source.file} (${source.format}) among ${source.symbols} symbols, seed ${load.seed}`
+  const planned = plannedRequests(arrivals, load.duration)
+  const unit = unitOf(load.scenario)
   const count = planned === null ? '' : `, ${formatCount(planned)} ${unit}${source.kind === 'replay' ? ' at most' : ''}`
   const spans = `${formatLimit(load.warmup)} warm-up + ${formatLimit(load.duration)} measured${count}`
   return [
     `load    ${load.scenario}: ${what}`,
-    `when    ${when}`,
+    `when    ${describeArrivals(arrivals)}`,
     `for     ${spans} + at most ${formatLimit(load.drain)} drain`,
   ]
 }

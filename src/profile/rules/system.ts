@@ -1,7 +1,8 @@
+import { isPlain } from '../../bench/config.js'
 import { nearNameHint } from '../../core/near-name.js'
 import { topics } from '../../engines/model/messages.js'
 import type { Path, Problem } from '../located.js'
-import { keyPlaceOf, pathText, placeOf } from '../located.js'
+import { keyPlaceOf, pathText, placeOf, valueAt } from '../located.js'
 import { instanceName, plainName } from '../names.js'
 import type { Rule, RuleContext } from './rule.js'
 
@@ -35,8 +36,8 @@ function namesArePlain({ parts, tree }: RuleContext): Problem[] {
     }))
 }
 
-function busServiceIsRedis({ parts, tree }: RuleContext): Problem[] {
-  if (parts.bus?.kind !== 'redis') return []
+function busServiceIsRedis({ parts, tree, shipped }: RuleContext): Problem[] {
+  if (parts.bus?.kind !== 'redis' || !usesBus({ parts, tree, shipped })) return []
   const path = ['bus', 'service']
   const { service } = parts.bus
   const kind = parts.services[service]?.kind
@@ -49,6 +50,15 @@ function busServiceIsRedis({ parts, tree }: RuleContext): Problem[] {
   }
   if (kind === undefined) return []
   return [{ at: placeOf(tree, path), text: `the bus needs a redis, the service ${service} is ${kind}; name another` }]
+}
+
+/** A profile that only drives a plain target has nothing that meets on a bus. */
+function usesBus({ parts, tree, shipped }: Pick<RuleContext, 'parts' | 'tree' | 'shipped'>): boolean {
+  if (parts.load === undefined || !isPlain(parts.load.scenario) || parts.load.scenario === 'bus') return true
+  const ownEngines = Object.entries(parts.engines).filter(([name, { command, url }]) => {
+    return shipped.includes(name) && command === undefined && url === undefined
+  })
+  return ownEngines.length > 0 || valueAt(tree, ['bus']) !== null
 }
 
 function busListsAreTopics({ parts, tree }: RuleContext): Problem[] {
