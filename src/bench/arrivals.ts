@@ -71,6 +71,9 @@ export function rateAtStart(arrivals: ArrivalsConfig): number | null {
   }
 }
 
+/** Whether the first and the last third of a window are asked the same. */
+export const hasOneRate = ({ kind }: ArrivalsConfig): boolean => kind !== 'ramp' && kind !== 'steps'
+
 /** Mean rate of the window; null as above. */
 export const meanRate = (arrivals: ArrivalsConfig, windowNs: number): number | null => {
   if (arrivals.kind === 'constant' || arrivals.kind === 'poisson') return arrivals.rate

@@ -2,9 +2,10 @@ import { durationNs, nsPerSec } from '../core/units.js'
 import { type RunResult, type RunResultInput, runResult, runResultSchemaId } from '../results/run-result.js'
 import { Histogram } from '../stats/histogram.js'
 import { summarise } from '../stats/summary.js'
-import { describeArrivals } from './arrivals.js'
+import { describeArrivals, hasOneRate, phasesOf } from './arrivals.js'
 import type { Collected } from './collection.js'
-import { judgeInstrument } from './fidelity.js'
+import { unitOf } from './config.js'
+import { judgeInstrument, noTrend } from './fidelity.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import type { Prepared } from './protocol.js'
 import { endings, sendStates } from './settlement.js'
@@ -65,6 +66,7 @@ export function assembleResult(facts: RunFacts): RunResult {
     components: [...recorded.components],
     stages: [...recorded.stages],
     attribution: recorded.attribution,
+    phases: phasesOf(plan.load.arrivals, plan.load.duration, facts.windowNs),
     fidelity: fidelityOf(facts),
     engines: facts.engines,
     services: facts.access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
@@ -79,7 +81,7 @@ function loadOf(facts: RunFacts): RunResultInput['load'] {
   const answered = facts.plannedCount - counts.dropped - counts.lost
   return {
     scenario: load.scenario,
-    unit: load.scenario === 'orders' ? 'orders' : 'ticks',
+    unit: unitOf(load.scenario),
     arrivals: describeArrivals(load.arrivals),
     source: facts.prepared.source,
     seed: load.seed,
@@ -113,7 +115,8 @@ function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
     negativeDifferences: collected.negativeDifferences,
     sumMismatches: collected.sumMismatches,
     unknownOutcomes: collected.unknown,
-    trend: collected.recorded.trend,
+    // A rate that changes on purpose moves the p95 on purpose.
+    trend: hasOneRate(plan.load.arrivals) ? collected.recorded.trend : noTrend,
     disturbance: {
       runQueueShare,
       gcShare: facts.windowNs === 0 ? 0 : gcNs / facts.windowNs,

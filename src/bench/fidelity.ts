@@ -39,6 +39,8 @@ type Disturbance = {
   readonly noiseFloorNsP99: number | null
 }
 
+export const noTrend: Trend = { share: null, z: 0 }
+
 type InstrumentVerdict = {
   readonly status: 'valid' | 'degraded' | 'invalid'
   readonly reasons: readonly string[]
