@@ -2,11 +2,13 @@ import type { Clock } from '../core/clock.js'
 import { type InstantNs, instantNs } from '../core/units.js'
 import { type ExecutionReports, type Flushed, type Outcome, topics } from '../engines/model/messages.js'
 import type { Delivery, Envelope, Message, Stamp } from '../platform/bus/envelope.js'
+import type { SlowRequest } from '../results/run-result.js'
 import { Splitter, type TickTimes } from './attribution.js'
 import type { Ledger } from './ledger.js'
 import type { BenchPlan } from './plan.js'
 import { type Recorded, Recorder } from './recorder.js'
-import { type Answer, type Ending, Settlement } from './settlement.js'
+import { type Answer, type Ending, Settlement, slaRule } from './settlement.js'
+import { Slowest } from './slowest.js'
 import { type DriverCounts, Tally } from './tally.js'
 
 type CollectionPlan = {
@@ -26,7 +28,10 @@ export type Collected = {
   readonly negativeDifferences: number
   readonly sumMismatches: number
   readonly recorded: Recorded
+  readonly slowest: readonly SlowRequest[]
 }
+
+type MeasuredTick = { readonly ending: Ending; readonly responseNs: number; readonly offsetNs: number }
 
 /** When an answer came: the wait that brought it, and its arrival. */
 export type Arrival = { readonly polledAt: InstantNs; readonly receivedAt: InstantNs }
@@ -39,6 +44,7 @@ export class Collection {
   readonly #clock: Clock
   readonly #recorder: Recorder
   readonly #splitter = new Splitter()
+  readonly #slowest = new Slowest()
   readonly #tally = new Tally()
   readonly #times: TickTimes = {
     intendedAt: instantNs(0),
@@ -135,7 +141,7 @@ export class Collection {
     times.polledAt = arrival.polledAt
     times.receivedAt = arrival.receivedAt
     const told = answered.stamps.length > 0 && this.#splitter.split(answered.stamps, times)
-    this.#recorder.record(ending, responseNs, offsetNs - warmupNs, told ? this.#splitter : null)
+    this.#record(seq, { ending, responseNs, offsetNs: offsetNs - warmupNs }, told ? this.#splitter : null)
   }
 
   /** Ends a tick that will never be answered, such as a request cut off at the timeout. */
@@ -144,15 +150,27 @@ export class Collection {
     const offsetNs = this.#facts.ledger.offsetsNs[seq] ?? 0
     this.settlement.addReason(reason)
     const responseNs = this.#clock.now() - this.#startAt - offsetNs
-    this.#recorder.record(ending, responseNs, offsetNs - this.#facts.warmupNs, null)
+    this.#record(seq, { ending, responseNs, offsetNs: offsetNs - this.#facts.warmupNs }, null)
   }
 
   /** The drain is over: what has no outcome is dropped or lost, and stands at the timeout. */
   close(plannedCount: number): void {
     const { ledger, plan, warmupNs } = this.#facts
     this.settlement.close(plannedCount, (seq, ending) => {
-      this.#recorder.record(ending, plan.load.timeout, (ledger.offsetsNs[seq] ?? 0) - warmupNs, null)
+      const offsetNs = (ledger.offsetsNs[seq] ?? 0) - warmupNs
+      this.#record(seq, { ending, responseNs: plan.load.timeout, offsetNs }, null)
     })
+  }
+
+  /** Hot path: once a measured tick. Those that count as at least the timeout are among the slowest with what they count. */
+  #record(seq: number, tick: MeasuredTick, splitter: Splitter | null): void {
+    const { ending, responseNs, offsetNs } = tick
+    this.#recorder.record(ending, responseNs, offsetNs, splitter)
+    const rule = slaRule(ending)
+    if (rule === 'apart') return
+    const { timeout } = this.#facts.plan.load
+    if (rule === 'as-measured' || responseNs >= timeout) this.#slowest.offer(seq, tick, splitter)
+    else this.#slowest.offer(seq, { offsetNs, responseNs: timeout, ending }, null)
   }
 
   tally(): DriverCounts {
@@ -169,6 +187,7 @@ export class Collection {
       negativeDifferences: this.#splitter.negativeDifferences,
       sumMismatches: this.#splitter.sumMismatches,
       recorded: this.#recorder.finish(windowNs, this.#splitter.parts),
+      slowest: this.#slowest.toRequests(this.#splitter.parts),
     }
   }
 }

@@ -55,9 +55,14 @@ const hooksOf = (changes: Partial<BenchHooks> = {}): BenchHooks => ({
   ...changes,
 })
 
-function expectAccounted({ accounting, fidelity }: RunResult): void {
+function expectAccounted({ accounting, fidelity, endToEnd, slowest }: RunResult): void {
   expect(endings.reduce((sum, ending) => sum + accounting[ending], 0)).toBe(accounting.planned)
   expect(fidelity.sumMismatches).toBe(0)
+  expect(slowest).toHaveLength(Math.min(20, endToEnd.summary.count))
+  expect(slowest[0]?.responseNs ?? 0).toBe(endToEnd.summary.maxNs)
+  for (const { responseNs, parts } of slowest) {
+    if (parts.length > 0) expect(parts.reduce((sum, { ns }) => sum + ns, 0)).toBe(responseNs)
+  }
 }
 
 let folder: string
