@@ -66,11 +66,8 @@ export function assembleResult(facts: RunFacts): RunResult {
     components: [...recorded.components],
     stages: [...recorded.stages],
     attribution: recorded.attribution,
-<<<<<<< Updated upstream
     phases: phasesOf(plan.load.arrivals, plan.load.duration, facts.windowNs),
-=======
     slowest: [...collected.slowest],
->>>>>>> Stashed changes
     fidelity: fidelityOf(facts),
     engines: facts.engines,
     services: facts.access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
