@@ -1,0 +1,167 @@
+import { stringify } from 'yaml'
+import type { RunResult } from '../../results/run-result.js'
+import type { Verdict } from '../../sla/verdict.js'
+import { componentRows } from '../component-table.js'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+  formatWholeShare,
+  noFigure,
+} from '../format.js'
+import { shownQuantileNs } from '../quantile.js'
+import { accountingHolds, accountingTerms, type ReportContext, serviceNames, storeSentence } from '../words.js'
+import { html, type Markup } from './markup.js'
+import { facts, table } from './table.js'
+
+// What stands behind the figures: components, accounting, instrument, machine, profile.
+
+const reasonsShown = 50
+
+export function componentsSection(result: RunResult, verdict: Verdict): Markup | null {
+  const rows = componentRows(result, verdict)
+  if (rows.length === 0) return null
+  return table({
+    caption:
+      'Components in the order of the profile. Percentiles of components do not add up; their shares of the p95..p99 band do.',
+    head: ['component', 'n', 'p50', 'p95', 'p99', 'budget', 'verdict', 'share of p95..p99'],
+    words: [0, 6],
+    rows: rows.map((row) => ({
+      cells: [
+        row.name,
+        formatCount(row.count),
+        row.p50,
+        row.p95,
+        row.p99,
+        row.budget,
+        row.verdict,
+        row.share === null ? noFigure : formatWholeShare(row.share),
+      ],
+    })),
+  })
+}
+
+/** Component benchmarks of the run, where it has any. */
+export function casesSection({ cases }: RunResult): Markup | null {
+  if (cases.length === 0) return null
+  return table({
+    caption: 'Functions measured by this run',
+    head: ['case', 'calls a sample', 'calls', 'rounds'],
+    rows: cases.map(({ name, callsPerSample, callCount, roundCount }) => ({
+      cells: [name, formatCount(callsPerSample), formatCount(callCount), formatCount(roundCount)],
+    })),
+  })
+}
+
+export function accountingSection(result: RunResult): Markup {
+  const { accounting } = result
+  const terms = accountingTerms(result).map(({ count, word }) => `${formatCount(count)} ${word}`)
+  const reasons = Object.entries(accounting.reasons).toSorted(([, a], [, b]) => b - a)
+  return html`<p>${formatCount(accounting.planned)} planned = ${terms.join(' + ')}</p>
+${accountingHolds(result) ? null : html`<p class="finding">The terms do not sum to what was planned.</p>`}
+<p>Beside it: ${formatCount(accounting.duplicates)} repeated, ${formatCount(accounting.late)} late.</p>
+${
+  reasons.length === 0
+    ? null
+    : table({
+        caption:
+          reasons.length > reasonsShown ? `The ${reasonsShown} most frequent reasons of ${reasons.length}` : 'Reasons',
+        head: ['reason', 'count'],
+        rows: reasons.slice(0, reasonsShown).map(([reason, count]) => ({ cells: [reason, formatCount(count)] })),
+      })
+}`
+}
+
+export function instrumentSection({ fidelity, load }: RunResult): Markup {
+  const { lateness, noiseFloor } = fidelity
+  return facts(
+    `The instrument was ${fidelity.status}${fidelity.reasons.length === 0 ? '' : `: ${fidelity.reasons.join('; ')}`}`,
+    [
+      ['loop', `${load.loop}, ${load.arrivals}, seed ${load.seed}`],
+      ['source', load.source],
+      ...(load.target === null ? [] : [['target', load.target] as const]),
+      ...(load.connections === null ? [] : [['connections', formatCount(load.connections)] as const]),
+      ['workers', formatCount(load.workers)],
+      ['achieved', `${formatRate(load.achievedRatePerSec)} of ${formatRate(load.targetRatePerSec)}`],
+      ['sent', `${formatCount(fidelity.sentCount)} of ${formatCount(fidelity.plannedCount)}`],
+      [
+        'lateness of the send',
+        `p50 ${formatDuration(lateness.p50Ns)}, p99 ${formatDuration(lateness.p99Ns)}, max ${formatDuration(lateness.maxNs)}`,
+      ],
+      [
+        'noise floor',
+        noiseFloor === null
+          ? 'not calibrated'
+          : `p50 ${formatDuration(noiseFloor.p50Ns)}, p95 ${formatDuration(noiseFloor.p95Ns)}, p99 ${formatDuration(noiseFloor.p99Ns)} against ${noiseFloor.target}`,
+      ],
+      ['pacing', fidelity.pacing],
+      ...(fidelity.libraryPath === null ? [] : [['library path', fidelity.libraryPath] as const]),
+      [
+        'idle cores',
+        `${fidelity.keptAwake ? 'kept awake' : 'free to sleep'}${fidelity.idleState === null ? '' : `, ${fidelity.idleState}`}`,
+      ],
+      ['generator waited for a core', formatShare(fidelity.generatorRunQueueShare)],
+      ['event-loop delay p99', formatDuration(fidelity.generatorEventLoopDelayNsP99)],
+      ['garbage collection', formatDuration(fidelity.generatorGcNs)],
+      ['throttled', formatDuration(fidelity.throttledNs)],
+      ['clock read', formatDuration(fidelity.clockReadNs)],
+      ['negative differences', formatCount(fidelity.negativeDifferences)],
+      ['trend of the p95', fidelity.trendShare === null ? noFigure : formatShare(fidelity.trendShare)],
+    ],
+  )
+}
+
+export function systemSection(result: RunResult, { previous }: ReportContext): Markup {
+  const { machine, git, engines } = result
+  const store = storeSentence(result)
+  return html`${facts('Machine and software', [
+    ['machine', `${machine.cpuModel}, ${machine.coresUsable} cores, ${formatBytes(machine.memoryBytes)}`],
+    ['governor', machine.governor ?? noFigure],
+    ['load average, 1 min', String(machine.loadAverage1m)],
+    ['CPU pressure, 10 s', machine.pressureCpuSome10 === null ? noFigure : `${machine.pressureCpuSome10} %`],
+    ['steal', machine.stealShare === null ? noFigure : formatShare(machine.stealShare)],
+    ['CPU limit of the cgroup', machine.cgroupCpuMax ?? noFigure],
+    ['software', `nautilus ${result.nautilusVersion}, Node ${machine.node}, ${machine.platform} ${machine.kernel}`],
+    ['commit', git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`],
+    ['services', serviceNames(result).join(', ') || noFigure],
+    ...(store === null ? [] : [['postgresql', store] as const]),
+    ...(previous === null
+      ? []
+      : [
+          [
+            'last run',
+            `${previous.id}, ${previous.startedAt}: end to end p95 ${formatDuration(shownQuantileNs(previous.endToEnd, 'p95'))}`,
+          ] as const,
+        ]),
+  ])}${
+    engines.length === 0
+      ? null
+      : table({
+          caption: 'Engines over the window',
+          head: ['engine', 'CPU', 'memory, max', 'run queue', 'restarts'],
+          rows: engines.map(({ name, instance, cpuNs, rssBytesMax, runQueueNs, restartCount }) => ({
+            cells: [
+              instance === 0 ? name : `${name}-${instance}`,
+              formatDuration(cpuNs),
+              rssBytesMax === null ? noFigure : formatBytes(rssBytesMax),
+              formatDuration(runQueueNs),
+              formatCount(restartCount),
+            ],
+          })),
+        })
+  }`
+}
+
+export const profileSection = ({ profile }: RunResult): Markup =>
+  html`<details><summary>The profile as it was resolved, secrets masked</summary><pre tabindex="0"><code>${stringify(profile)}</code></pre></details>`
+
+/** Links to files beside the report; a name is a path below its folder, never a scheme. */
+export function cpuProfilesSection({ cpuProfiles }: RunResult): Markup | null {
+  if (cpuProfiles.length === 0) return null
+  return html`<ul>${cpuProfiles.map(
+    ({ process, file }) =>
+      html`<li>${process}: <a href="./${file.split('/').map(encodeURIComponent).join('/')}" download>${file}</a></li>`,
+  )}</ul><p>Open them in the performance panel of Chromium's developer tools, or in speedscope.</p>`
+}

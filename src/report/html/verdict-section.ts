@@ -1,0 +1,100 @@
+import { assertNever } from '../../core/assert.js'
+import type { RunResult } from '../../results/run-result.js'
+import type { Check, CheckStatus } from '../../sla/checks.js'
+import type { Verdict, VerdictStatus } from '../../sla/verdict.js'
+import { formatCount, formatDuration, formatShare, noFigure } from '../format.js'
+import {
+  advice,
+  checkSentence,
+  interruptionSentence,
+  labels,
+  type ReportContext,
+  spanSentence,
+  statusWord,
+  verdictWord,
+} from '../words.js'
+import { html, type Markup } from './markup.js'
+import { table } from './table.js'
+
+// What a reader came for: the word, the figure and its limit, what is to be known before it is believed, what to do next.
+
+type Known = { readonly result: RunResult; readonly verdict: Verdict; readonly context: ReportContext }
+
+export function verdictSection({ result, verdict, context }: Known): Markup {
+  const [found, todo] = advice(result, verdict, context)
+  const notes = labels(result, verdict)
+  return html`<section class="verdict ${verdict.status}" aria-labelledby="verdict">
+<h1 id="verdict">${sign(verdict.status)}<span class="word">${verdictWord[verdict.status]}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
+<p class="run"><strong>${result.profileName}</strong>, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, instrument ${result.fidelity.status}, started <time datetime="${result.startedAt}">${result.startedAt}</time></p>
+${notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+${found === null ? null : html`<p>${found}</p>`}
+${verdict.status === 'fail' ? null : html`<p>${todo}</p>`}
+${result.decided === null ? null : html`<p>The window was ${result.decided.kind === 'early' ? 'cut' : 'extended'} by ${formatDuration(result.decided.changedNs)}: ${result.decided.reason}</p>`}
+</section>`
+}
+
+export function headline(result: RunResult, verdict: Verdict): string {
+  const worst = verdict.checks[0]
+  if (verdict.status === 'invalid') return verdict.reasons.join('; ') || 'no verdict'
+  if (verdict.status === 'interrupted') return interruptionSentence(result)
+  return worst === undefined ? verdict.reasons.join('; ') : checkSentence(worst)
+}
+
+export function checksSection(verdict: Verdict): Markup {
+  if (verdict.checks.length === 0) return html`<p>The profile sets no limit, so nothing was checked.</p>`
+  return table({
+    caption:
+      'Checks, the worst first. Bounds and effective samples account for latencies that follow each other being alike.',
+    head: ['verdict', 'check', 'found', 'bounds', 'n', 'effective n', 'over the limit', 'allowed', 'in the profile'],
+    words: [0, 1, 2, 8],
+    rows: verdict.checks.map((check) => ({
+      cells: [
+        html`<span class="status ${check.status}">${sign(check.status)}${statusWord[check.status]}</span>${check.critical ? null : html` <span class="soft">warns only</span>`}`,
+        check.name,
+        checkSentence(check),
+        ...sampleCells(check),
+        html`<code>${check.path}</code>`,
+      ],
+    })),
+  })
+}
+
+function sampleCells(check: Check): string[] {
+  if (check.kind !== 'latency') return Array.from({ length: 5 }, () => noFigure)
+  const { lowerNs, upperNs, confidence, count, nEffective, overCount, allowedShare } = check
+  const bounds =
+    lowerNs === null && upperNs === null
+      ? noFigure
+      : `${formatDuration(lowerNs)} to ${formatDuration(upperNs)} (${formatShare(confidence)} each)`
+  return [
+    bounds,
+    formatCount(count),
+    nEffective === null ? noFigure : formatCount(nEffective),
+    count === 0 ? noFigure : `${formatCount(overCount)} (${formatShare(overCount / count)})`,
+    formatShare(allowedShare),
+  ]
+}
+
+/** A shape beside the word, so that neither colour nor language is needed to tell verdicts apart. */
+function sign(status: VerdictStatus | CheckStatus): Markup {
+  return html`<svg class="sign" viewBox="0 0 20 20" aria-hidden="true"><path d="${signPath(status)}"/></svg>`
+}
+
+function signPath(status: VerdictStatus | CheckStatus): string {
+  switch (status) {
+    case 'pass':
+      return 'M3 11l5 5L17 4'
+    case 'fail':
+      return 'M4 4l12 12M16 4L4 16'
+    case 'inconclusive':
+      return 'M3 8c4-6 10 6 14 0M3 14c4-6 10 6 14 0'
+    case 'noData':
+    case 'notJudged':
+      return 'M3 10h14'
+    case 'invalid':
+    case 'interrupted':
+      return 'M10 2v10M10 16v2'
+    default:
+      return assertNever(status)
+  }
+}
