@@ -9,6 +9,10 @@ const reference = /\$\$\{|\$\{([^}]*)\}/g
 const nameAndDefault = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 const secretKey = /password|passwd|secret|token|api[_-]?key|access[_-]?key|credential|private[_-]?key/i
 
+/** Whether the value of a request header is nobody else's concern. */
+export const isSecretHeader = (name: string): boolean =>
+  secretKey.test(name) || /^(proxy-)?authorization$|^cookie$/i.test(name)
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Replaces references in all values. What the environment gave is marked, and may be read as a number where one is due. */
@@ -51,6 +55,8 @@ export function secretsIn(tree: Located, plainly: (path: Path) => boolean): stri
     for (const secret of secretsOfUrls(scalar.value)) secrets.add(secret)
     const variable = path[0] === 'engines' && path[2] === 'env'
     if (variable && secretKey.test(String(path[3]))) secrets.add(scalar.value)
+    const header = path[0] === 'load' && path[1] === 'target' && path[2] === 'headers'
+    if (header && isSecretHeader(String(path[3]))) secrets.add(scalar.value)
     if (scalar.fromEnvironment === undefined || plainly(path)) return
     for (const part of scalar.fromEnvironment) if (part !== '') secrets.add(part)
   })

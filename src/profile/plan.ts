@@ -7,7 +7,7 @@ import { catalog, type HandOver } from '../engines/catalog.js'
 import type { BusAddress } from '../platform/bus/config.js'
 import type { Addresses, ProcessSpec, Readiness, SystemSpec } from '../supervisor/spec.js'
 import { folderOf, type Profile } from './load.js'
-import { plain, valueAt } from './located.js'
+import { type Path, plain, valueAt } from './located.js'
 import { instanceName } from './names.js'
 import type { EngineConfig, ProfileConfig } from './schema.js'
 
@@ -70,7 +70,7 @@ export async function planBench(
   return {
     runId: options.runId,
     profileName: config.name,
-    load: config.load,
+    load: loadOf(profile),
     baseFolder: profile.baseFolder,
     components: Object.entries(config.sla.budget).map(([name, group]): ComponentPlan => {
       return { name, of: group.of, limitsNs: limitsOf(config, name, group) }
@@ -79,6 +79,25 @@ export async function planBench(
     engines,
     faults: options.faults,
   }
+}
+
+/** The load with the files of a plain target found from where they are named. */
+function loadOf({ config, tree, baseFolder }: Profile): BenchPlan['load'] {
+  const { target } = config.load
+  if (target === undefined) return config.load
+  const absolute = (path: Path, file: string): string =>
+    resolve(folderOf(tree, ['load', 'target', ...path], baseFolder), file)
+  if (target.kind === 'function') {
+    return { ...config.load, target: { ...target, module: absolute(['module'], target.module) } }
+  }
+  const { data } = target
+  const found = {
+    ...target,
+    ...(data !== undefined && { data: { ...data, file: absolute(['data', 'file'], data.file) } }),
+    ...('bodyFile' in target &&
+      target.bodyFile !== undefined && { bodyFile: absolute(['bodyFile'], target.bodyFile) }),
+  }
+  return { ...config.load, target: found }
 }
 
 /** Where engines and driver meet, once the services run. */
