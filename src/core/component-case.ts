@@ -14,5 +14,21 @@ export type PreparedCase = {
   readonly call: () => unknown
   /** For functions that return a promise: awaited, one at a time. */
   readonly isAsync?: boolean
+  /** Called after each sample, outside its time: puts back what its calls, at most `callsPerSampleMax`, have changed. */
+  readonly restore?: () => void
   readonly close?: () => void | Promise<void>
 }
+
+/** Calls between two calls of `restore`, so that a case knows how much its state must bear. */
+export const callsPerSampleMax = 1000
+
+/** What is known of a case without loading its code. */
+export type ListedCase = {
+  readonly name: string
+  /** In the order of the case; one empty name for a case without variants. */
+  readonly variants: readonly string[]
+  readonly load: () => Promise<ComponentCase>
+}
+
+/** How a variant is called in profiles and reports: `risk.check.cached`, or the case alone where it has no variants. */
+export const variantName = (name: string, variant: string): string => (variant === '' ? name : `${name}.${variant}`)

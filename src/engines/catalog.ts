@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ListedCase } from '../core/component-case.js'
 import type { EngineDefinition } from './kit/define.js'
 import type { hostInProcess as HostInProcess } from './kit/in-process.js'
 import { marketDataConfig } from './market-data/config.js'
@@ -37,3 +38,45 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   },
   matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
 }
+
+/** The component benchmarks of engines, by name; their code is loaded only where they run. */
+export const engineCases: readonly ListedCase[] = [
+  {
+    name: 'market-data.apply',
+    variants: [''],
+    load: async () => (await import('./market-data/cases.js')).marketDataApply,
+  },
+  {
+    name: 'signals.update',
+    variants: ['qr', 'symmetric', 'residual'],
+    load: async () => (await import('./signals/cases.js')).signalsUpdate,
+  },
+  {
+    name: 'signals.orthogonalise',
+    variants: ['factorised', 'least-squares'],
+    load: async () => (await import('./signals/cases.js')).signalsOrthogonalise,
+  },
+  {
+    name: 'signals.z-score',
+    variants: ['columns', 'rows'],
+    load: async () => (await import('./signals/cases.js')).signalsZScore,
+  },
+  {
+    name: 'strategy.decide',
+    variants: [''],
+    load: async () => (await import('./strategy/cases.js')).strategyDecide,
+  },
+  {
+    name: 'risk.check',
+    variants: ['cached', 'uncached'],
+    load: async () => (await import('./risk/cases.js')).riskCheck,
+  },
+  {
+    name: 'matching.execute',
+    variants: [''],
+    load: async () => (await import('./matching/cases.js')).matchingExecute,
+  },
+  { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
+  { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },
+  { name: 'book.execute', variants: [''], load: async () => (await import('./model/cases.js')).bookExecute },
+]
