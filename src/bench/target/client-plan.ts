@@ -1,10 +1,11 @@
 import type { Clock } from '../../core/clock.js'
 import type { DurationNs } from '../../core/units.js'
 import type { TargetClient, TargetSink } from './client.js'
+import type { DataPlan } from './data.js'
 
 // What a worker is told about the target, as plain data, one shape a protocol. client-catalog.ts makes the client of it.
 
-/** One HTTP request; its texts may hold placeholders, which request-source.ts fills by seq. */
+/** One HTTP request; its texts may hold placeholders, which http-request.ts fills by seq. */
 export type RequestPlan = {
   readonly method: string
   /** Path and query. */
@@ -18,6 +19,8 @@ export type HttpClientPlan = {
   /** Scheme, host and port. */
   readonly origin: string
   readonly request: RequestPlan
+  /** Rows of the placeholders. */
+  readonly data: DataPlan | null
   /** What counts as completed; empty means 200 to 399. */
   readonly expectStatus: readonly number[]
   /** Requests on one connection at a time. */

@@ -1,0 +1,298 @@
+import { nsPerMs } from '../../core/units.js'
+
+// Reads HTTP/1.1 responses (RFC 9112) by their bytes, as far as a generator wants them: status, where one ends, whether the
+// connection stays open, and the server's own time. It is strict, since two readings of one length desynchronise a connection:
+// a length that stands twice or is no number, a line without CR LF, a folded header, or a space before a colon is malformed. What
+// it leaves to a whole parser (transfer codings, 1xx, bodies that end with the connection) it says, and reads no further.
+
+const headBytesMax = 16 * 1024
+const headTooLong = 'malformed response: its head is longer than 16 KiB'
+const space = 0x20
+const tab = 0x09
+const lf = 0x0a
+const cr = 0x0d
+const colon = 0x3a
+
+const incomplete = -1
+const broken = -2
+
+const nameBytes = (name: string): Uint8Array => Uint8Array.from(name, (letter) => letter.charCodeAt(0))
+const contentLength = nameBytes('content-length')
+const transferEncoding = nameBytes('transfer-encoding')
+const connectionName = nameBytes('connection')
+const serverTimingName = nameBytes('server-timing')
+const statusLine = nameBytes('HTTP/1.')
+
+/** Characters of a header's name (RFC 9110 §5.6.2). */
+const tokenBytes = new Uint8Array(256)
+for (const letter of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+  tokenBytes[letter.charCodeAt(0)] = 1
+}
+
+export type ParserOptions = {
+  /** Answers to HEAD have no body whatever length they tell. */
+  readonly bodiless: boolean
+  readonly serverTiming: boolean
+}
+
+export class ResponseParser {
+  /** Of the last whole response. */
+  status = 0
+  /** The server's own word for its time, -1 where it says none. */
+  serverNs = -1
+  keepAlive = true
+  /** Why nothing more can be read from this connection. */
+  problem: string | null = null
+
+  readonly #options: ParserOptions
+  #chunk: Uint8Array = new Uint8Array(0)
+  #at = 0
+  #end = 0
+  #bodyLeft = 0
+  #inBody = false
+  #length = -1
+  #closes = false
+  /** The beginning of a head whose end has not come yet. */
+  #carry: Uint8Array | null = null
+  #carried = 0
+
+  constructor(options: ParserOptions) {
+    this.#options = options
+  }
+
+  /** Whether bytes are left that begin a response. */
+  get atNextResponse(): boolean {
+    return !this.#inBody && this.#carried === 0 && this.#at < this.#end
+  }
+
+  /** Whether a response has begun and not ended. */
+  get midway(): boolean {
+    return this.#inBody || this.#carried > 0
+  }
+
+  /** Takes what arrived; the bytes are read until `next` says that there is no further response in them. */
+  push(chunk: Uint8Array, byteCount: number): void {
+    this.#chunk = chunk
+    this.#at = 0
+    this.#end = byteCount
+  }
+
+  /** Whether one more response is whole. Hot path: once a response; `bench:generator` guards it. */
+  next(): boolean {
+    if (this.problem !== null) return false
+    if (!this.#inBody && !this.#head()) return false
+    const available = this.#end - this.#at
+    if (available < this.#bodyLeft) {
+      this.#bodyLeft -= available
+      this.#at = this.#end
+      this.#inBody = true
+      return false
+    }
+    this.#at += this.#bodyLeft
+    this.#bodyLeft = 0
+    this.#inBody = false
+    return true
+  }
+
+  #head(): boolean {
+    if (this.#at >= this.#end) return false
+    if (this.#carried > 0) return this.#carriedHead()
+    const after = this.#readHead(this.#chunk, this.#at, this.#end)
+    if (after === broken) return false
+    if (after === incomplete) {
+      this.#carryOn()
+      return this.#at < this.#end ? this.#fail(headTooLong) : false
+    }
+    if (after - this.#at > headBytesMax) return this.#fail(headTooLong)
+    this.#at = after
+    return this.#frame()
+  }
+
+  /** Keeps what has come of a head, as far as there is room. */
+  #carryOn(): void {
+    this.#carry ??= new Uint8Array(headBytesMax)
+    const byteCount = Math.min(this.#end - this.#at, headBytesMax - this.#carried)
+    this.#carry.set(this.#chunk.subarray(this.#at, this.#at + byteCount), this.#carried)
+    this.#carried += byteCount
+    this.#at += byteCount
+  }
+
+  /** A head that comes in parts is read again from its beginning with each of them: it is short. */
+  #carriedHead(): boolean {
+    const carriedBefore = this.#carried
+    const from = this.#at
+    this.#carryOn()
+    const after = this.#readHead(this.#carry ?? this.#chunk, 0, this.#carried)
+    if (after === broken) return false
+    if (after === incomplete) return this.#at < this.#end ? this.#fail(headTooLong) : false
+    this.#at = from + after - carriedBefore
+    this.#carried = 0
+    return this.#frame()
+  }
+
+  /** What follows the head (RFC 9112 §6.3). */
+  #frame(): boolean {
+    const { status } = this
+    if (status < 200) return this.#fail(`${status} response`)
+    if (this.#options.bodiless || status === 204 || status === 304) {
+      this.#bodyLeft = 0
+      return true
+    }
+    if (this.#length < 0) return this.#fail('body without a length')
+    this.#bodyLeft = this.#length
+    return true
+  }
+
+  #fail(problem: string): false {
+    this.problem = problem
+    return false
+  }
+
+  #malformed(what: string): number {
+    this.problem = `malformed response: ${what}`
+    return broken
+  }
+
+  /** Position after the empty line, or why there is none. */
+  #readHead(bytes: Uint8Array, from: number, end: number): number {
+    let at = this.#readStatusLine(bytes, from, end)
+    if (at < 0) return at
+    this.#length = -1
+    this.#closes = false
+    this.serverNs = -1
+    for (;;) {
+      if (at + 1 >= end) return incomplete
+      if (bytes[at] === cr) {
+        return bytes[at + 1] === lf ? at + 2 : this.#malformed('a line of its head does not end in CR LF')
+      }
+      at = this.#readHeader(bytes, at, end)
+      if (at < 0) return at
+    }
+  }
+
+  /** `HTTP/1.1 200 OK`; the words after the status may be missing. */
+  #readStatusLine(bytes: Uint8Array, from: number, end: number): number {
+    for (let index = 0; index < statusLine.length; index += 1) {
+      if (from + index >= end) return incomplete
+      if (bytes[from + index] !== statusLine[index]) return this.#malformed('it does not begin with HTTP/1.1')
+    }
+    if (from + 13 > end) return incomplete
+    const minor = (bytes[from + 7] ?? 0) - 0x30
+    if ((minor !== 1 && minor !== 0) || bytes[from + 8] !== space) {
+      return this.#malformed('it does not begin with HTTP/1.1')
+    }
+    const status = number3(bytes, from + 9)
+    const after = bytes[from + 12]
+    if (status < 100 || (after !== space && after !== cr)) return this.#malformed('its status is no number of 3 digits')
+    this.status = status
+    this.keepAlive = minor === 1
+    return this.#endOfLine(bytes, from + 12, end)
+  }
+
+  #readHeader(bytes: Uint8Array, from: number, end: number): number {
+    let at = from
+    while (at < end && tokenBytes[bytes[at] ?? 0] === 1) at += 1
+    if (at >= end) return incomplete
+    if (bytes[at] !== colon || at === from) return this.#malformed('a line of its head is no header')
+    const after = this.#endOfLine(bytes, at + 1, end)
+    if (after < 0) return after
+    switch (at - from) {
+      case contentLength.length:
+        if (isName(bytes, from, contentLength)) return this.#takeLength(bytes, at + 1, after)
+        return after
+      case transferEncoding.length:
+        if (!isName(bytes, from, transferEncoding)) return after
+        this.problem = 'chunked body'
+        return broken
+      case connectionName.length:
+        if (isName(bytes, from, connectionName)) this.#takeConnection(bytes, at + 1, after)
+        return after
+      case serverTimingName.length:
+        if (this.#options.serverTiming && isName(bytes, from, serverTimingName)) {
+          this.serverNs = serverTimingNs(latin1(bytes, at + 1, after - 2), this.serverNs)
+        }
+        return after
+      default:
+        return after
+    }
+  }
+
+  /** Position after CR LF. */
+  #endOfLine(bytes: Uint8Array, from: number, end: number): number {
+    let at = from
+    for (; at < end; at += 1) {
+      const byte = bytes[at] ?? 0
+      // Only control characters are below a space; of these a value may hold tabs alone.
+      if (byte >= space || byte === tab) continue
+      if (byte !== cr) return this.#malformed('a line of its head holds a control character')
+      if (at + 1 >= end) return incomplete
+      return bytes[at + 1] === lf ? at + 2 : this.#malformed('a line of its head does not end in CR LF')
+    }
+    return incomplete
+  }
+
+  #takeLength(bytes: Uint8Array, from: number, after: number): number {
+    if (this.#length >= 0) return this.#malformed('two Content-Length headers')
+    let at = from
+    while (bytes[at] === space || bytes[at] === tab) at += 1
+    let value = 0
+    const first = at
+    for (; (bytes[at] ?? 0) >= 0x30 && (bytes[at] ?? 0) <= 0x39; at += 1) value = value * 10 + (bytes[at] ?? 0) - 0x30
+    const digits = at - first
+    while (bytes[at] === space || bytes[at] === tab) at += 1
+    if (digits === 0 || digits > 15 || at !== after - 2) return this.#malformed('a Content-Length that is no number')
+    this.#length = value
+    return after
+  }
+
+  #takeConnection(bytes: Uint8Array, from: number, after: number): void {
+    for (const word of latin1(bytes, from, after - 2).split(',')) {
+      const option = word.trim().toLowerCase()
+      if (option === 'close') this.#closes = true
+      else if (option === 'keep-alive') this.keepAlive = true
+    }
+    if (this.#closes) this.keepAlive = false
+  }
+}
+
+/** Three digits, or -1. */
+function number3(bytes: Uint8Array, from: number): number {
+  let value = 0
+  for (let index = from; index < from + 3; index += 1) {
+    const digit = (bytes[index] ?? 0) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
+/** Whether the bytes are this name, which is in small letters. */
+function isName(bytes: Uint8Array, from: number, name: Uint8Array): boolean {
+  for (let index = 0; index < name.length; index += 1) {
+    // Setting the bit makes capitals small, and hyphens keep it.
+    if (((bytes[from + index] ?? 0) | 0x20) !== name[index]) return false
+  }
+  return true
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
+}
+
+/**
+ * The time of a `Server-Timing` header (W3C Server Timing §3) in whole nanoseconds: that of the metric `total`, else of the
+ * first that tells one; `known` where none does. Metrics may hold each other, so they are never summed.
+ */
+export function serverTimingNs(value: string, known: number): number {
+  let found = known
+  for (const [metric] of value.matchAll(/(?:[^,"]|"(?:\\.|[^"\\])*")+/g)) {
+    const duration = /;\s*dur\s*=\s*"?([0-9]+(?:\.[0-9]+)?)/i.exec(
+      metric.replaceAll(/;\s*desc\s*=\s*"(?:\\.|[^"\\])*"/gi, ''),
+    )
+    if (duration === null) continue
+    const total = /^\s*total\s*(;|$)/i.test(metric)
+    if (found < 0 || total) found = Math.round(Number(duration[1]) * nsPerMs)
+    if (total) break
+  }
+  return found
+}
