@@ -15,11 +15,13 @@ export type GateResult = EffectiveSampleSize & {
 }
 
 const confidenceUsual = 0.95
-/** Few samples estimate their own correlation badly, so more certainty is asked of them. */
+/** Few samples, or few of them above the quantile, estimate their own correlation badly, so more certainty is asked of them. */
 const confidenceFew = 0.99
 const nEffectiveFew = 400
+const overEffectiveFew = 20
 
-const confidenceAt = (nEffective: number): number => (nEffective < nEffectiveFew ? confidenceFew : confidenceUsual)
+const confidenceAt = (nEffective: number, allowed: number): number =>
+  nEffective < nEffectiveFew || nEffective * allowed < overEffectiveFew ? confidenceFew : confidenceUsual
 
 /**
  * Is the quantile within the limit? Asked as a rate: the quantile at `share` is at most the limit exactly when at most 1 - `share` of all samples
@@ -29,13 +31,13 @@ export function exceedanceGate(intervals: readonly ExceedanceInterval[], share: 
   assert(share > 0 && share < 1, 'a quantile lies between 0 and 1')
   const size = effectiveSampleSize(intervals)
   const allowed = 1 - share
-  const confidence = confidenceAt(size.nEffective)
+  const confidence = confidenceAt(size.nEffective, allowed)
   if (size.count === 0) {
     const unknown = { exceedance: { lower: 0, upper: 1 }, quantile: { lower: 0, upper: null }, moreSamples: null }
     return { ...size, ...unknown, status: 'noData', confidence }
   }
   const rate = size.overCount / size.count
-  const exceedance = boundsAt(rate, size.nEffective)
+  const exceedance = boundsAt(rate, size.nEffective, allowed)
   const status = decide(exceedance, allowed)
   const { failsAbove, passesBelow } = decidingShares(allowed, size.nEffective, confidence)
   return {
@@ -48,8 +50,8 @@ export function exceedanceGate(intervals: readonly ExceedanceInterval[], share: 
   }
 }
 
-const boundsAt = (rate: number, nEffective: number): Bounds =>
-  clopperPearson(rate * nEffective, nEffective, confidenceAt(nEffective))
+const boundsAt = (rate: number, nEffective: number, allowed: number): Bounds =>
+  clopperPearson(rate * nEffective, nEffective, confidenceAt(nEffective, allowed))
 
 const decide = ({ lower, upper }: Bounds, allowed: number) =>
   lower > allowed ? 'fail' : upper < allowed ? 'pass' : 'inconclusive'
@@ -59,7 +61,8 @@ const growthMax = 1000
 
 function moreSamples({ count, overCount, nEffective }: EffectiveSampleSize, allowed: number): number | null {
   const rate = overCount / count
-  const decides = (growth: number): boolean => decide(boundsAt(rate, nEffective * growth), allowed) !== 'inconclusive'
+  const decides = (growth: number): boolean =>
+    decide(boundsAt(rate, nEffective * growth, allowed), allowed) !== 'inconclusive'
   if (!decides(growthMax)) return null
   let low = 1
   let high = growthMax
