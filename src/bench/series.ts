@@ -54,6 +54,7 @@ export class SeriesRecorder {
 
   /** `intervalCount` cuts what an interrupted run did not reach. */
   toSeries(intervalCount: number): Series {
+    const tails = quantileShares.map((share) => tailBucket(this.histogram, share))
     return {
       name: this.name,
       summary: summarise(this.histogram),
@@ -65,6 +66,7 @@ export class SeriesRecorder {
           startNs: interval * intervalNs,
           count: samples.count,
           over: [...this.#intervalOver.subarray(first, first + this.#limitsNs.length)],
+          aboveQuantiles: tails.map((bucket) => samples.countFrom(bucket)),
           unanswered: this.#intervalUnanswered[interval] ?? 0,
           p50Ns,
           p95Ns,
@@ -75,4 +77,16 @@ export class SeriesRecorder {
       histogram: this.histogram.toBuckets(),
     }
   }
+}
+
+const quantileShares = [0.5, 0.95, 0.99, 0.999]
+
+/**
+ * First bucket of the samples above a quantile. Where the bucket of the quantile itself holds most of them, as with a hundred
+ * timeouts at the same figure, it belongs to them: they are what clusters.
+ */
+function tailBucket(histogram: Histogram, share: number): number {
+  const bucket = histogram.quantileBucket(share)
+  const above = histogram.countFrom(bucket + 1)
+  return above * 2 > (1 - share) * histogram.count ? bucket + 1 : bucket
 }

@@ -32,6 +32,12 @@ const interval = z.strictObject({
   count,
   /** Samples above each limit, in the order of `over` of the series. */
   over: z.array(count),
+  aboveQuantiles: z
+    .array(count)
+    .default([])
+    .describe(
+      'Samples above the p50, p95, p99 and p99.9 of the whole series: how the tail clusters. Empty in older files.',
+    ),
   unanswered: count
     .default(0)
     .describe('Of `count`: failed, timed out, dropped or lost. Of the end-to-end series only.'),

@@ -107,6 +107,13 @@ export class Histogram {
     return quantileBucketOf(this.#counts, this.#count, share)
   }
 
+  /** Samples in this bucket or above. */
+  countFrom(bucket: number): number {
+    let count = 0
+    for (let index = bucket; index < bucketCount; index += 1) count += this.#counts[index] ?? 0
+    return count
+  }
+
   toBuckets(): Bucket[] {
     const buckets: Bucket[] = []
     for (let index = 0; index < bucketCount; index += 1) {

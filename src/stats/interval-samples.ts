@@ -43,6 +43,17 @@ export class IntervalSamples {
     }
   }
 
+  /** Samples in this bucket or above. */
+  countFrom(bucket: number): number {
+    let count = 0
+    if (this.#table === null) {
+      for (let index = 0; index < this.#count; index += 1) if ((this.#list[index] ?? 0) >= bucket) count += 1
+      return count
+    }
+    for (let index = bucket; index < bucketCount; index += 1) count += this.#table[index] ?? 0
+    return count
+  }
+
   /** Values of several quantiles, each with the definition of `Histogram.quantile`; zero where there is no sample. */
   quantiles(shares: readonly number[]): number[] {
     if (this.#count === 0) return shares.map(() => 0)
