@@ -17,28 +17,54 @@ export function clopperPearson(over: number, count: number, confidence: number):
   }
 }
 
-/**
- * The shares of exceedance at which the bounds of `clopperPearson` meet `share`: with more than `failsAbove` the lower bound is above it,
- * with less than `passesBelow` the upper bound is below it; null where no count is small enough.
- */
-export function decidingShares(share: number, count: number, confidence: number) {
-  assert(share > 0 && share < 1, 'a share lies between 0 and 1')
-  const failing = (over: number): number => incompleteBeta(share, { a: over, b: count - over + 1 }) - (1 - confidence)
-  const passing = (over: number): number => incompleteBeta(share, { a: over + 1, b: count - over }) - confidence
+/** Probability of at least, and of at most, so many exceedances when their share is `share`; counts may be fractions. */
+export function binomialTails(over: number, count: number, share: number): { atLeast: number; atMost: number } {
   return {
-    failsAbove: root(failing, count) / count,
-    passesBelow: passing(0) > 0 ? root(passing, count) / count : null,
+    atLeast: over > 0 ? incompleteBeta(share, { a: over, b: count - over + 1 }) : 1,
+    atMost: over < count ? incompleteBeta(1 - share, { a: count - over, b: over + 1 }) : 1,
   }
 }
 
-/** Root of a falling function between 0 and `high`, by bisection: 60 halvings leave nothing a count could show. */
-function root(falling: (x: number) => number, high: number): number {
-  let low = 0
-  let top = high
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (low + top) / 2
-    if (falling(middle) > 0) low = middle
-    else top = middle
+/**
+ * The observed shares at which the bounds of `clopperPearson` meet `share`: above `failsAbove` the lower bound is above it, below
+ * `passesBelow` the upper bound is below it; null where no observation is low enough.
+ */
+export function decidingShares(
+  share: number,
+  count: number,
+  confidence: number,
+): { readonly failsAbove: number; readonly passesBelow: number | null } {
+  assert(share > 0 && share < 1, 'a share lies between 0 and 1')
+  const tails = (over: number) => binomialTails(over, count, share)
+  const chance = 1 - confidence
+  return {
+    failsAbove: root((over) => tails(over).atLeast - chance, count) / count,
+    passesBelow: tails(0).atMost < chance ? root((over) => chance - tails(over).atMost, count) / count : null,
   }
-  return (low + top) / 2
+}
+
+/** Root of a falling function between 0 and `top`: false position by the Illinois rule, which cannot leave its bracket. */
+function root(falling: (x: number) => number, top: number): number {
+  let [low, high] = [0, top]
+  let [atLow, atHigh] = [falling(low), falling(high)]
+  if (atHigh >= 0) return high
+  let side = 0
+  for (let step = 0; step < 200 && high - low > 1e-12 * top; step += 1) {
+    // Every third step halves: a tail is flat over most of the bracket, where false position creeps.
+    const x = step % 3 === 2 ? (low + high) / 2 : (low * atHigh - high * atLow) / (atHigh - atLow)
+    const value = falling(x)
+    if (value === 0) return x
+    if (value > 0) {
+      low = x
+      atLow = value
+      if (side === 1) atHigh /= 2
+      side = 1
+    } else {
+      high = x
+      atHigh = value
+      if (side === -1) atLow /= 2
+      side = -1
+    }
+  }
+  return (low + high) / 2
 }

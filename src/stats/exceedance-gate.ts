@@ -1,5 +1,5 @@
 import { assert } from '../core/assert.js'
-import { type Bounds, clopperPearson, decidingShares } from './binomial-bounds.js'
+import { type Bounds, binomialTails, clopperPearson, decidingShares } from './binomial-bounds.js'
 import { type EffectiveSampleSize, type ExceedanceInterval, effectiveSampleSize } from './effective-sample-size.js'
 
 export type GateResult = EffectiveSampleSize & {
@@ -36,37 +36,36 @@ export function exceedanceGate(intervals: readonly ExceedanceInterval[], share: 
     const unknown = { exceedance: { lower: 0, upper: 1 }, quantile: { lower: 0, upper: null }, moreSamples: null }
     return { ...size, ...unknown, status: 'noData', confidence }
   }
-  const rate = size.overCount / size.count
-  const exceedance = boundsAt(rate, size.nEffective, allowed)
-  const status = decide(exceedance, allowed)
+  const over = (size.overCount / size.count) * size.nEffective
+  const status = decide(over, size.nEffective, allowed)
   const { failsAbove, passesBelow } = decidingShares(allowed, size.nEffective, confidence)
   return {
     ...size,
     status,
     confidence,
-    exceedance,
+    exceedance: clopperPearson(over, size.nEffective, confidence),
     quantile: { lower: 1 - failsAbove, upper: passesBelow === null ? null : 1 - passesBelow },
     moreSamples: status === 'inconclusive' ? moreSamples(size, allowed) : null,
   }
 }
 
-const boundsAt = (rate: number, nEffective: number, allowed: number): Bounds =>
-  clopperPearson(rate * nEffective, nEffective, confidenceAt(nEffective, allowed))
-
-const decide = ({ lower, upper }: Bounds, allowed: number) =>
-  lower > allowed ? 'fail' : upper < allowed ? 'pass' : 'inconclusive'
+/** Whether the bounds of Clopper and Pearson leave the allowed share out: the tails say it without their inverse. */
+function decide(over: number, nEffective: number, allowed: number): 'pass' | 'fail' | 'inconclusive' {
+  const chance = 1 - confidenceAt(nEffective, allowed)
+  const { atLeast, atMost } = binomialTails(over, nEffective, allowed)
+  return atLeast < chance ? 'fail' : atMost < chance ? 'pass' : 'inconclusive'
+}
 
 /** Longer runs are not searched: a figure of months helps nobody. */
 const growthMax = 1000
 
 function moreSamples({ count, overCount, nEffective }: EffectiveSampleSize, allowed: number): number | null {
-  const rate = overCount / count
-  const decides = (growth: number): boolean =>
-    decide(boundsAt(rate, nEffective * growth, allowed), allowed) !== 'inconclusive'
+  const over = (overCount / count) * nEffective
+  const decides = (growth: number): boolean => decide(over * growth, nEffective * growth, allowed) !== 'inconclusive'
   if (!decides(growthMax)) return null
   let low = 1
   let high = growthMax
-  for (let step = 0; step < 40; step += 1) {
+  for (let step = 0; step < 30; step += 1) {
     const middle = Math.sqrt(low * high)
     if (decides(middle)) high = middle
     else low = middle
