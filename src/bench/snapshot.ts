@@ -7,11 +7,13 @@ export type RunSnapshot = {
   readonly phase: 'starting' | 'warm-up' | 'measuring' | 'draining' | 'checking' | 'writing' | 'done'
   readonly elapsedNs: DurationNs
   readonly totalNs: DurationNs
-  readonly targetRatePerSec: number
+  /** Null where no rate is asked for: a closed loop, or times of a source that is not read yet. */
+  readonly targetRatePerSec: number | null
   readonly achievedRatePerSec: number
   readonly inFlight: number
   readonly sent: number
-  readonly planned: number
+  /** Null where the target decides how many there will be. */
+  readonly planned: number | null
   readonly outcomes: Readonly<Record<string, number>>
   readonly endToEnd: ComponentSnapshot | null
   readonly components: readonly ComponentSnapshot[]

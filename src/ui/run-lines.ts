@@ -51,10 +51,14 @@ export function verdictSoFar(snapshot: RunSnapshot): Span {
   const measured = [...(snapshot.endToEnd === null ? [] : [snapshot.endToEnd]), ...snapshot.components].filter(
     (component) => component.count > 0 && component.budgetNs !== null,
   )
-  if (measured.length === 0) return span('no data yet', 'faint')
+  if (measured.length === 0) return span(isUnlimited(snapshot) ? 'no limit' : 'no data yet', 'faint')
   const worst = measured.reduce((most, component) => (loadOf(component) > loadOf(most) ? component : most))
   return isOver(worst) ? span(`FAIL ${printable(worst.name)}`, 'bad') : span('PASS so far', 'good')
 }
+
+/** Measured, but nothing is asked of it. */
+const isUnlimited = ({ endToEnd, components }: RunSnapshot): boolean =>
+  endToEnd !== null && endToEnd.count > 0 && [endToEnd, ...components].every(({ budgetNs }) => budgetNs === null)
 
 /** As wide as the longest verdict that may come, so that its coming moves nothing. */
 function heldVerdict(snapshot: RunSnapshot): Span {
@@ -67,8 +71,10 @@ export function progressOf({ elapsedNs, totalNs }: Pick<RunSnapshot, 'elapsedNs'
   return `${wholeSeconds(elapsedNs)} of ${wholeSeconds(totalNs)}`
 }
 
-export const ratesOf = (snapshot: RunSnapshot): string =>
-  `${formatRate(snapshot.achievedRatePerSec)} of ${formatRate(snapshot.targetRatePerSec)}`
+export const ratesOf = ({ achievedRatePerSec, targetRatePerSec }: RunSnapshot): string =>
+  targetRatePerSec === null
+    ? formatRate(achievedRatePerSec)
+    : `${formatRate(achievedRatePerSec)} of ${formatRate(targetRatePerSec)}`
 
 /** Whole seconds, so that a line of progress does not flicker. */
 const wholeSeconds = (ns: number): string =>
@@ -92,9 +98,11 @@ const failures: readonly string[] = ['failed', 'timedOut', 'dropped', 'lost']
 
 /** How many were sent and how they ended. Failures are one figure while there are none, then each is named, before all else. */
 function counts(snapshot: RunSnapshot, width: number): Line[] {
-  const digits = formatCount(snapshot.planned).length
+  // Where nobody knows how many there will be, room for ten million keeps the columns still.
+  const digits = formatCount(snapshot.planned ?? 10_000_000).length
   const figure = (count: number) => formatCount(count).padStart(digits)
-  const sent = `${figure(snapshot.sent)} of ${formatCount(snapshot.planned)} sent`
+  const whole = snapshot.planned === null ? '' : ` of ${formatCount(snapshot.planned)}`
+  const sent = `${figure(snapshot.sent)}${whole} sent`
   const entries = Object.entries(snapshot.outcomes)
   const failed = entries.filter(([name, count]) => failures.includes(name) && count > 0)
   const ended: Segment[] = entries
