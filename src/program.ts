@@ -37,6 +37,13 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gate.js')).gateCommand,
   },
   {
+    name: 'compare',
+    summary: 'say whether one variant is slower than another, by paired rounds',
+    group: measure,
+    long: true,
+    load: async () => (await import('./commands/compare.js')).compareCommand,
+  },
+  {
     name: 'report',
     summary: 'show a kept run as terminal text, Markdown, JUnit or JSON',
     group: measure,

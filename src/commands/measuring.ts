@@ -17,6 +17,8 @@ export type Measure = {
   readonly view: View<RunSnapshot>
   /** Called when there is something to drive: from now on a stop leaves a result. */
   readonly onDrive: () => void
+  /** Where the logs of the system go; the folder of the run where none is named. */
+  readonly logFolder?: string
 }
 export type Measured = { readonly result: RunResult; readonly services: 'stopped' | 'running' }
 
@@ -52,6 +54,27 @@ export async function measureOnce(io: Io, measure: Measure): Promise<Measured> {
   return (await measureJoined(io, measure)) ?? (await measureStarted(io, measure))
 }
 
+/** On a system of its own, whatever is up: one of several runs that are compared with each other. */
+export async function measureFresh(io: Io, measure: Measure): Promise<Measured> {
+  await refuseWhatIsUp(io, measure.profile)
+  return measureStarted(io, measure)
+}
+
+/** A system that is up would be measured beside the one that is started, and with it. */
+async function refuseWhatIsUp(io: Io, profile: Profile): Promise<void> {
+  const { joinSystem } = await import('../profile/join.js')
+  const joined = await joinSystem(profile, io.cwd)
+  if (joined === null) return
+  joined.leave()
+  throw new NautilusError(
+    'ALREADY_UP',
+    `${profile.config.name} is up in this folder, and each run needs a fresh system`,
+    {
+      hint: 'Run `nautilus down` first.',
+    },
+  )
+}
+
 async function measureJoined(io: Io, measure: Measure): Promise<Measured | null> {
   const { profile, asked, view } = measure
   const { joinSystem } = await import('../profile/join.js')
@@ -77,10 +100,11 @@ async function measureJoined(io: Io, measure: Measure): Promise<Measured | null>
 
 /** On a system of its own, which leaves nothing. */
 async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
-  const { profile, asked, view } = measure
+  const { profile, asked, view, logFolder } = measure
   const { planSystem } = await import('../profile/plan.js')
   const { startSystem } = await import('../supervisor/system.js')
-  const system = await startSystem(planSystem(profile, asked), {
+  const spec = planSystem(profile, asked)
+  const system = await startSystem(logFolder === undefined ? spec : { ...spec, logFolder }, {
     stop: io.stop,
     untilReady: true,
     secrets: profile.secrets,

@@ -1,5 +1,6 @@
 import { mapTexts } from '../core/map-texts.js'
 import { maskSecrets, maskUrl } from '../core/secrets.js'
+import type { Comparison, ComparisonRound } from '../results/comparison.js'
 import type { RunResult } from '../results/run-result.js'
 
 /** The same plain data with `maskUrl` applied to every text in it, keys too. */
@@ -23,4 +24,20 @@ export function withMaskedWords(result: RunResult, secrets: readonly string[]): 
     load: { ...load, source: masked(load.source) },
     store: store === null || store.problem === null ? store : { ...store, problem: masked(store.problem) },
   }
+}
+
+/** The same comparison with URLs masked, and secrets in what a person typed and in what failures say. */
+export function withMaskedLabels(comparison: Comparison, secrets: readonly string[]): Comparison {
+  const masked = (text: string): string => maskSecrets(text, secrets)
+  const side = (variant: Comparison['a']): Comparison['a'] => ({ ...variant, label: masked(variant.label) })
+  const run = (ended: ComparisonRound['a']): ComparisonRound['a'] => ({
+    ...ended,
+    failure: ended.failure === null ? null : masked(ended.failure),
+  })
+  return withMaskedUrls({
+    ...comparison,
+    a: side(comparison.a),
+    b: side(comparison.b),
+    rounds: comparison.rounds.map((round) => ({ ...round, a: run(round.a), b: run(round.b) })),
+  })
 }

@@ -168,6 +168,8 @@ remove_segments() {
   stop_all
   remove_segments
   [ -d /dev/shm ] && rm -rf -- "/dev/shm/nautilus-$run"*
+  # Folders among what goes with nautilus: only now does nothing of this system write into them any more.
+  [ -n "$ended" ] || rm -rf -- "$@"
   rm -rf -- "$folder"
   [ -e "$folder" ] && { nap; rm -rf -- "$folder"; }
 } 2>/dev/null

@@ -47,7 +47,7 @@ export class Guardian {
     return this.#process.pid
   }
 
-  /** A path outside the private folder that must go when nautilus dies, and stays at an orderly end: the control socket. */
+  /** A path outside the private folder that must go when nautilus dies, and stays at an orderly end: the control socket, or a folder. */
   removeAtDeath(path: string): void {
     this.#removeAtDeath.push(path)
     this.#process.stdin?.write(`remove ${path}\n`)

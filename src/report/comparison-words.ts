@@ -1,0 +1,126 @@
+import type { Comparison } from '../results/comparison.js'
+import type { ComparisonVerdict, MetricStatus, MetricVerdict } from '../sla/comparison.js'
+import { formatBytes, formatDuration, formatRate, formatShare, noFigure } from './format.js'
+
+// The sentences that every format of a comparison shares.
+
+export const comparisonWord: Readonly<Record<ComparisonVerdict['status'], string>> = {
+  regressed: 'REGRESSED',
+  improved: 'IMPROVED',
+  ok: 'OK',
+  inconclusive: 'INCONCLUSIVE',
+  noData: 'NO DATA',
+  interrupted: 'INTERRUPTED',
+}
+
+export const metricWord: Readonly<Record<MetricStatus, string>> = {
+  regressed: 'REGRESSED',
+  improved: 'IMPROVED',
+  ok: 'OK',
+  inconclusive: 'INCONCLUSIVE',
+  noData: 'NO DATA',
+}
+
+/** `+21 %`, `-3.4 %`; of a rate of errors `+0.2 points`. */
+export function changeText(share: number | null, scale: MetricVerdict['scale']): string {
+  if (share === null) return noFigure
+  const size = Math.abs(share) * 100
+  const digits = size >= 10 ? size.toFixed(0) : size >= 1 ? size.toFixed(1) : size.toFixed(2)
+  const sign = Number(digits) === 0 ? '' : share < 0 ? '-' : '+'
+  return `${sign}${Number(digits)} ${scale === 'ratio' ? '%' : 'points'}`
+}
+
+/** Change and bounds as the metric itself moves, where the verdict counts worse as positive. */
+export function moveOf({ change, lower, upper, better, scale }: MetricVerdict): {
+  readonly change: number | null
+  readonly lower: number | null
+  readonly upper: number | null
+} {
+  if (better === 'lower') return { change, lower, upper }
+  const turn = (share: number | null): number | null =>
+    share === null ? null : scale === 'ratio' ? 1 / (1 + share) - 1 : -share
+  return { change: turn(change), lower: turn(upper), upper: turn(lower) }
+}
+
+export function valueText(value: number | null, unit: MetricVerdict['unit']): string {
+  if (value === null) return noFigure
+  switch (unit) {
+    case 'ns':
+      return formatDuration(value)
+    case 'perSec':
+      return formatRate(value)
+    case 'share':
+      return formatShare(value)
+    case 'bytes':
+      return formatBytes(value)
+  }
+}
+
+/** `-0.2 % .. +3.1 %`, the unit once. */
+export function boundsText(metric: MetricVerdict): string {
+  const { lower, upper } = moveOf(metric)
+  if (lower === null || upper === null) return noFigure
+  const [low = '', high] = [lower, upper].map((share) => changeText(share, metric.scale))
+  return `${low.replace(/ \S+$/, '')} .. ${high}`
+}
+
+/** `endToEnd.p95 +21 % (+17 .. +25 %), 19.6 ms -> 23.8 ms` */
+export function metricSentence(metric: MetricVerdict): string {
+  const { name, status, reason, scale, unit, detectable } = metric
+  const { change } = moveOf(metric)
+  if (status === 'noData' || change === null) return `${name}  ${reason ?? 'no data'}`
+  const figures = `${name} ${changeText(change, scale)} (${boundsText(metric)}), ${valueText(metric.a, unit)} -> ${valueText(metric.b, unit)}`
+  if (status !== 'inconclusive') return figures
+  const needed = detectable === null ? '' : `, what can be found in this noise is ${changeText(detectable, scale)}`
+  return `${figures}${reason === null ? needed : `, ${reason}`}`
+}
+
+/** What a changed end-to-end time comes from; null where nothing stands out. */
+export function culpritSentence({ culprit }: ComparisonVerdict): string | null {
+  if (culprit === null) return null
+  const { component, metric, componentNs, endToEndNs } = culprit
+  const quantile = metric.slice(metric.lastIndexOf('.') + 1)
+  return `mostly ${component}: its ${quantile} moved by ${signed(componentNs)}, that of end to end by ${signed(endToEndNs)}`
+}
+
+const signed = (ns: number): string => `${ns < 0 ? '' : '+'}${formatDuration(ns)}`
+
+/** `7 rounds of A B B A, 1 more without figures` */
+export function roundsSentence(comparison: Comparison, verdict: ComparisonVerdict): string {
+  const rounds = `${verdict.roundCount} ${verdict.roundCount === 1 ? 'round' : 'rounds'} in the order A B B A`
+  const repeated = verdict.repeatedCount === 0 ? '' : `, ${verdict.repeatedCount} more without figures`
+  const cut = comparison.interrupted === null ? '' : `, ended by ${comparison.interrupted}`
+  return `${rounds}${repeated}${cut}`
+}
+
+export function sideText({ label, git, faults }: Comparison['a']): string {
+  const injected = Object.entries(faults).flatMap(([engine, list]) => list.map((fault) => `${engine}:${fault}`))
+  return [
+    label,
+    ...(git === null ? [] : [`${git.commit.slice(0, 8)}${git.dirty ? ' and changes' : ''}`]),
+    ...(injected.length === 0 ? [] : [`with ${injected.join(', ')} injected`]),
+  ].join('  ')
+}
+
+/** What a change may be without a word, and how sure the verdicts are. */
+export const rulesSentence = ({ marginShare }: Comparison): string =>
+  `margin ${formatShare(marginShare)} (errors.rate 0.1 points), false alarms at most 5 % a metric over all looks`
+
+/** What a person should do next. */
+export function comparisonAdvice(comparison: Comparison, { status, metrics }: ComparisonVerdict): string {
+  switch (status) {
+    case 'inconclusive': {
+      const role = metrics.some(
+        ({ role, status }) => role === 'control' && (status === 'regressed' || status === 'improved'),
+      )
+      if (role) return 'Free the machine of what else runs on it, and compare again.'
+      return `Lengthen the runs (--set load.duration=...), or accept a wider --margin.`
+    }
+    case 'noData':
+      return 'See what failed in the logs of the rounds, or name other metrics with --metric.'
+    case 'interrupted':
+      return `What was measured is kept:  nautilus report ${comparison.id}`
+    default:
+      return `Look at:  nautilus report ${comparison.id} --format markdown`
+  }
+}

@@ -1,0 +1,142 @@
+import { assertNever } from '../core/assert.js'
+import type { Comparison } from '../results/comparison.js'
+import { type ComparisonVerdict, type MetricVerdict, wholeRounds } from '../sla/comparison.js'
+import {
+  boundsText,
+  changeText,
+  comparisonAdvice,
+  comparisonWord,
+  culpritSentence,
+  metricSentence,
+  metricWord,
+  moveOf,
+  roundsSentence,
+  rulesSentence,
+  sideText,
+  valueText,
+} from './comparison-words.js'
+import { alignDecimals } from './format.js'
+import { jsonText } from './json.js'
+import { withMaskedUrls } from './mask-urls.js'
+import { painted } from './summary.js'
+import { textTable } from './text-table.js'
+
+// A comparison in one of its formats. The worst finding first, what to do next last.
+
+const schemaId = 'nautilus.comparison-report/1'
+
+export const comparisonFormats = ['terminal', 'markdown', 'json'] as const
+export type ComparisonFormat = (typeof comparisonFormats)[number]
+
+export function renderComparison(
+  format: ComparisonFormat,
+  comparison: Comparison,
+  { verdict, color }: { readonly verdict: ComparisonVerdict; readonly color: boolean },
+): string {
+  const masked = withMaskedUrls(comparison)
+  const judged = withMaskedUrls(verdict)
+  switch (format) {
+    case 'terminal': {
+      const text = terminalText(masked, judged)
+      return `${color ? painted(text) : text}\n`
+    }
+    case 'markdown':
+      return markdownText(masked, judged)
+    case 'json':
+      return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
+    default:
+      return assertNever(format)
+  }
+}
+
+function terminalText(comparison: Comparison, verdict: ComparisonVerdict): string {
+  const culprit = culpritSentence(verdict)
+  const indent = ' '.repeat(comparisonWord[verdict.status].length + 2)
+  const found = [...leadOf(verdict), ...verdict.reasons, ...(culprit === null ? [] : [culprit])]
+  return [
+    [
+      `compare ${comparison.id}  ${comparison.a.profileName}  ${roundsSentence(comparison, verdict)}`,
+      `  A  ${sideText(comparison.a)}`,
+      `  B  ${comparison.kind === 'aa' ? 'the same: every difference is noise' : sideText(comparison.b)}`,
+    ],
+    [
+      `${comparisonWord[verdict.status]}  ${found[0] ?? ''}`.trimEnd(),
+      ...found.slice(1).map((text) => `${indent}${text}`),
+    ],
+    textTable(tableRows(verdict.metrics), (column) => column === 1 || column === 2 || column === 3),
+    [rulesSentence(comparison), comparisonAdvice(comparison, verdict)],
+  ]
+    .map((block) => block.join('\n'))
+    .join('\n\n')
+}
+
+/** The metrics that made the verdict what it is; where all is well, the most telling one. */
+function leadOf({ metrics, status }: ComparisonVerdict): string[] {
+  const wanted = metrics.filter((metric) => metric.status === status && metric.role !== 'control')
+  const shown = wanted.length > 0 ? wanted : metrics.filter(({ name }) => name === 'endToEnd.p95')
+  return shown.slice(0, 3).map(metricSentence)
+}
+
+function tableRows(metrics: readonly MetricVerdict[]): string[][] {
+  const column = (cell: (metric: MetricVerdict) => string): string[] => alignDecimals(metrics.map(cell))
+  const a = column((metric) => valueText(metric.a, metric.unit))
+  const b = column((metric) => valueText(metric.b, metric.unit))
+  const rows = metrics.map((metric, index) => [
+    metric.name,
+    a[index] ?? '',
+    b[index] ?? '',
+    changeText(moveOf(metric).change, metric.scale),
+    boundsText(metric),
+    metricWord[metric.status],
+    metric.role === 'deciding' ? '' : metric.role === 'control' ? 'control' : 'watched',
+  ])
+  return [['metric', 'A', 'B', 'change', 'between', 'verdict', ''], ...rows]
+}
+
+function markdownText(comparison: Comparison, verdict: ComparisonVerdict): string {
+  const culprit = culpritSentence(verdict)
+  const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
+  const [title = [], ...rows] = tableRows(verdict.metrics)
+  return [
+    `## ${comparisonWord[verdict.status]}: ${escaped(comparison.a.profileName)}, ${roundsSentence(comparison, verdict)}`,
+    '',
+    ...[...leadOf(verdict), ...verdict.reasons, ...(culprit === null ? [] : [culprit])].map(
+      (text) => `- ${escaped(text)}`,
+    ),
+    '',
+    `- A: ${escaped(sideText(comparison.a))}`,
+    `- B: ${comparison.kind === 'aa' ? 'the same: every difference is noise' : escaped(sideText(comparison.b))}`,
+    '',
+    row(title),
+    row(title.map((_, column) => (column >= 1 && column <= 4 ? '---:' : '---'))),
+    ...rows.map((cells) => row(cells.map((cell) => cell.trim()))),
+    '',
+    ...roundLines(comparison, verdict),
+    `${rulesSentence(comparison)}. Comparison ${comparison.id}, nautilus ${comparison.nautilusVersion}, ${comparison.startedAt}.`,
+    '',
+  ].join('\n')
+}
+
+/** End-to-end p95 (or the first metric) round by round, folded away. */
+function roundLines(comparison: Comparison, verdict: ComparisonVerdict): string[] {
+  const metric = verdict.metrics.find(({ name }) => name === 'endToEnd.p95') ?? verdict.metrics[0]
+  if (metric === undefined) return []
+  const lines = wholeRounds(comparison).flatMap(({ index, order, metrics }) => {
+    const pair = metrics[metric.name]
+    return pair === undefined
+      ? []
+      : [`| ${index + 1} | ${order} | ${valueText(pair.a, metric.unit)} | ${valueText(pair.b, metric.unit)} |`]
+  })
+  return [
+    `<details><summary>${escaped(metric.name)} by round</summary>`,
+    '',
+    '| round | order | A | B |',
+    '|---:|---|---:|---:|',
+    ...lines,
+    '',
+    '</details>',
+    '',
+  ]
+}
+
+const escaped = (text: string): string => text.replaceAll(/[|<>`*_\\]/g, (sign) => `\\${sign}`)
