@@ -1,14 +1,17 @@
-import { durationNs, nsPerSec } from '../core/units.js'
+import { durationNs, instantNs, nsPerSec } from '../core/units.js'
 import { type RunResult, type RunResultInput, runResult, runResultSchemaId } from '../results/run-result.js'
 import { Histogram } from '../stats/histogram.js'
 import { summarise } from '../stats/summary.js'
+import { activityOfRun } from './activity.js'
 import { describeArrivals, hasOneRate, phasesOf } from './arrivals.js'
 import type { Collected } from './collection.js'
 import { unitOf } from './config.js'
+import type { EngineUsage } from './engine-usage.js'
 import { judgeInstrument, noTrend } from './fidelity.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import type { Prepared } from './protocol.js'
 import { endings, sendStates } from './settlement.js'
+import type { FlushResult } from './store-check.js'
 import type { ThreadHealth } from './thread-health.js'
 
 /** Everything that a run has found out, once it is over. */
@@ -28,6 +31,8 @@ type RunFacts = {
   readonly health: { readonly sender: ThreadHealth; readonly collector: ThreadHealth }
   readonly throttledNs: number | null
   readonly noiseFloor: RunResult['fidelity']['noiseFloor']
+  readonly seen: ReturnType<EngineUsage['activity']>
+  readonly told: FlushResult['flushed']
   readonly engines: RunResult['engines']
   readonly store: RunResult['store']
   readonly machine: RunResult['machine']
@@ -68,6 +73,7 @@ export function assembleResult(facts: RunFacts): RunResult {
     attribution: recorded.attribution,
     phases: phasesOf(plan.load.arrivals, plan.load.duration, facts.windowNs),
     slowest: [...collected.slowest],
+    activity: activityOf(facts),
     fidelity: fidelityOf(facts),
     engines: facts.engines,
     services: facts.access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
@@ -93,6 +99,11 @@ function loadOf(facts: RunFacts): RunResultInput['load'] {
     timeoutNs: load.timeout,
     drainNs: load.drain,
   }
+}
+
+function activityOf({ seen, told, health, startAtNs, prepared, windowNs }: RunFacts): RunResultInput['activity'] {
+  const threads = { sender: health.sender.activity, collector: health.collector.activity }
+  return activityOfRun({ seen, told, threads }, { startAt: instantNs(startAtNs + prepared.warmupNs), windowNs })
 }
 
 function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {

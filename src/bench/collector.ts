@@ -1,9 +1,9 @@
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { assert, present } from '../core/assert.js'
 import { monotonicClock } from '../core/clock.js'
-import { instantNs, nsPerMs } from '../core/units.js'
+import { instantNs, later, nsPerMs } from '../core/units.js'
 import type { HostedEngines } from '../engines/catalog.js'
-import { topics } from '../engines/model/messages.js'
+import { type Control, topics } from '../engines/model/messages.js'
 import { type Envelope, noSeq, type Transport } from '../platform/bus/envelope.js'
 import { InProcessHub } from '../platform/bus/in-process.js'
 import { createTransport } from '../platform/bus/transport.js'
@@ -34,6 +34,7 @@ class Collector {
   #http: HttpOrders | null = null
   #progressTimer: NodeJS.Timeout | null = null
   #windowTimer: NodeJS.Timeout | null = null
+  #windowAt = instantNs(0)
   #stopWatching: () => ThreadHealth = watchThread()
 
   constructor(data: CollectorData, parent: MessagePort) {
@@ -110,11 +111,14 @@ class Collector {
   async start(startAtNs: number): Promise<null> {
     this.#collection.start(instantNs(startAtNs))
     this.#progressTimer = setInterval(() => this.#tell({ kind: 'progress', progress: this.#progress() }), progressMs)
-    const untilWindowNs = startAtNs + this.#data.prepared.warmupNs - monotonicClock.now()
-    this.#windowTimer = setTimeout(() => {
-      this.#stopWatching()
-      this.#stopWatching = watchThread()
-    }, untilWindowNs / nsPerMs)
+    this.#windowAt = later(instantNs(startAtNs), this.#data.prepared.warmupNs)
+    this.#windowTimer = setTimeout(
+      () => {
+        this.#stopWatching()
+        this.#stopWatching = watchThread()
+      },
+      (this.#windowAt - monotonicClock.now()) / nsPerMs,
+    )
     return null
   }
 
@@ -143,7 +147,7 @@ class Collector {
     const { flushed } = this.#collection
     const run = this.#data.plan.runId
     const now = monotonicClock.now()
-    const body = { kind: 'flush', run }
+    const body: Control = { kind: 'flush', run, since: this.#windowAt }
     transport.publish(topics.control, [{ run, seq: noSeq, intendedAt: now, sentAt: now, stamps: [], body }])
     await transport.flush().catch(() => undefined)
     await this.#until(() => writers.every((key) => flushed.has(key)), deadlineNs)

@@ -1,3 +1,4 @@
+import type { ActivitySample } from '../platform/telemetry/activity.js'
 import type { EngineResult } from '../results/run-result.js'
 import { type Usage, UsageSampler } from '../supervisor/usage.js'
 import type { SystemAccess } from './plan.js'
@@ -5,10 +6,14 @@ import type { SystemAccess } from './plan.js'
 type Watched = {
   readonly engine: SystemAccess['engines'][number]
   readonly key: string
+  /** What was read, for those that do not tell more themselves. */
+  readonly samples: ActivitySample[]
   before: Usage | null
   after: Usage | null
   rssBytesMax: number
 }
+
+const samplesMax = 2_400
 
 /** CPU, memory and run-queue wait of the engines over the measured window, sampled from outside. */
 export class EngineUsage {
@@ -17,7 +22,7 @@ export class EngineUsage {
 
   constructor(engines: SystemAccess['engines']) {
     this.#watched = engines.map((engine, index) => ({
-      ...{ engine, key: String(index) },
+      ...{ engine, key: String(index), samples: [] },
       ...{ before: null, after: null, rssBytesMax: 0 },
     }))
   }
@@ -29,9 +34,29 @@ export class EngineUsage {
       const watched = this.#watched.find(({ key }) => key === usage.name)
       if (watched === undefined) continue
       watched.before ??= usage
+      this.#keep(watched, usage)
       watched.after = usage
       watched.rssBytesMax = Math.max(watched.rssBytesMax, usage.rssBytes)
     }
+  }
+
+  /** Two readings of one process make a sample; of a long run the last are kept. */
+  #keep({ samples, after }: Watched, usage: Usage): void {
+    if (after === null || after.pid !== usage.pid) return
+    samples.push({
+      fromAt: after.at,
+      toAt: usage.at,
+      cpuNs: Math.max(0, usage.cpuNs - after.cpuNs),
+      runQueueNs: Math.max(0, usage.runQueueNs - after.runQueueNs),
+      gcNs: null,
+      eventLoopDelayNsMax: null,
+    })
+    if (samples.length > samplesMax) samples.shift()
+  }
+
+  /** What was seen of each process from outside, in the order of the profile. */
+  activity(): { readonly engine: string; readonly instance: number; readonly samples: readonly ActivitySample[] }[] {
+    return this.#watched.map(({ engine: { name, instance }, samples }) => ({ engine: name, instance, samples }))
   }
 
   close(): void {

@@ -181,6 +181,11 @@ describe('over Redis', () => {
       ['overhead', 350],
     ])
     expect(result.load).toMatchObject({ targetRatePerSec: 500, achievedRatePerSec: 450, durationNs: 1e9 })
+    expect(result.activity.map(({ process }) => process)).toEqual(['sender', 'collector'])
+    for (const { intervals } of result.activity) {
+      expect(intervals).toHaveLength(4)
+      expect(intervals.reduce((sum, { cpuNs }) => sum + cpuNs, 0)).toBeGreaterThan(0)
+    }
   })
 
   test('a run without a limit on any part still sums: the band explains the whole response time', async () => {

@@ -88,6 +88,8 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       health: { sender: loaded.senderHealth, collector: collectorHealth },
       throttledNs: loaded.throttledNs,
       noiseFloor: null,
+      seen: loaded.usage.activity(),
+      told: flush.flushed,
       engines: loaded.usage.results(countersOf(flush), hooks.restartCount ?? (() => 0)),
       machine: readMachine(loaded.cpuBefore),
       git: readGit(hooks.cwd ?? process.cwd()),

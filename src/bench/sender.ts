@@ -31,7 +31,7 @@ function serve(data: SenderData): void {
     send: async ({ startAt }) => {
       assert(ready !== null, 'the sender is prepared before it sends')
       const { prepared, feed, outlet } = ready
-      let stopWatching = watchThread()
+      let stopWatching = watchThread('blocks')
       await sendAll({
         run: data.plan.runId,
         startAt,
@@ -43,7 +43,7 @@ function serve(data: SenderData): void {
         warmupCount: prepared.warmupCount,
         onWindow: () => {
           stopWatching()
-          stopWatching = watchThread()
+          stopWatching = watchThread('blocks')
         },
       })
       return { health: stopWatching() }

@@ -13,7 +13,7 @@ import type { DriverCounts } from './tally.js'
 
 const seen: DriverCounts = { orders: 5, unanswered: 1, reports: 12, positions: { 'desk X': 3, 'house X': -3 } }
 const flushedBy = (engine: string, changes: Partial<Flushed> = {}): Flushed => ({
-  ...{ engine, instance: 0, run: 'ab12', written: 17, overflowed: 0, failed: 0, counters: {} },
+  ...{ engine, instance: 0, run: 'ab12', written: 17, overflowed: 0, failed: 0, counters: {}, activity: [] },
   ...changes,
 })
 const flushed: FlushResult = { flushed: [flushedBy('matching')], missing: [] }

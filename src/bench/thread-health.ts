@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
-import { nsPerMs } from '../core/units.js'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monotonicClock } from '../core/clock.js'
+import { instantNs, nsPerMs } from '../core/units.js'
+import { type ActivitySample, ActivityWatch } from '../platform/telemetry/activity.js'
 
 /** What disturbed a thread of the driver during the measured window. */
 export type ThreadHealth = {
@@ -8,39 +9,27 @@ export type ThreadHealth = {
   readonly runQueueNs: number
   readonly gcNs: number
   readonly eventLoopDelayNsP99: number
+  readonly activity: readonly ActivitySample[]
 }
 
 const resolutionMs = 10
 
-/** Begins to watch the calling thread; the returned function ends it and tells. */
-export function watchThread(): () => ThreadHealth {
-  const runQueueBefore = threadRunQueueNs()
+/** Begins to watch the calling thread; the returned function ends it and tells. The loop of a thread that `blocks` stands still on purpose. */
+export function watchThread(loop: 'turns' | 'blocks' = 'turns'): () => ThreadHealth {
+  const watch = new ActivityWatch(monotonicClock, 'thread')
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
-  let gcMs = 0
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) gcMs += entry.duration
-  })
-  observer.observe({ entryTypes: ['gc'] })
   delay.enable()
   return () => {
     delay.disable()
-    observer.disconnect()
+    const samples = watch.since(instantNs(0))
+    watch.stop()
     // The monitor records its own period with every sample.
     const delayNs = delay.count > 0 ? delay.percentile(99) - resolutionMs * nsPerMs : 0
     return {
-      runQueueNs: Math.max(0, threadRunQueueNs() - runQueueBefore),
-      gcNs: Math.round(gcMs * nsPerMs),
+      runQueueNs: samples.reduce((sum, { runQueueNs }) => sum + runQueueNs, 0),
+      gcNs: samples.reduce((sum, { gcNs }) => sum + (gcNs ?? 0), 0),
       eventLoopDelayNsP99: Math.max(0, delayNs),
+      activity: loop === 'turns' ? samples : samples.map((sample) => ({ ...sample, eventLoopDelayNsMax: null })),
     }
-  }
-}
-
-/** Second field of schedstat of the calling thread. */
-function threadRunQueueNs(): number {
-  try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1] ?? 0)
-  } catch {
-    // Only Linux tells.
-    return 0
   }
 }

@@ -144,9 +144,14 @@ test('an engine process works on the bus, answers by HTTP, tells that it is flus
   expect((await get('/nothing')).status).toBe(404)
   expect((await get('/health', { method: 'POST' })).status).toBe(405)
   expect((await get('/health', { method: 'POST', body: 'x'.repeat(65_537) })).status).toBe(413)
-  await send(topics.control, -1, { kind: 'flush', run: 'abcd' })
+  await send(topics.control, -1, { kind: 'flush', run: 'abcd', since: 0 })
   await until(() => seen.length === 21)
-  expect(seen[20]?.body as Flushed).toMatchObject({ engine: 'market-data', instance: 0, run: 'abcd', failed: 0 })
+  const flushed = seen[20]?.body as Flushed
+  expect(flushed).toMatchObject({ engine: 'market-data', instance: 0, run: 'abcd', failed: 0 })
+  // Its process tells what it did, without a gap.
+  const { activity } = flushed
+  expect(activity.reduce((sum, { cpuNs }) => sum + cpuNs, 0)).toBeGreaterThan(0)
+  expect(activity.slice(1).every(({ fromAt }, index) => fromAt === activity[index]?.toAt)).toBe(true)
   child.kill('SIGTERM')
   expect(await exitOf(child)).toBe(0)
   for (const line of log().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('text')

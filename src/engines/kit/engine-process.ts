@@ -7,6 +7,7 @@ import { durationNs, nsPerSec } from '../../core/units.js'
 import type { Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
 import { redisPoolOptions } from '../../platform/pools/redis-options.js'
+import { ActivityWatch } from '../../platform/telemetry/activity.js'
 import { errorFacts, type Log } from '../../platform/telemetry/log.js'
 import { Registry } from '../../platform/telemetry/registry.js'
 import type { HandOver } from './hand-over.js'
@@ -75,7 +76,8 @@ export async function startEngine(
   }
   const transport = await createTransport(bus, clock, { pool: redisPoolOptions(env) })
   const onError = (error: unknown): void => log('error', 'failed', errorFacts(error))
-  const { host, store } = await openEngine(handOver, { transport, clock, onError })
+  const activity = new ActivityWatch(clock, 'process')
+  const { host, store } = await openEngine(handOver, { transport, clock, onError, activity })
   const registry = metricsOf(host, transport)
   const health = healthOf(transport)
   const status = () => ({ redisConnections: { ...transport.connections } })
@@ -83,7 +85,11 @@ export async function startEngine(
   await host.start()
   notifyReady(env, server.port)
   log('info', 'ready', { engine, port: server.port, pid: process.pid })
-  return { port: server.port, lost: transport.lost, stop: () => stop(host, server, transport, store) }
+  return {
+    port: server.port,
+    lost: transport.lost,
+    stop: () => stop(host, server, transport, store).finally(() => activity.stop()),
+  }
 }
 
 /** Asks Redis anew for each caller that comes while no question is open. */

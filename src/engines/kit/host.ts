@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js'
 import { type DurationNs, elapsed, type InstantNs, instantNs, nsPerMs } from '../../core/units.js'
 import type { Delivery, Envelope, Subscription, Transport } from '../../platform/bus/envelope.js'
 import type { StoreSink } from '../../platform/store/sink.js'
+import type { ActivityWatch } from '../../platform/telemetry/activity.js'
 import type { DurationSummary } from '../../platform/telemetry/registry.js'
 import { type Control, type Flushed, type Topic, topics } from '../model/messages.js'
 import type { Engine, EngineContext, EngineDefinition } from './define.js'
@@ -35,6 +36,8 @@ type HostParts = {
   readonly faults: Faults
   /** Told of each error that an engine throws. */
   readonly onError: (error: unknown) => void
+  /** Of the process, where the host has one of its own. */
+  readonly activity?: ActivityWatch
 }
 
 export class EngineHost<Schema extends z.ZodType = z.ZodType> {
@@ -244,13 +247,13 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
   }
 
   #control(envelope: Envelope): void {
-    const { kind, run } = envelope.body as Control
+    const { kind, run, since } = envelope.body as Control
     if (kind !== 'flush') return
-    this.#reportFlushed(run).catch((error) => this.#parts.onError(error))
+    this.#reportFlushed(run, since).catch((error) => this.#parts.onError(error))
   }
 
-  async #reportFlushed(run: string): Promise<void> {
-    const { store, transport } = this.#parts
+  async #reportFlushed(run: string, since: InstantNs): Promise<void> {
+    const { store, transport, activity } = this.#parts
     const state = this.runs.find(run)
     if (state !== null) this.#guarded(state, () => state.engine.drain?.())
     await this.#settlement.release()
@@ -269,6 +272,7 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
         malformed: transport.counters.malformed,
         trimmed: transport.counters.trimmed,
       },
+      activity: activity?.since(since) ?? [],
     }
     this.#settlement.publish(topics.flushed, run, body)
     await this.#settlement.release()

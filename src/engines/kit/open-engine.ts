@@ -3,6 +3,7 @@ import { NautilusError } from '../../core/errors.js'
 import type { Transport } from '../../platform/bus/envelope.js'
 import { openStore } from '../../platform/store/open.js'
 import type { StoreSink } from '../../platform/store/sink.js'
+import type { ActivityWatch } from '../../platform/telemetry/activity.js'
 import { catalog } from '../catalog.js'
 import { parseFaults } from './faults.js'
 import type { HandOver } from './hand-over.js'
@@ -13,7 +14,12 @@ type OpenedEngine = { readonly host: EngineHost; readonly store: StoreSink }
 /** The engine that a hand-over names, its settings parsed by its own schema, its store open; not yet listening. */
 export async function openEngine(
   handOver: HandOver,
-  parts: { readonly transport: Transport; readonly clock: Clock; readonly onError: (error: unknown) => void },
+  parts: {
+    readonly transport: Transport
+    readonly clock: Clock
+    readonly onError: (error: unknown) => void
+    readonly activity?: ActivityWatch
+  },
 ): Promise<OpenedEngine> {
   const entry = catalog[handOver.engine]
   if (entry === undefined) throw new NautilusError('ENGINE_FAILED', `there is no engine "${handOver.engine}"`)

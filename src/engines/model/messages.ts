@@ -1,3 +1,6 @@
+import type { InstantNs } from '../../core/units.js'
+import type { ActivitySample } from '../../platform/telemetry/activity.js'
+
 // What the engines of the reference pipeline say to each other. Prices are integer ticks, quantities integer lots;
 // decimal strings exist only at the edges (HTTP, files, PostgreSQL).
 
@@ -110,8 +113,8 @@ export type ExecutionReports = { readonly reports: readonly ExecutionReport[] }
 export type OutcomeKind = 'noTrade' | 'rejected' | 'failed'
 export type Outcome = { readonly outcome: OutcomeKind; readonly reason: string; readonly engine: string }
 
-/** Sent by the driver to every engine: write out what is queued and say so on `flushed`. */
-export type Control = { readonly kind: 'flush'; readonly run: string }
+/** Sent by the driver to every engine: write out what is queued, and say so and what you did since an instant on `flushed`. */
+export type Control = { readonly kind: 'flush'; readonly run: string; readonly since: InstantNs }
 export type Flushed = {
   readonly engine: string
   readonly instance: number
@@ -121,4 +124,6 @@ export type Flushed = {
   readonly failed: number
   /** Counters of the engine since the run began, shown in the result. */
   readonly counters: Readonly<Record<string, number>>
+  /** What its process did; none where it shares one with the driver. */
+  readonly activity: readonly ActivitySample[]
 }
