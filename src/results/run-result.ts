@@ -128,9 +128,12 @@ const phase = z.strictObject({
 /** A benchmarked function: its samples are the series of the same name in `components`. */
 const componentCase = z.strictObject({
   name: z.string().describe('Such as `risk.check`, or `risk.check.cached` for a variant.'),
+  of: z.string().default('').describe('The case that it is a variant of, such as `risk.check`; its own name without variants.'),
   callsPerSample: count.describe('Calls that one sample is the mean of: above 1 for what is faster than the clock.'),
   callCount: count,
-  roundCount: count.describe('Interleaved rounds over which the samples were taken.'),
+  roundCount: count.describe('Interleaved rounds over which the samples were taken: the intervals of its series.'),
+  roundsPerProcess: count.default(0).describe('Rounds taken in one process before the next fresh one.'),
+  overheadNs: ns.default(0).describe('What timing costs a call; already taken off the samples.'),
 })
 
 const fidelity = z.strictObject({

@@ -6,7 +6,7 @@ export { allowedShare } from './quantile.js'
 
 // `sla` in YAML: what the system must achieve. It is parsed again from `RunResult.profile`, so that a gate works from the file.
 
-const quantileLimits = z
+export const quantileLimits = z
   .strictObject({
     p50: duration.optional().describe('Limit of the median.'),
     p95: duration.optional().describe('Limit that 95 % of the samples must hold.'),

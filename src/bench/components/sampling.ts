@@ -76,7 +76,7 @@ export async function takeSlice(prepared: PreparedCase, options: SliceOptions): 
     callsPerSample === 1
       ? await singleCalls(prepared, { spanNs, samplesMin: 1, clock })
       : await batches(prepared, { spanNs, calls: callsPerSample, clock })
-  return Float64Array.from(raw, (sampleNs) => Math.max(0, sampleNs - overheadNs) / callsPerSample)
+  return raw.map((sampleNs) => Math.max(0, sampleNs - overheadNs) / callsPerSample)
 }
 
 async function settle(prepared: PreparedCase, { callsPerSample, spanNs, clock }: SliceOptions): Promise<void> {
@@ -174,7 +174,7 @@ async function meetManyFunctions(clock: Clock): Promise<void> {
   }
 }
 
-export function median(samples: ArrayLike<number>): number {
+function median(samples: ArrayLike<number>): number {
   const sorted = Float64Array.from(samples).sort()
   return sorted[(sorted.length - 1) >> 1] ?? 0
 }
