@@ -51,7 +51,17 @@ export function richRun({ seconds = 6 }: { readonly seconds?: number } = {}): Ru
       activityOf(process, count, chance),
     ),
     cpuProfiles: [{ process: 'risk', file: 'profiles/risk 1.cpuprofile' }],
-    cases: [{ name: 'risk.check', callsPerSample: 64, callCount: 640_000, roundCount: 20 }],
+    cases: [
+      {
+        name: 'risk.check',
+        of: 'risk',
+        callsPerSample: 64,
+        callCount: 640_000,
+        roundCount: 20,
+        roundsPerProcess: 5,
+        overheadNs: 3,
+      },
+    ],
     fidelity: {
       ...base.fidelity,
       noiseFloor: { count: 5_000, p50Ns: 41e3, p95Ns: 88e3, p99Ns: 143e3, maxNs: 1.2e6, target: 'null server' },

@@ -35,6 +35,7 @@ for (const figure of document.querySelectorAll('figure[data-read]')) {
     }
   }
   slider.addEventListener('input', show)
+  show()
   for (const chart of figure.querySelectorAll('svg[data-plot]')) {
     chart.addEventListener('pointermove', (event) => {
       const [left, right] = chart.dataset.plot.split(' ').map(Number)

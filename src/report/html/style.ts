@@ -51,6 +51,7 @@ nav a { display: inline-block; padding: .35rem 0 }
 .table, .facts { margin: 0 0 1rem }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums }
 caption { text-align: left; padding: 0 0 .4rem; font-size: .9rem }
+caption span { display: block; position: sticky; left: 0; width: min(100%, 57.5rem, 100vw - 2.5rem) }
 th, td { padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid) }
 thead th { color: var(--soft); font-weight: 550; border-bottom-color: var(--rule); vertical-align: bottom }
 tbody th { font-weight: 550 }
@@ -73,7 +74,7 @@ svg[role=img] { display: block; width: 100%; height: auto; font-size: 12.5px; ov
 .small-charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17.5rem, 100%), 1fr)); gap: 1.25rem 1.5rem }
 .small-charts figure { min-width: 0; display: flex; flex-direction: column }
 .small-charts figcaption { order: -1; margin: 0; color: var(--ink); font-weight: 600; overflow-wrap: anywhere }
-svg text { fill: var(--ink) }
+svg text { fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round }
 svg .axis text { fill: var(--soft) }
 svg .axis .name { font-style: italic }
 .grid line { stroke: var(--grid) }

@@ -20,7 +20,7 @@ type Table = {
 export function table({ caption, head, rows, words = [0] }: Table): Markup {
   const kind = (index: number) => (words.includes(index) ? 'word' : 'figure')
   return html`<div class="table" role="group" aria-label="${caption}" tabindex="0"><table>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${head.map((text, index) => html`<th scope="col" class="${kind(index)}">${text}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ cells, at }) =>
@@ -43,4 +43,4 @@ export const facts = (caption: string, pairs: readonly (readonly [string, Cell])
 
 /** The figures behind a chart, folded away. */
 export const behindChart = (shown: Table): Markup =>
-  html`<details><summary>The figures as a table: ${shown.caption}</summary>${table(shown)}</details>`
+  html`<details><summary>Figures: ${shown.caption}</summary>${table(shown)}</details>`

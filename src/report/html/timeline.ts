@@ -123,7 +123,8 @@ function rateChart({ spans, endNs, result }: Timed, size: Size): Markup {
   const plot: Plot = { left: 58, right: size.width - 44, top: 34, bottom: size.height - 44 }
   const x = linearScale([0, endNs], [plot.left, plot.right])
   const target = result.load.targetRatePerSec
-  const most = Math.max(target, ...spans.map(ratePerSec))
+  const planned = result.phases.map(({ targetRatePerSec }) => targetRatePerSec ?? 0)
+  const most = Math.max(target, ...planned, ...spans.map(ratePerSec))
   const y = linearScale([0, most * 1.05 || 1], [plot.bottom, plot.top])
   const unanswered = spans.reduce((sum, span) => sum + span.unanswered, 0)
   const gap = spans.length > 150 ? 0 : 1
@@ -138,7 +139,7 @@ function rateChart({ spans, endNs, result }: Timed, size: Size): Markup {
       label: `${result.load.unit} a second; hatched: without an answer`,
       ticks: evenSteps(most, 3).map((rate) => ({ at: y(rate), text: shortRate(rate) })),
     },
-    body: html`${phaseMarks(result, x, plot)}<g class="bars">${spans.map((span) => {
+    body: html`<g class="bars">${spans.map((span) => {
       const width = Math.max(x(span.endNs) - x(span.startNs) - gap, 0.5)
       const answered = y(((span.outcomeCount - span.unanswered) * nsPerSec) / (span.endNs - span.startNs))
       const top = y(ratePerSec(span))
@@ -187,7 +188,7 @@ function phaseWords({ phases }: RunResult): string {
   if (phases.length === 0) return ''
   const words = phases.map(
     ({ name, startNs, targetRatePerSec }) =>
-      `${name} from ${shortDuration(startNs)}${targetRatePerSec === null ? '' : ` at ${formatRate(targetRatePerSec)}`}`,
+      `${name} from ${startNs === 0 ? '0 s' : shortDuration(startNs)}${targetRatePerSec === null ? '' : ` at ${formatRate(targetRatePerSec)}`}`,
   )
   return ` Phases: ${words.join(', ')}.`
 }

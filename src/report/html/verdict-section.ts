@@ -2,7 +2,7 @@ import { assertNever } from '../../core/assert.js'
 import type { RunResult } from '../../results/run-result.js'
 import type { Check, CheckStatus } from '../../sla/checks.js'
 import type { Verdict, VerdictStatus } from '../../sla/verdict.js'
-import { formatCount, formatDuration, formatShare, noFigure } from '../format.js'
+import { formatCount, formatDuration, formatLimit, formatShare, formatWholeShare, noFigure } from '../format.js'
 import {
   advice,
   checkSentence,
@@ -44,30 +44,30 @@ export function checksSection(verdict: Verdict): Markup {
   if (verdict.checks.length === 0) return html`<p>The profile sets no limit, so nothing was checked.</p>`
   return table({
     caption:
-      'Checks, the worst first. Bounds and effective samples account for latencies that follow each other being alike.',
-    head: ['verdict', 'check', 'found', 'bounds', 'n', 'effective n', 'over the limit', 'allowed', 'in the profile'],
-    words: [0, 1, 2, 8],
+      'The worst first. Bounds and effective n allow for latencies that follow each other being alike; headroom counts from the upper bound.',
+    head: ['verdict', 'check', 'found', 'limit', 'headroom', 'bounds', 'n', 'effective n', 'over the limit', 'allowed'],
+    words: [0, 1, 2],
     rows: verdict.checks.map((check) => ({
       cells: [
         html`<span class="status ${check.status}">${sign(check.status)}${statusWord[check.status]}</span>${check.critical ? null : html` <span class="soft">warns only</span>`}`,
-        check.name,
-        checkSentence(check),
-        ...sampleCells(check),
-        html`<code>${check.path}</code>`,
+        html`${check.name}<br><code class="soft">${check.path}</code>`,
+        ...figureCells(check),
       ],
     })),
   })
 }
 
-function sampleCells(check: Check): string[] {
-  if (check.kind !== 'latency') return Array.from({ length: 5 }, () => noFigure)
-  const { lowerNs, upperNs, confidence, count, nEffective, overCount, allowedShare } = check
-  const bounds =
-    lowerNs === null && upperNs === null
-      ? noFigure
-      : `${formatDuration(lowerNs)} to ${formatDuration(upperNs)} (${formatShare(confidence)} each)`
+function figureCells(check: Check): string[] {
+  const headroom = check.headroom === null ? noFigure : formatWholeShare(check.headroom)
+  if (check.kind !== 'latency') {
+    return [checkSentence(check), noFigure, headroom, ...Array.from({ length: 5 }, () => noFigure)]
+  }
+  const { observedNs, limitNs, lowerNs, upperNs, count, nEffective, overCount, allowedShare } = check
   return [
-    bounds,
+    formatDuration(observedNs),
+    formatLimit(limitNs),
+    headroom,
+    lowerNs === null && upperNs === null ? noFigure : `${formatDuration(lowerNs)} to ${formatDuration(upperNs)}`,
     formatCount(count),
     nEffective === null ? noFigure : formatCount(nEffective),
     count === 0 ? noFigure : `${formatCount(overCount)} (${formatShare(overCount / count)})`,

@@ -1,4 +1,4 @@
-import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { messageOf, NautilusError } from '../../core/errors.js'
@@ -15,6 +15,13 @@ export function cacheFolder(env: Readonly<Record<string, string | undefined>> = 
 }
 
 export type CacheEntry = { readonly cache: string; readonly name: string }
+
+/** Packages fit one release of one distribution: the name says which, so that an upgrade of the system provisions anew. */
+export async function releaseName(program: string): Promise<string> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  const field = (name: string) => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(release)?.[1] ?? 'unknown'
+  return `${program}-${field('ID')}-${field('VERSION_ID')}-${process.arch}`.replaceAll(/[^a-zA-Z0-9._-]/g, '_')
+}
 
 /** Puts a copy of `built` into the cache. `works` says whether a folder of the cache holds a program that runs. */
 export async function keepInCache(

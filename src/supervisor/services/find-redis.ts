@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NautilusError } from '../../core/errors.js'
-import { cacheFolder } from './cache.js'
+import { cacheFolder, releaseName } from './cache.js'
 import type { ContainerEngine } from './container.js'
 import { containerEngine } from './container.js'
 import type { ServerProgram, ServiceContext } from './context.js'
-import { cachedRedis, canUnpackPackages, unpackRedis } from './debian-redis.js'
+import { canUnpackPackages } from './debian-packages.js'
+import { cachedRedis, unpackRedis } from './debian-redis.js'
 import { answersVersion, findPrograms, programFolders } from './search.js'
 
 type RedisPlaces = { readonly folders: readonly string[]; readonly cache: string }
@@ -21,7 +21,7 @@ export async function findRedis(
     const server: ServerProgram = { program, origin: 'path', environment: {} }
     if (await answersVersion(server, context)) return server
   }
-  const entry = { cache: places.cache, name: await cacheName() }
+  const entry = { cache: places.cache, name: await releaseName('redis') }
   const cached = cachedRedis(join(entry.cache, entry.name))
   if (await answersVersion(cached, context)) return cached
   if (!context.offline && (await canUnpackPackages(places.folders))) {
@@ -56,11 +56,4 @@ async function once(name: string, provision: () => Promise<string>): Promise<str
   const started = provision().finally(() => underway.delete(name))
   underway.set(name, started)
   return started
-}
-
-/** Packages fit one release of one distribution: the name says which, so that an upgrade of the system provisions anew. */
-async function cacheName(): Promise<string> {
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const field = (name: string) => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(release)?.[1] ?? 'unknown'
-  return `redis-${field('ID')}-${field('VERSION_ID')}-${process.arch}`.replaceAll(/[^a-zA-Z0-9._-]/g, '_')
 }
