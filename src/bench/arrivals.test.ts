@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type DurationNs, durationNs, nsPerSec } from '../core/units.js'
-import { buildSchedule, describeArrivals, dueCount, eventsNeeded } from './arrivals.js'
+import { buildSchedule, describeArrivals, dueCount, eventsNeeded, phasesOf } from './arrivals.js'
 import type { ArrivalsConfig } from './config.js'
 
 const seconds = (value: number): DurationNs => durationNs(value * nsPerSec)
@@ -124,3 +124,65 @@ test.each(['constant', 'poisson'] as const)(
     expect(offsetsNs.every((offset, index) => index === 0 || offset >= (offsetsNs[index - 1] ?? 0))).toBe(true)
   },
 )
+
+test('a ramp goes evenly from one rate to the other', () => {
+  const { offsetsNs, targetRatePerSec } = build({ kind: 'ramp', from: 100, to: 300 }, { duration: 10 })
+  expect(offsetsNs.length).toBe(2_000)
+  expect(targetRatePerSec).toBe(200)
+  const within = (fromSec: number) => offsetsNs.filter((at) => at >= fromSec * 1e9 && at < (fromSec + 1) * 1e9).length
+  // The mean rates of the first, a middle and the last second are 110, 210 and 290.
+  for (const [second, rate] of [
+    [0, 110],
+    [5, 210],
+    [9, 290],
+  ] as const) {
+    expect(Math.abs(within(second) - rate)).toBeLessThanOrEqual(1)
+  }
+})
+
+test('a ramp keeps its order and its window, whatever the rates', () => {
+  const rate = fc.integer({ min: 0, max: 500 })
+  fc.assert(
+    fc.property(rate, rate, (from, to) => {
+      const { offsetsNs } = build({ kind: 'ramp', from, to })
+      expect(offsetsNs.length).toBe(from + to)
+      for (let index = 0; index < offsetsNs.length; index += 1) {
+        expect(offsetsNs[index]).toBeGreaterThanOrEqual(offsetsNs[index - 1] ?? 0)
+        expect(offsetsNs[index]).toBeLessThan(2e9)
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+const steps: ArrivalsConfig = {
+  kind: 'steps',
+  phases: [
+    { name: 'low', rate: 2, duration: seconds(1) },
+    { name: 'high', rate: 4, duration: seconds(1) },
+  ],
+}
+
+test('steps follow each other, each at its own rate, after a warm-up at the first', () => {
+  const { offsetsNs, warmupCount } = build(steps, { warmup: 4 })
+  expect(warmupCount).toBe(6)
+  expect([...offsetsNs.subarray(warmupCount)].map((at) => at - 4e9)).toEqual([0, 0.5e9, 1e9, 1.25e9, 1.5e9, 1.75e9])
+})
+
+test('a source that ends within the steps ends the window where the next event was due', () => {
+  const { offsetsNs, windowNs } = build(steps, { times: [0, 0, 0] })
+  expect([...offsetsNs]).toEqual([0, 0.5e9, 1e9])
+  expect(windowNs).toBe(1.25e9)
+})
+
+test('steps and the parts of a ramp are phases of the result, as far as the run came', () => {
+  expect(phasesOf(steps, 2e9, 1.5e9)).toEqual([
+    { name: 'low', startNs: 0, endNs: 1e9, targetRatePerSec: 2 },
+    { name: 'high', startNs: 1e9, endNs: 1.5e9, targetRatePerSec: 4 },
+  ])
+  expect(phasesOf(steps, 2e9, 1e9)).toHaveLength(1)
+  const ramp = phasesOf({ kind: 'ramp', from: 100, to: 200 }, 20e9, 20e9)
+  expect(ramp).toHaveLength(10)
+  expect(ramp[9]).toEqual({ name: '190/s to 200/s', startNs: 18e9, endNs: 20e9, targetRatePerSec: 195 })
+  expect(phasesOf({ kind: 'constant', rate: 5 }, 20e9, 20e9)).toEqual([])
+})

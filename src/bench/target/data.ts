@@ -102,6 +102,8 @@ function csvRows(text: string, name: string): Rows {
   return { columns, rows }
 }
 
+const plainField = /[^,\r\n"]*/y
+
 class CsvReader {
   readonly #text: string
   readonly #name: string
@@ -132,10 +134,10 @@ class CsvReader {
   /** Ends before a comma, a line end, or the end of the text. */
   #plain(): string {
     const from = this.#at
-    while (this.#at < this.#text.length && !/[,\r\n]/.test(this.#text[this.#at] ?? '')) {
-      if (this.#text[this.#at] === '"')
-        throw invalid(this.#name, this.#line, 'a quote within a field that has none around')
-      this.#at += 1
+    plainField.lastIndex = from
+    this.#at += plainField.exec(this.#text)?.[0].length ?? 0
+    if (this.#text[this.#at] === '"') {
+      throw invalid(this.#name, this.#line, 'a quote within a field that has none around')
     }
     return this.#text.slice(from, this.#at)
   }
