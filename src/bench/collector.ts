@@ -11,6 +11,7 @@ import { Collection } from './collection.js'
 import { HttpOrders } from './drivers/http-orders.js'
 import { controlWords } from './ledger.js'
 import type { CollectorData, CollectorQuestions, DriverEvent, FlushRequest, Progress } from './protocol.js'
+import { echoTicks } from './self-check/echo.js'
 import type { SeriesRecorder } from './series.js'
 import { sendStates } from './settlement.js'
 import type { ComponentSnapshot } from './snapshot.js'
@@ -49,14 +50,15 @@ class Collector {
   #waiting: (() => void) | null = null
 
   async open(): Promise<null> {
-    const { access, inProcess } = this.#data
+    const { access, inProcess, echo } = this.#data
     const hub = access.bus.kind === 'in-process' ? new InProcessHub(monotonicClock) : null
     const transport = await createTransport(access.bus, monotonicClock, hub === null ? {} : { hub })
     this.#transport = transport
     void transport.lost.then((error) => this.#tell({ kind: 'problem', name: 'bus', reason: error.message }))
     const heard = [topics.outcome, topics.executionReport, topics.flushed]
     await transport.subscribe({ topics: heard }, async (delivery) => this.#collection.deliver(delivery))
-    if (hub !== null) {
+    if (hub !== null && echo) await echoTicks(hub.connect())
+    else if (hub !== null) {
       const { hostInProcess } = await import('../engines/catalog.js')
       this.#engines = await hostInProcess(inProcess, hub, monotonicClock)
     }

@@ -26,6 +26,8 @@ type DriverParts = {
   readonly access: SystemAccess
   readonly pacing: Pacing
   readonly inProcess: readonly HandOver[]
+  /** In place of engines on an in-process bus. */
+  readonly echo?: boolean
   readonly onEvent: (event: DriverEvent) => void
 }
 
@@ -68,7 +70,14 @@ export class Driver {
     let collector: Thread<CollectorQuestions, DriverEvent> | null = null
     try {
       const prepared = await sender.ask('prepare', null, prepareDeadlineNs)
-      const data: CollectorData = { plan, access, prepared, port: channel?.port2 ?? null, inProcess: parts.inProcess }
+      const data: CollectorData = {
+        plan,
+        access,
+        prepared,
+        port: channel?.port2 ?? null,
+        inProcess: parts.inProcess,
+        echo: parts.echo === true,
+      }
       collector = new Thread<CollectorQuestions, DriverEvent>(
         distFile('bench/collector.js'),
         { name: 'collector', data, transfer: channel === null ? [] : [channel.port2] },

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readlinkSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import type { Clock } from '../core/clock.js'
 import { type InstantNs, nsPerMs, nsPerUs } from '../core/units.js'
 import { controlWords } from './ledger.js'
+import type { SystemAccess } from './plan.js'
 
 // How the sender waits for an intended instant. `Atomics.wait` blocks the sender's own thread and wakes about 76 us late, 26 us
 // with a timer slack of 1 ns (1,500 waits of 1 ms on a busy machine with two cores); spinning the last stretch is exact but
@@ -14,6 +16,17 @@ export type Pacing = 'atomics-wait' | 'spin'
 /** Spinning needs a core that nobody else wants. */
 export const choosePacing = (machine: { readonly coresUsable: number; readonly busyProcesses: number }): Pacing =>
   machine.coresUsable > machine.busyProcesses + 1 ? 'spin' : 'atomics-wait'
+
+/** How the sender waits beside a system: what of it runs here wants a core too. */
+export const pacingFor = (access: SystemAccess): Pacing =>
+  choosePacing({ coresUsable: availableParallelism(), busyProcesses: busyProcesses(access) })
+
+/** Processes on this host that want a core while the load runs, the collector's thread included. */
+function busyProcesses(access: SystemAccess): number {
+  const services = access.services.filter(({ pid }) => pid !== null).length
+  const engines = new Set(access.engines.flatMap(({ pid }) => (pid === null ? [] : [pid]))).size
+  return services + engines + 1
+}
 
 /** What ended a wait: the instant came, the event loop should turn first, or the run is to stop. */
 type Waited = 'due' | 'turn' | 'stopped'

@@ -45,6 +45,8 @@ export type CollectorData = {
   readonly port: MessagePort | null
   /** Engines to host in the collector's thread. */
   readonly inProcess: readonly HandOver[]
+  /** Whether ticks are answered at once in place of engines, to calibrate an in-process bus. */
+  readonly echo: boolean
 }
 
 export type CollectorQuestions = {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { type Clock, wallClockIso } from '../core/clock.js'
 import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../core/units.js'
 import type { HandOver } from '../engines/catalog.js'
@@ -6,12 +5,13 @@ import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } fr
 import type { RunResult } from '../results/run-result.js'
 import { dueCount } from './arrivals.js'
 import { assembleResult } from './assemble.js'
+import type { NoiseFloor } from './calibration.js'
 import { clockReadNs } from './clock-cost.js'
 import { instanceKey } from './collection.js'
 import { Driver } from './driver.js'
 import { EngineUsage } from './engine-usage.js'
 import { Interruption } from './interruption.js'
-import { blockNsMax, choosePacing } from './pacer.js'
+import { blockNsMax, pacingFor } from './pacer.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import { RunView } from './run-view.js'
 import type { EngineSnapshot, RunSnapshot } from './snapshot.js'
@@ -32,6 +32,8 @@ export type BenchHooks = {
   readonly restartCount?: (engine: string, instance: number) => number
   /** Engines that the driver hosts itself, on the in-process bus. */
   readonly inProcess?: readonly HandOver[]
+  /** As calibrated right before the run. */
+  readonly noiseFloor?: NoiseFloor | null
   /** The resolved profile with its secrets masked. */
   readonly profile: Readonly<Record<string, unknown>>
   readonly version: string
@@ -53,11 +55,10 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
   const interruption = new Interruption(hooks.clock)
   const stopListening = interruption.listen(hooks.stop, hooks.systemFailed)
   const view = new RunView(plan, hooks)
-  const pacing = choosePacing({ coresUsable: availableParallelism(), busyProcesses: busyProcesses(access) })
   const driver = await Driver.open({
     plan,
     access,
-    pacing,
+    pacing: pacingFor(access),
     inProcess: hooks.inProcess ?? [],
     onEvent: (event) => {
       if (event.kind === 'progress') view.progress(event.progress)
@@ -87,7 +88,7 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       clockReadNs: clockReadNs(hooks.clock),
       health: { sender: loaded.senderHealth, collector: collectorHealth },
       throttledNs: loaded.throttledNs,
-      noiseFloor: null,
+      noiseFloor: hooks.noiseFloor ?? null,
       seen: loaded.usage.activity(),
       told: flush.flushed,
       engines: loaded.usage.results(countersOf(flush), hooks.restartCount ?? (() => 0)),
@@ -219,10 +220,3 @@ const countersOf =
   ({ flushed }: FlushResult) =>
   (engine: string, instance: number): Readonly<Record<string, number>> =>
     flushed.find((each) => each.engine === engine && each.instance === instance)?.counters ?? {}
-
-/** Processes on this host that want a core while the load runs, the collector's thread included. */
-function busyProcesses(access: SystemAccess): number {
-  const services = access.services.filter(({ pid }) => pid !== null).length
-  const engines = new Set(access.engines.flatMap(({ pid }) => (pid === null ? [] : [pid]))).size
-  return services + engines + 1
-}

@@ -1,30 +1,41 @@
-import { assert } from '../../core/assert.js'
+import { assert, assertNever, present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
 import type { Behaviour } from './behaviour.js'
 import { MisbehavingServer } from './server.js'
 import type { ServerLog } from './server-log.js'
 
-// Entry of a server's process. It ends with the channel to its parent, however that ends.
+// Entry of a server's process.
 
-export type ServerAsk = 'begin' | 'log'
+export type ServerAsk =
+  | { readonly kind: 'listen'; readonly behaviour: Behaviour }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'log' }
 export type ServerAnswer =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'begun' }
   | { readonly kind: 'log'; readonly log: ServerLog }
 
-function serve(): void {
-  const server = new MisbehavingServer(JSON.parse(process.argv[2] ?? '{"kind":"null"}') as Behaviour, monotonicClock)
-  const tell = (answer: ServerAnswer): void => {
-    process.send?.(answer)
+let server: MisbehavingServer | null = null
+
+async function answer(ask: ServerAsk): Promise<ServerAnswer> {
+  switch (ask.kind) {
+    case 'listen':
+      server = new MisbehavingServer(ask.behaviour, monotonicClock)
+      return { kind: 'listening', port: await server.listen() }
+    case 'begin':
+      listening().begin()
+      return { kind: 'begun' }
+    case 'log':
+      return { kind: 'log', log: listening().log() }
+    default:
+      return assertNever(ask)
   }
-  process.on('message', (ask: ServerAsk) => {
-    if (ask === 'log') return tell({ kind: 'log', log: server.log() })
-    server.begin()
-    tell({ kind: 'begun' })
-  })
-  process.on('disconnect', () => process.exit())
-  void server.listen().then((port) => tell({ kind: 'listening', port }))
 }
 
+const listening = (): MisbehavingServer => present(server, 'a server is asked once it listens')
+
 assert(process.send !== undefined, 'a server of the self-check is started by its parent')
-serve()
+process.on('message', (ask: ServerAsk) => {
+  void answer(ask).then((told) => process.send?.(told))
+})
+process.on('disconnect', () => process.exit())

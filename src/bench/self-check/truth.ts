@@ -8,7 +8,7 @@ import type { ServerLog } from './server-log.js'
 // its behaviour and its own phase, plus the time by which it really was late with the request in the same place.
 
 /** Response times, ascending. */
-export type Truth = Float64Array
+type Truth = Float64Array
 
 /**
  * `intendedAt` are the instants of the schedule in order. The n-th of them stands for the n-th request of the log that

@@ -1,0 +1,129 @@
+import type { Clock } from '../core/clock.js'
+import { type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import type { RunResult } from '../results/run-result.js'
+import { meanRate } from './arrivals.js'
+import { Driver } from './driver.js'
+import { pacingFor } from './pacer.js'
+import type { BenchPlan, SystemAccess } from './plan.js'
+import type { EchoAnswer, EchoAsk } from './self-check/echo-entry.js'
+import { Forked } from './self-check/forked.js'
+import { ServerProcess } from './self-check/server-process.js'
+
+// The noise floor: what the same driver reports at the same rate of something that takes no time. Nothing below it can be
+// told apart. It is taken right before the warm-up, while the engines idle, over keys and a server of its own, so that no
+// engine sees any of it.
+
+export type NoiseFloor = NonNullable<RunResult['fidelity']['noiseFloor']>
+
+/** A twentieth of the window and at most a second: it must not make a run noticeably longer. */
+const share = 1 / 20
+const floorNsMax = nsPerSec
+/** A shorter one has too few samples to tell a p99. */
+const floorNsMin = 200 * nsPerMs
+const warmupNs = durationNs(200 * nsPerMs)
+const drainNs = durationNs(nsPerSec)
+const leadNs = durationNs(50 * nsPerMs)
+/** Where only the source of a run knows its rate. */
+const ratePerSecUnknown = 1_000
+
+/** How long a window is calibrated for; null where it is too short. */
+export function floorLengthNs(windowNs: number): DurationNs | null {
+  const lengthNs = Math.min(floorNsMax, windowNs * share)
+  return lengthNs < floorNsMin ? null : durationNs(Math.round(lengthNs))
+}
+
+type Calibration = {
+  readonly plan: BenchPlan
+  readonly access: SystemAccess
+  readonly clock: Clock
+  readonly stop: AbortSignal
+}
+
+/** Null where the window is too short, or the run was stopped meanwhile. */
+export async function calibrateDriver({ plan, access, ...calibration }: Calibration): Promise<NoiseFloor | null> {
+  const lengthNs = floorLengthNs(plan.load.duration)
+  if (lengthNs === null || calibration.stop.aborted) return null
+  const target = await openNullTarget(plan, access)
+  try {
+    return await measure({ plan: floorPlan(plan, lengthNs), access, ...calibration }, target)
+  } finally {
+    await target.close()
+  }
+}
+
+type NullTarget = {
+  readonly words: string
+  readonly access: SystemAccess
+  /** Whether the collector's thread answers ticks itself. */
+  readonly echo: boolean
+  readonly close: () => Promise<void>
+}
+
+async function openNullTarget(plan: BenchPlan, whole: SystemAccess): Promise<NullTarget> {
+  const access: SystemAccess = { ...whole, bus: apart(whole.bus), storeUrl: null, engines: [] }
+  if (plan.load.scenario === 'orders') {
+    const server = await ServerProcess.start({ kind: 'null' })
+    const gateway = { name: 'order-gateway', instance: 0, pid: null, url: `http://127.0.0.1:${server.port}` }
+    const close = (): Promise<void> => server.stop()
+    return { words: 'null server by HTTP', access: { ...access, engines: [gateway] }, echo: false, close }
+  }
+  if (access.bus.kind === 'in-process') {
+    return { words: 'null echo in the process', access, echo: true, close: async () => undefined }
+  }
+  const child = new Forked<EchoAsk, EchoAnswer>('the null echo', 'bench/self-check/echo-entry.js')
+  try {
+    await child.ask({ bus: access.bus }, 'listening')
+    return { words: 'null echo over redis', access, echo: false, close: () => child.end() }
+  } catch (error) {
+    await child.end()
+    throw error
+  }
+}
+
+/** Keys that no engine reads, and that go with the others of the system. */
+const apart = (bus: SystemAccess['bus']): SystemAccess['bus'] =>
+  bus.kind === 'redis' ? { ...bus, systemId: `${bus.systemId}:floor` } : bus
+
+function floorPlan(plan: BenchPlan, lengthNs: DurationNs): BenchPlan {
+  const { load } = plan
+  const rate = meanRate(load.arrivals, load.duration) ?? ratePerSecUnknown
+  return {
+    ...plan,
+    runId: `${plan.runId}-floor`,
+    components: [],
+    endToEndLimitsNs: [],
+    engines: [],
+    load: {
+      ...load,
+      source: { kind: 'generated', symbols: 7, burstiness: 0 },
+      arrivals: load.arrivals.kind === 'poisson' ? { kind: 'poisson', rate } : { kind: 'constant', rate },
+      ...{ warmup: warmupNs, duration: lengthNs, drain: drainNs },
+    },
+  }
+}
+
+async function measure({ plan, access, clock, stop }: Calibration, target: NullTarget): Promise<NoiseFloor | null> {
+  const driver = await Driver.open({
+    ...{ plan, access: target.access, echo: target.echo },
+    // As the run itself will wait: for the processes of the system are there, whether they work or not.
+    pacing: pacingFor(access),
+    inProcess: [],
+    onEvent: () => undefined,
+  })
+  const onStop = (): void => driver.stop()
+  stop.addEventListener('abort', onStop, { once: true })
+  try {
+    if (stop.aborted) return null
+    await driver.send(later(clock.now(), leadNs))
+    await driver.drain(plan.load.drain)
+    await driver.close(driver.measuredSentCount())
+    const { recorded } = await driver.finish(driver.prepared.windowNs)
+    const { summary } = plan.load.scenario === 'orders' ? recorded.endToEnd : recorded.noTrade
+    if (stop.aborted || summary.count === 0) return null
+    const { count, p50Ns, p95Ns, p99Ns, maxNs } = summary
+    return { count, p50Ns, p95Ns, p99Ns, maxNs, target: target.words }
+  } finally {
+    stop.removeEventListener('abort', onStop)
+    await driver.end()
+  }
+}
