@@ -45,12 +45,11 @@ export function checksSection(verdict: Verdict): Markup {
   return table({
     caption:
       'The worst first. Bounds and effective n allow for latencies that follow each other being alike; headroom counts from the upper bound.',
-    head: ['verdict', 'check', 'found', 'limit', 'headroom', 'bounds', 'n', 'effective n', 'over the limit', 'allowed'],
-    words: [0, 1, 2],
+    head: ['check', 'found', 'limit', 'headroom', 'bounds', 'n', 'effective n', 'over limit', 'allowed'],
+    words: [0, 1],
     rows: verdict.checks.map((check) => ({
       cells: [
-        html`<span class="status ${check.status}">${sign(check.status)}${statusWord[check.status]}</span>${check.critical ? null : html` <span class="soft">warns only</span>`}`,
-        html`${check.name}<br><code class="soft">${check.path}</code>`,
+        html`<span class="status ${check.status}">${sign(check.status)}${statusWord[check.status]}</span> ${check.name}${check.critical ? null : html` <span class="soft">(warns only)</span>`}<br><code class="soft">${check.path}</code>`,
         ...figureCells(check),
       ],
     })),
@@ -70,7 +69,7 @@ function figureCells(check: Check): string[] {
     lowerNs === null && upperNs === null ? noFigure : `${formatDuration(lowerNs)} to ${formatDuration(upperNs)}`,
     formatCount(count),
     nEffective === null ? noFigure : formatCount(nEffective),
-    count === 0 ? noFigure : `${formatCount(overCount)} (${formatShare(overCount / count)})`,
+    count === 0 ? noFigure : formatShare(overCount / count),
     formatShare(allowedShare),
   ]
 }
