@@ -81,9 +81,9 @@ const arrivalsConfig = z.discriminatedUnion('kind', [
 
 export const loadConfig = z.strictObject({
   scenario: z
-    .enum(['pipeline', 'orders', 'http', 'websocket', 'redis', 'postgres', 'bus', 'function'])
+    .enum(['pipeline', 'orders', 'http', 'websocket', 'redis', 'postgres', 'bus', 'function', 'component'])
     .describe(
-      '`pipeline` sends market events; `orders` posts orders to the gateway; any other drives what `target` describes.',
+      '`pipeline` sends market events; `orders` posts orders to the gateway; `component` sends nothing, for a profile of `components` alone; any other drives what `target` describes.',
     ),
   source: sourceConfig.describe('What is sent.'),
   arrivals: arrivalsConfig.describe('When it is sent: an absolute schedule that never waits for answers.'),
@@ -106,13 +106,17 @@ export const loadConfig = z.strictObject({
     .describe('Threads that drive a plain target: more send faster than one core can, and take a core each.'),
 })
 /** Whether a scenario drives a target by its protocol, and not one of the shipped systems. */
-export const isPlain = (scenario: LoadConfig['scenario']): boolean => scenario !== 'pipeline' && scenario !== 'orders'
+export const isPlain = (scenario: LoadConfig['scenario']): boolean =>
+  scenario !== 'pipeline' && scenario !== 'orders' && scenario !== 'component'
+
+/** What a profile without `load` has: nothing is sent, only its components are measured. */
+export const noLoad = { scenario: 'component', arrivals: { kind: 'constant', rate: '1/s' } } as const
 
 /** What one request of a scenario is called. */
 export function unitOf(scenario: LoadConfig['scenario']): string {
   if (scenario === 'pipeline') return 'ticks'
   if (scenario === 'orders') return 'orders'
-  return scenario === 'function' ? 'calls' : 'requests'
+  return scenario === 'function' || scenario === 'component' ? 'calls' : 'requests'
 }
 
 export type LoadConfig = z.output<typeof loadConfig>

@@ -1,11 +1,12 @@
 import type { Problem } from './located.js'
+import { componentRules } from './rules/components.js'
 import { loadRules } from './rules/load.js'
 import type { RuleContext } from './rules/rule.js'
 import { slaRules } from './rules/sla.js'
 import { systemRules } from './rules/system.js'
 import { targetRules } from './rules/target.js'
 
-const rules = [...systemRules, ...loadRules, ...targetRules, ...slaRules]
+const rules = [...componentRules, ...systemRules, ...loadRules, ...targetRules, ...slaRules]
 
 /** All that the sections of a profile do not agree on. */
 export const crossCheck = (context: RuleContext): Problem[] => rules.flatMap((rule) => rule(context))

@@ -53,7 +53,7 @@ test('the JSON Schema is of the draft 2020-12 and speaks of what a person writes
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['version', 'name', 'load', 'sla'],
+    required: ['version', 'name'],
     properties: {
       load: {
         properties: { warmup: { type: ['string', 'number'], default: '5s', examples: ['10ms'] } },

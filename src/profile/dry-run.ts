@@ -1,4 +1,5 @@
 import { describeArrivals, plannedRequests } from '../bench/arrivals.js'
+import { planComponents } from '../bench/components/plan.js'
 import { unitOf } from '../bench/config.js'
 import { describeTarget } from '../bench/target/config.js'
 import { maskSecrets } from '../core/secrets.js'
@@ -32,6 +33,7 @@ export function describeStart(profile: Profile, spec: SystemSpec, faults: Faults
 /** The load in words, a line each: what, when, how long. */
 export function describeLoad({ config }: Profile): string[] {
   const { load } = config
+  if (load.scenario === 'component') return describeComponents(config)
   const { source, arrivals } = load
   const what =
     load.target !== undefined
@@ -47,7 +49,17 @@ export function describeLoad({ config }: Profile): string[] {
     `load    ${load.scenario}: ${what}`,
     `when    ${describeArrivals(arrivals)}`,
     `for     ${spans} + at most ${formatLimit(load.drain)} drain`,
+    ...describeComponents(config),
   ]
+}
+
+/** What is timed by itself: variants that are measured in turns stand together. */
+function describeComponents({ components, claims }: Profile['config']): string[] {
+  const { groups } = planComponents({ components, claims })
+  return groups.map(({ variants, durationNs }) => {
+    const names = variants.map(({ name }) => name).join(', ')
+    return `times   ${names}: ${formatLimit(durationNs)}${variants.length > 1 ? ' each, in turns' : ''}`
+  })
 }
 
 type Row = readonly [kind: string, name: string, what: string, where: string]

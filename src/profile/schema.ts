@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { loadConfig } from '../bench/config.js'
+import { claimsConfig, componentsConfig } from '../bench/components/config.js'
+import { loadConfig, noLoad } from '../bench/config.js'
 import type { CatalogEntry } from '../engines/catalog.js'
 import { catalog } from '../engines/catalog.js'
 import { busConfig } from '../platform/bus/config.js'
@@ -66,8 +67,12 @@ const buildSchema = (engines: Catalog) =>
       .catchall(foreignEngine)
       .prefault({})
       .describe('Engines by name: shipped ones with their settings, and those of your own.'),
-    load: loadConfig.describe('What is sent, when, and for how long.'),
-    sla: slaConfig.describe('What the system must achieve.'),
+    load: loadConfig
+      .prefault(noLoad)
+      .describe('What is sent, when, and for how long. A profile of `components` alone has none.'),
+    sla: slaConfig.prefault({ endToEnd: {} }).describe('What the system must achieve under this load.'),
+    components: componentsConfig.default([]),
+    claims: claimsConfig.default([]),
   })
 
 export type ProfileConfig = Readonly<

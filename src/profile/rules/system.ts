@@ -52,9 +52,11 @@ function busServiceIsRedis({ parts, tree, shipped }: RuleContext): Problem[] {
   return [{ at: placeOf(tree, path), text: `the bus needs a redis, the service ${service} is ${kind}; name another` }]
 }
 
-/** A profile that only drives a plain target has nothing that meets on a bus. */
+/** A profile that only drives a plain target, or only times functions, has nothing that meets on a bus. */
 function usesBus({ parts, tree, shipped }: Pick<RuleContext, 'parts' | 'tree' | 'shipped'>): boolean {
-  if (parts.load === undefined || !isPlain(parts.load.scenario) || parts.load.scenario === 'bus') return true
+  const scenario = parts.load?.scenario
+  if (scenario === undefined || scenario === 'bus') return true
+  if (!isPlain(scenario) && scenario !== 'component') return true
   const ownEngines = Object.entries(parts.engines).filter(([name, { command, url }]) => {
     return shipped.includes(name) && command === undefined && url === undefined
   })
