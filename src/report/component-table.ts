@@ -3,7 +3,7 @@ import type { LatencyCheck } from '../sla/checks.js'
 import type { Verdict } from '../sla/verdict.js'
 import { alignDecimals, formatDuration, formatLimit, formatWholeShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
-import { statusWord } from './words.js'
+import { checkWord } from './words.js'
 
 // One row a component: what terminal and Markdown show, as text cells.
 
@@ -13,6 +13,7 @@ type ComponentRow = {
   readonly p50: string
   readonly p95: string
   readonly p99: string
+  readonly p999: string
   readonly budget: string
   readonly verdict: string
   /** Share of the response time of the p95..p99 band; null without attribution. */
@@ -33,9 +34,10 @@ export function componentRows(result: RunResult, verdict: Verdict): ComponentRow
       p50: formatDuration(shownQuantileNs(series, 'p50')),
       p95: formatDuration(shownQuantileNs(series, 'p95')),
       p99: formatDuration(shownQuantileNs(series, 'p99')),
+      p999: formatDuration(shownQuantileNs(series, 'p99.9')),
       budget: shown === undefined ? noFigure : formatLimit(shown.limitNs),
       // Checks come worst first, so the first is the verdict of the component.
-      verdict: checks[0] === undefined ? noFigure : statusWord[checks[0].status],
+      verdict: checks[0] === undefined ? noFigure : checkWord(checks[0]),
       share: attributed?.share ?? null,
     }
   })
@@ -66,7 +68,8 @@ export function componentLines(rows: readonly ComponentRow[], columns: number): 
       rows.map((row) => row.budget),
     ),
   }
-  const verdicts = ['verdict', ...rows.map((row) => row.verdict.padEnd(7))]
+  const verdictChars = Math.max(7, ...rows.map((row) => row.verdict.length))
+  const verdicts = ['verdict', ...rows.map((row) => row.verdict)].map((word) => word.padEnd(verdictChars))
   const attributed = rows.some((row) => row.share !== null)
   const bars = attributed ? ['in p95..p99', ...rows.map((row) => bar(row.share))] : null
   const right = verdicts.map((word, index) =>

@@ -36,6 +36,13 @@ export function formatDuration(ns: number | null): string {
   return noFigure
 }
 
+/** Bounds of a measured duration, the unit once where it is the same: `3.91 to 5.43 ms`, `848 ms to 1.18 s`. */
+export function formatBounds(lowerNs: number, upperNs: number): string {
+  const [lower, upper] = [formatDuration(lowerNs), formatDuration(upperNs)]
+  const unit = upper.slice(upper.lastIndexOf(' '))
+  return lower.endsWith(unit) ? `${lower.slice(0, -unit.length)} to ${upper}` : `${lower} to ${upper}`
+}
+
 /** A duration that a person chose, as they would write it: `5 ms`, `1.5 s`, `200 ms`. */
 export function formatLimit(ns: number | null): string {
   if (ns === null || !Number.isFinite(ns)) return noFigure

@@ -3,7 +3,7 @@ import type { Verdict } from '../sla/verdict.js'
 import { jsonVerdict } from './json.js'
 import { withMaskedUrls } from './mask-urls.js'
 import { painted } from './summary.js'
-import { checkSentence, labels, statusWord, verdictWord } from './words.js'
+import { checkSentence, checkWord, labels, sampleSentence, verdictWord } from './words.js'
 
 /** The verdict of a run in lines, worst first: what a gate prints. */
 export function verdictText(
@@ -19,9 +19,11 @@ export function verdictText(
 
 function verdictLines(result: RunResult, verdict: Verdict): string[] {
   const reasons = verdict.status === 'invalid' || verdict.checks.length === 0 ? verdict.reasons : []
+  const wordChars = Math.max(7, ...verdict.checks.map((check) => checkWord(check).length))
   return [
     [`${verdictWord[verdict.status]}  ${result.profileName} run ${result.id}`, ...reasons].join(': '),
-    ...verdict.checks.map((check) => `${statusWord[check.status].padEnd(7)}  ${checkSentence(check)}  (${check.path})`),
+    ...verdict.checks.map((check) => `${checkWord(check).padEnd(wordChars)}  ${checkSentence(check)}  (${check.path})`),
+    sampleSentence(result, verdict),
     ...labels(result, verdict),
     `exit ${verdict.exit}`,
   ]

@@ -3,6 +3,7 @@ import type { Check } from '../sla/checks.js'
 import type { Verdict } from '../sla/verdict.js'
 import { componentRows } from './component-table.js'
 import {
+  formatBounds,
   formatBytes,
   formatCount,
   formatDuration,
@@ -17,12 +18,13 @@ import {
   accountingTerms,
   advice,
   checkSentence,
+  checkWord,
   interruptionSentence,
   labels,
   type ReportContext,
+  sampleSentence,
   serviceNames,
   spanSentence,
-  statusWord,
   storeSentence,
   verdictWord,
 } from './words.js'
@@ -39,7 +41,7 @@ export function markdownReport(
   const blocks = [
     headline(result, verdict),
     ...labels(result, verdict).map((label) => `> ${escaped(label)}`),
-    `${escaped(result.profileName)}, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, started ${result.startedAt}.`,
+    `${escaped(result.profileName)}, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, started ${result.startedAt}; ${sampleSentence(result, verdict)}.`,
     // What to do after a failure is to read this very report.
     escaped([found, verdict.status === 'fail' ? null : todo].filter((line) => line !== null).join(' ')),
     checksTable(verdict),
@@ -63,11 +65,21 @@ function headline(result: RunResult, verdict: Verdict): string {
 
 function checksTable(verdict: Verdict): string {
   if (verdict.checks.length === 0) return ''
-  const title = ['verdict', 'check', 'found', 'samples', 'over the limit', 'allowed', 'in the profile']
+  const title = [
+    'verdict',
+    'check',
+    'found',
+    'bounds',
+    'samples',
+    'effective',
+    'over the limit',
+    'allowed',
+    'in the profile',
+  ]
   return table(
     title,
     verdict.checks.map((check) => [
-      statusWord[check.status],
+      checkWord(check),
       check.name,
       checkSentence(check),
       ...samplesCells(check),
@@ -76,17 +88,19 @@ function checksTable(verdict: Verdict): string {
   )
 }
 
-function samplesCells(check: Check): [string, string, string] {
-  if (check.kind !== 'latency') return [noFigure, noFigure, noFigure]
-  const over =
-    check.count === 0 ? noFigure : `${formatCount(check.overCount)} (${formatShare(check.overCount / check.count)})`
-  return [formatCount(check.count), over, formatShare(check.allowedShare)]
+function samplesCells(check: Check): [string, string, string, string, string] {
+  if (check.kind !== 'latency') return [noFigure, noFigure, noFigure, noFigure, noFigure]
+  const { count, overCount, lowerNs, upperNs, nEffective } = check
+  const bounds = lowerNs === null || upperNs === null ? noFigure : formatBounds(lowerNs, upperNs)
+  const over = count === 0 ? noFigure : `${formatCount(overCount)} (${formatShare(overCount / count)})`
+  const effective = nEffective === null ? noFigure : formatCount(nEffective)
+  return [bounds, formatCount(count), effective, over, formatShare(check.allowedShare)]
 }
 
 function componentsTable(result: RunResult, verdict: Verdict): string {
   const rows = componentRows(result, verdict)
   if (rows.length === 0) return ''
-  const title = ['component', 'n', 'p50', 'p95', 'p99', 'budget', 'verdict', 'in p95..p99']
+  const title = ['component', 'n', 'p50', 'p95', 'p99', 'p99.9', 'budget', 'verdict', 'in p95..p99']
   return `### Components\n\n${table(
     title,
     rows.map((row) => [
@@ -95,6 +109,7 @@ function componentsTable(result: RunResult, verdict: Verdict): string {
       row.p50,
       row.p95,
       row.p99,
+      row.p999,
       row.budget,
       row.verdict,
       row.share === null ? noFigure : formatWholeShare(row.share),

@@ -7,7 +7,16 @@ import { judge } from '../sla/verdict.js'
 import { renderReport, reportFiles, reportFormats } from './render.js'
 import type { ReportContext } from './words.js'
 
-const sampleNames = ['pass', 'risk-fail', 'hang', 'invalid', 'no-data', 'interrupted', 'store-disagrees'] as const
+const sampleNames = [
+  'pass',
+  'risk-fail',
+  'hang',
+  'invalid',
+  'no-data',
+  'interrupted',
+  'store-disagrees',
+  'inconclusive',
+] as const
 
 const sample = (name: string): RunResult =>
   runResult.parse(JSON.parse(readFileSync(join(packageRoot(), 'fixtures/results', `${name}.json`), 'utf8')))
@@ -29,7 +38,7 @@ test.each(sampleNames)('the terminal summary of %s', (name) => {
   expect(rendered('terminal', sample(name))).toMatchSnapshot()
 })
 
-test.each(['pass', 'risk-fail', 'hang', 'invalid'] as const)('the Markdown of %s', (name) => {
+test.each(['pass', 'risk-fail', 'hang', 'invalid', 'inconclusive'] as const)('the Markdown of %s', (name) => {
   expect(rendered('markdown', sample(name))).toMatchSnapshot()
 })
 
@@ -159,7 +168,7 @@ test('what has no data is an error of JUnit, and a partial run has no passing li
 test('Markdown begins with the verdict and stays far below the limit of a comment', () => {
   for (const result of [...sampleNames.map(sample), crowded()]) {
     const text = rendered('markdown', result)
-    expect(text).toMatch(/^## (PASS|FAIL|NO DATA|INVALID|INTERRUPTED): /)
+    expect(text).toMatch(/^## (PASS|FAIL|INCONCLUSIVE|NO DATA|INVALID|INTERRUPTED): /)
     expect(text.length).toBeLessThan(64 * 1024)
   }
 })

@@ -9,13 +9,14 @@ import {
   accountingTerms,
   advice,
   checkSentence,
+  checkWord,
   interruptionSentence,
   labels,
   type ReportContext,
   type Shown,
+  sampleSentence,
   serviceNames,
   spanSentence,
-  statusWord,
   storeSentence,
 } from './words.js'
 
@@ -34,6 +35,7 @@ const rooms: readonly Room[] = [
   { components: 8, failures: 3, silent: 2 },
   { components: 6, failures: 2, silent: 1 },
   { components: 3, failures: 1, silent: 1 },
+  { components: 1, failures: 1, silent: 1 },
 ]
 
 /** The summary as text that ends its last line. */
@@ -73,27 +75,25 @@ function headerLines(result: RunResult): string[] {
 }
 
 function verdictLines(result: RunResult, verdict: Verdict, room: Room): string[] {
-  const lead = leadLine(result, verdict)
-  const failures = verdict.checks.filter((check) => check.status === 'fail')
-  const silent = verdict.checks.filter((check) => check.status === 'noData')
-  const passes = verdict.checks.filter((check) => check.status === 'pass')
+  const having = (status: Check['status']) => verdict.checks.filter((check) => check.status === status)
+  const passes = having('pass')
   const endToEnd = passes.filter((check) => check.component === endToEndName)
   const metrics = passes.filter((check) => check.kind === 'metric')
-  const wordChars = Math.max(
-    4,
-    ...[...failures, ...silent, ...endToEnd].map((check) => statusWord[check.status].length),
-  )
-  const line = (check: Check) => entry(statusWord[check.status], wordChars, checkSentence(check))
+  const groups = [
+    { checks: having('fail').filter((check) => check.critical), shown: room.failures },
+    { checks: having('noData'), shown: room.silent },
+    { checks: having('inconclusive'), shown: room.failures },
+    { checks: having('fail').filter((check) => !check.critical), shown: room.silent },
+    { checks: endToEnd, shown: endToEnd.length },
+  ]
+  const wordChars = Math.max(4, ...groups.flatMap(({ checks }) => checks.map((check) => checkWord(check).length)))
+  const line = (check: Check) => entry(checkWord(check), wordChars, checkSentence(check))
   const more = (hidden: number) => (hidden > 0 ? [`${' '.repeat(wordChars)}  and ${hidden} more, in report.md`] : [])
   return [
-    ...lead,
-    ...failures.slice(0, room.failures).flatMap(line),
-    ...more(failures.length - room.failures),
-    ...silent.slice(0, room.silent).flatMap(line),
-    ...more(silent.length - room.silent),
-    ...endToEnd.flatMap(line),
+    ...leadLine(result, verdict),
+    ...groups.flatMap(({ checks, shown }) => [...checks.slice(0, shown).flatMap(line), ...more(checks.length - shown)]),
     ...(metrics.length > 0 ? entry('PASS', wordChars, metrics.map(checkSentence).join(', ')) : []),
-    `${' '.repeat(wordChars)}  n ${formatCount(result.endToEnd.summary.count)}, single run`,
+    ...entry('', wordChars, sampleSentence(result, verdict)),
     ...labels(result, verdict).flatMap((label) => entry('', wordChars, label)),
   ]
 }
@@ -151,7 +151,7 @@ function accountingLines(result: RunResult): string[] {
     ...wrap([planned, ...ended], { first: 'accounting'.padEnd(labelChars), next: indent, joint: ' ' }),
     ...wrap(broken, { first: indent, next: indent, joint: ' ' }),
     ...(beside.length > 0 ? [`${' '.repeat(labelChars)}beside it ${beside.join(', ')}`] : []),
-    ...(result.accounting.failed > 0 ? fact('reasons', reasonWords(result)) : []),
+    ...(result.accounting.failed > 0 ? fact('reasons', reasonWords(result)).slice(0, entryLinesMax) : []),
     ...(accountingHolds(result) ? [] : [`${' '.repeat(labelChars)}BROKEN: the terms do not sum to what was planned`]),
   ]
 }
@@ -218,7 +218,7 @@ const pieces = (text: string): string[] => (text === '' ? [] : text.split(/ (?!(
 
 const paints = [
   { pattern: /\b(FAIL|INVALID|DISAGREES|BROKEN)\b/g, code: 31 },
-  { pattern: /\b(NO DATA|INTERRUPTED)\b/g, code: 33 },
+  { pattern: /\b(NO DATA|INTERRUPTED|INCONCLUSIVE|WARN)\b/g, code: 33 },
   { pattern: /\bPASS\b/g, code: 32 },
 ] as const
 

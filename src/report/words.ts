@@ -2,8 +2,8 @@ import { assertNever } from '../core/assert.js'
 import { nsPerMs, nsPerSec, parseDuration } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
-import type { Verdict, VerdictStatus } from '../sla/verdict.js'
-import { formatCount, formatDuration, formatLimit, formatRate, formatShare } from './format.js'
+import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
+import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare } from './format.js'
 
 // The sentences that every report format shares, so that all say the same.
 
@@ -42,6 +42,10 @@ export const verdictWord: Readonly<Record<VerdictStatus, string>> = {
   interrupted: 'INTERRUPTED',
 }
 
+/** The word of a check: one that is not critical fails without deciding anything. */
+export const checkWord = (check: Check): string =>
+  check.status === 'fail' && !check.critical ? 'WARN' : statusWord[check.status]
+
 /** `risk p95 7.40 ms > 5 ms  over by 2.40 ms` */
 export function checkSentence(check: Check): string {
   switch (check.kind) {
@@ -62,6 +66,9 @@ function latencySentence(check: LatencyCheck): string {
   const { component, quantile, observedNs, limitNs, count, overCount } = check
   const limit = formatLimit(limitNs)
   if (observedNs === null) return `${component} ${quantile}  no samples, limit ${limit}`
+  if (check.status === 'inconclusive') {
+    return `${component} ${quantile} ${formatDuration(observedNs)}${boundsText(check)}, limit ${limit}: ${remedy(check)}`
+  }
   const above = observedNs > limitNs
   const judgedAbove = check.status === 'fail'
   if (check.status !== 'notJudged' && above !== judgedAbove) {
@@ -74,13 +81,36 @@ function latencySentence(check: LatencyCheck): string {
   return check.headroom === null ? figures : `${figures}  headroom ${formatShare(roundTo2(check.headroom))}`
 }
 
+/** ` (4.10 to 5.60 ms)`, where both are known. */
+function boundsText({ lowerNs, upperNs }: LatencyCheck): string {
+  return lowerNs === null || upperNs === null ? '' : ` (${formatBounds(lowerNs, upperNs)})`
+}
+
+const runsMax = 20
+const runsUsual = 5
+
+/** What would decide a check of which the data cannot tell. */
+function remedy(check: Check): string {
+  if (check.kind !== 'latency' || check.runCount === 1) {
+    const seconds = check.kind === 'latency' ? check.moreSeconds : null
+    return seconds === null ? `needs --runs ${runsUsual}` : `run ${spanText(seconds)} longer, or --runs ${runsUsual}`
+  }
+  return check.runCount >= runsMax ? 'too near to tell' : `needs --runs ${Math.min(runsMax, 2 * check.runCount)}`
+}
+
+const spanText = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : seconds < 7200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`
+
 function metricSentence(check: MetricCheck): string {
-  const { metric, observed, limit, bound } = check
+  const { metric, observed, limit, bound, lower, upper } = check
   const figure = (value: number): string => {
     if (metric === 'errors.rate') return formatShare(value)
     return metric === 'throughput' ? formatRate(value) : formatCount(value)
   }
   if (observed === null) return `${metric}  no samples, ${bound} ${figure(limit)}`
+  if (check.status === 'inconclusive' && lower !== null && upper !== null) {
+    return `${metric} ${figure(observed)} (${figure(lower)} to ${figure(upper)}), limit ${figure(limit)}: ${remedy(check)}`
+  }
   const holds = check.status !== 'fail'
   const sign = bound === 'max' ? (holds ? '<=' : '>') : holds ? '>=' : '<'
   return `${metric} ${figure(observed)} ${sign} ${figure(limit)}`
@@ -149,15 +179,32 @@ export function storeSentence({ store }: RunResult): string | null {
   return `${counts}, driver ${driver}, warm-up included: DISAGREES`
 }
 
-/** What is to be known before a figure is read: degraded, faults on purpose, interrupted. Without a full stop. */
+/** `n 28,113 (effective 1,204), p95 16.1 to 23.9 ms, single run`: how much the end-to-end figure rests on. */
+export function sampleSentence(result: RunResult, verdict: Verdict): string {
+  const checks = verdict.checks.filter((check) => check.kind === 'latency' && check.component === endToEndName)
+  const [check] = checks.filter((entry): entry is LatencyCheck => entry.kind === 'latency' && entry.nEffective !== null)
+  const runs = verdict.runCount === 1 ? 'single run' : `${verdict.runCount} runs`
+  if (check === undefined) return `n ${formatCount(result.endToEnd.summary.count)}, ${runs}`
+  const { count, nEffective, lowerNs, upperNs, quantile } = check
+  const bounds = lowerNs === null || upperNs === null ? [] : [`${quantile} ${formatBounds(lowerNs, upperNs)}`]
+  const effective = nEffective === null ? '' : ` (effective ${formatCount(nEffective)})`
+  return [`n ${formatCount(count)}${effective}`, ...bounds, runs].join(', ')
+}
+
+/** What is to be known before a figure is read: degraded, suspect, faults on purpose, interrupted. Without a full stop. */
 export function labels(result: RunResult, verdict: Verdict): string[] {
   const faults = Object.entries(result.faults).flatMap(([engine, list]) => list.map((fault) => `${engine}:${fault}`))
   return [
     ...(verdict.degraded ? [`degraded: ${result.fidelity.reasons.join('; ') || 'see the instrument line'}`] : []),
+    ...(verdict.suspect.length > 0 ? [suspectSentence(verdict)] : []),
+    ...(verdict.status === 'inconclusive' && verdict.exit === 0 ? ['inconclusive, and let pass as asked'] : []),
     ...(faults.length > 0 ? [`faults on purpose: ${faults.join(', ')}`] : []),
     ...(result.interrupted === null || verdict.status === 'interrupted' ? [] : [interruptionSentence(result)]),
   ]
 }
+
+const suspectSentence = ({ suspect }: Verdict): string =>
+  `suspect: ${suspect.join(', ')} below half of what earlier runs had; look whether the work was done`
 
 /** `ended early by SIGINT, 12.4 s of 30 s were measured` */
 export function interruptionSentence(result: RunResult): string {
@@ -187,7 +234,7 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
         `Run it again:  nautilus bench --profile ${context.profile ?? result.profileName}`,
       ]
     case 'inconclusive':
-      return [null, `Run it again, longer:  nautilus bench --profile ${context.profile ?? result.profileName}`]
+      return decideAdvice(result, verdict, context)
     case 'noData': {
       const found = worst === undefined || worst.status !== 'noData' ? null : `Nothing was measured for ${worst.name}.`
       return [found, logs === null ? 'Look at the logs of the engines, then run again.' : `Look at:  ${logs}`]
@@ -197,6 +244,20 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
     default:
       return assertNever(verdict.status)
   }
+}
+
+/** The nearest limit of which the data cannot tell, and the run that would. */
+function decideAdvice(result: RunResult, verdict: Verdict, context: ReportContext): [string | null, string] {
+  const open = verdict.checks.find((check) => check.status === 'inconclusive' && check.critical)
+  const bench = `nautilus bench --profile ${context.profile ?? result.profileName}`
+  const seconds = open?.kind === 'latency' ? open.moreSeconds : null
+  const found = open === undefined ? null : `${open.name} may lie on either side of its limit: the data cannot tell.`
+  // A window that is cut into phases has the length of its phases.
+  if (seconds === null || result.phases.length > 0) {
+    return [found, `Decide it:  ${bench} --runs ${Math.min(runsMax, Math.max(runsUsual, 2 * verdict.runCount))}`]
+  }
+  const windowSeconds = Math.ceil(result.load.durationNs / nsPerSec) + seconds
+  return [found, `Decide it:  ${bench} --set load.duration=${windowSeconds}s`]
 }
 
 function failureSentence(worst: Check, result: RunResult): string {

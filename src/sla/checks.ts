@@ -1,6 +1,6 @@
 import { assertNever } from '../core/assert.js'
 import { type Parsed, parseRate, parseShare } from '../core/units.js'
-import type { RunResult } from '../results/run-result.js'
+import type { Accounting, RunResult } from '../results/run-result.js'
 import type { SlaConfig } from './config.js'
 import type { QuantileName } from './quantile.js'
 import type { WindowLimit } from './window.js'
@@ -53,6 +53,9 @@ export type MetricCheck = CheckBase & {
   readonly observed: number | null
   readonly bound: 'max' | 'min'
   readonly limit: number
+  /** Bounds of a rate of errors at 95 %; null for what is exact. */
+  readonly lower: number | null
+  readonly upper: number | null
 }
 
 export type StoreAgreement = CheckBase & { readonly kind: 'store'; readonly problem: string | null }
@@ -71,13 +74,16 @@ export type WindowCheck = CheckBase &
 
 export type Check = LatencyCheck | MetricCheck | WindowCheck | StoreAgreement
 
+export const unansweredOf = ({ failed, timedOut, dropped, lost }: Accounting): number =>
+  failed + timedOut + dropped + lost
+
 /** The value of a metric; null where nothing was planned, so nothing can be said. */
 export function metricOf(result: RunResult, metric: MetricName): number | null {
   const { accounting, load } = result
   if (accounting.planned === 0) return null
   switch (metric) {
     case 'errors.rate':
-      return (accounting.failed + accounting.timedOut + accounting.dropped + accounting.lost) / accounting.planned
+      return unansweredOf(accounting) / accounting.planned
     case 'throughput':
       return load.achievedRatePerSec
     case 'dropped.count':

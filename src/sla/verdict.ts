@@ -1,38 +1,39 @@
-import { assertNever } from '../core/assert.js'
 import { NautilusError } from '../core/errors.js'
 import { nsPerSec } from '../core/units.js'
 import type { ProfileHistory } from '../results/history.js'
-import type { RunResult, Series, StoreCheck } from '../results/run-result.js'
-import {
-  boundOf,
-  type Check,
-  type CheckStatus,
-  type LatencyCheck,
-  type MetricCheck,
-  metricOf,
-  type StoreAgreement,
-  severityOf,
-  type WindowCheck,
-} from './checks.js'
+import type { RunResult, StoreCheck } from '../results/run-result.js'
+import { isSuspect } from '../stats/between-runs.js'
+import { type Check, type CheckStatus, type StoreAgreement, severityOf, type WindowCheck } from './checks.js'
 import { type SlaConfig, slaConfig } from './config.js'
 import { type ExitCode, exitOf, exitOfInterruption } from './exit.js'
+import { earlierValues, latencyCheck, type Runs } from './latency-check.js'
+import { metricChecks } from './metric-check.js'
 import { allowedShare, type QuantileName } from './quantile.js'
+import { endToEndName, seriesOf } from './series.js'
 import { type WindowLimit, windowOutcome } from './window.js'
 
-// RunResult -> Verdict, pure. A limit on a quantile is asked as an exceedance rate: it fails where the exact share of
-// samples above it is larger than the share that the quantile leaves. What was not measured is never a pass.
+export { endToEndName } from './series.js'
+
+// RunResult -> Verdict, pure. What was not measured is never a pass, and neither is what the data cannot tell.
 
 export type VerdictStatus = 'pass' | 'fail' | 'inconclusive' | 'noData' | 'invalid' | 'interrupted'
 
 export type Verdict = {
   readonly status: VerdictStatus
   readonly exit: ExitCode
-  /** Worst first: failures by the share of requests they touch, then what has no data, then passes by headroom. */
+  /** Worst first: failures by the share of requests they touch, what has no data, what is undecided, passes by headroom. */
   readonly checks: readonly Check[]
   /** Why there is no verdict, or what is to be known beside it: sentences without a full stop. */
   readonly reasons: readonly string[]
   readonly degraded: boolean
+  /** Names of the checks whose figure is below half of what earlier runs had: work that was not done is fast. */
+  readonly suspect: readonly string[]
+  /** Runs that were judged together. */
+  readonly runCount: number
 }
+
+/** What becomes of the exit code of an inconclusive verdict. */
+export type OnInconclusive = 'fail' | 'warn' | 'pass'
 
 /** What is known beside the run itself. */
 export type JudgeContext = {
@@ -40,32 +41,51 @@ export type JudgeContext = {
   readonly siblings?: readonly RunResult[]
   /** Earlier runs of the same profile on this class of machine. */
   readonly history?: ProfileHistory | null
-  /** What becomes of the exit code of an inconclusive verdict: it stays 3, or is 0 with a word, or 0. */
-  readonly inconclusive?: 'fail' | 'warn' | 'pass'
+  /** `fail`: exit 3, the default; `warn`: exit 0 and a word; `pass`: it counts as a pass. */
+  readonly inconclusive?: OnInconclusive
 }
-
-export const endToEndName = 'end to end'
 
 /** Judges a run by the limits in its own resolved profile. */
-export function judge(result: RunResult, _context: JudgeContext = {}): Verdict {
-  const sla = slaOf(result)
-  const judged = [
-    ...latencyChecks(endToEndName, result.endToEnd, { limits: sla.endToEnd, critical: true }, 'sla.endToEnd'),
-    ...Object.entries(sla.budget).flatMap(([name, { of: _, critical, ...limits }]) =>
-      latencyChecks(name, seriesOf(result, name), { limits, critical }, `sla.budget.${name}`),
-    ),
-    ...sla.windows.map((limit, index) => windowCheck(result, limit, `sla.windows[${index}]`)),
-    ...sla.checks.flatMap((check, index) => metricChecks(result, check, `sla.checks[${index}]`)),
-    ...(result.store === null ? [] : [storeAgreement(result.store)]),
-  ]
+export function judge(result: RunResult, context: JudgeContext = {}): Verdict {
+  const siblings = (context.siblings ?? []).filter(isUsable)
+  const excluded = (context.siblings ?? []).length - siblings.length
+  const runs = [result, ...siblings] as const
+  const history = context.history ?? null
+  const judged = checksOf(runs, history, slaOf(result))
   const unjudged = result.fidelity.status === 'invalid' || cutOf(result) === 6
   const checks = unjudged ? judged.map((check): Check => ({ ...check, status: 'notJudged' })) : worstFirst(judged)
-  return { ...outcomeOf(result, checks), checks, degraded: result.fidelity.status === 'degraded' }
+  const outcome = outcomeOf(result, checks, context.inconclusive ?? 'fail')
+  const left =
+    excluded === 0 ? [] : [`${excluded} of ${excluded + runs.length} runs were not whole or invalid, and left out`]
+  return {
+    ...outcome,
+    reasons: [...outcome.reasons, ...left],
+    checks,
+    degraded: runs.some(({ fidelity }) => fidelity.status === 'degraded'),
+    suspect: unjudged ? [] : suspectsOf(checks, history),
+    runCount: runs.length,
+  }
 }
 
-/** `endToEnd`, or a group of the budget. */
-const seriesOf = (result: RunResult, name: string): Series | undefined =>
-  name === 'endToEnd' ? result.endToEnd : result.components.find((component) => component.name === name)
+const isUsable = ({ interrupted, fidelity }: RunResult): boolean =>
+  interrupted === null && fidelity.status !== 'invalid'
+
+function checksOf(runs: Runs, history: ProfileHistory | null, sla: SlaConfig): Check[] {
+  const [result] = runs
+  const latencies = (name: string, limits: Limits, critical: boolean, path: string) =>
+    limitsIn(limits).map(([quantile, limitNs]) =>
+      latencyCheck(runs, history, { name, quantile, limitNs, critical, path }),
+    )
+  return [
+    ...latencies('endToEnd', sla.endToEnd, true, 'sla.endToEnd'),
+    ...Object.entries(sla.budget).flatMap(([name, { of: _, critical, ...limits }]) =>
+      latencies(name, limits, critical, `sla.budget.${name}`),
+    ),
+    ...sla.windows.map((limit, index) => windowCheck(runs, limit, `sla.windows[${index}]`)),
+    ...sla.checks.flatMap((check, index) => metricChecks(runs, check, `sla.checks[${index}]`)),
+    ...(result.store === null ? [] : [storeAgreement(runs.flatMap(({ store }) => (store === null ? [] : [store])))]),
+  ]
+}
 
 /** The `sla` part of the profile that a result carries. */
 function slaOf(result: RunResult): SlaConfig {
@@ -76,7 +96,9 @@ function slaOf(result: RunResult): SlaConfig {
   throw new NautilusError('RESULT_INVALID', `result of run ${result.id}: ${where}: ${issue?.message ?? 'not readable'}`)
 }
 
-function outcomeOf(result: RunResult, checks: readonly Check[]): Pick<Verdict, 'status' | 'exit' | 'reasons'> {
+type Outcome = Pick<Verdict, 'status' | 'exit' | 'reasons'>
+
+function outcomeOf(result: RunResult, checks: readonly Check[], onInconclusive: OnInconclusive): Outcome {
   const { fidelity } = result
   const cut = cutOf(result)
   const signalled = cut === 130 || cut === 143
@@ -85,24 +107,37 @@ function outcomeOf(result: RunResult, checks: readonly Check[]): Pick<Verdict, '
   if (fidelity.status === 'invalid') {
     return { status: 'invalid', exit: signalled ? cut : 4, reasons: fidelity.reasons }
   }
-  const failed = checks.some((check) => check.status === 'fail')
-  const silent = checks.filter((check) => check.status === 'noData')
-  const unlimited = checks.every((check) => check.kind === 'store')
+  const deciding = checks.filter((check) => check.critical)
+  const having = (status: CheckStatus) => deciding.filter((check) => check.status === status)
+  const failed = having('fail').length > 0
+  const silent = having('noData')
+  const undecided = having('inconclusive')
+  const unlimited = deciding.every((check) => check.kind === 'store')
   const exit = exitOf([
     ...(cut === null ? [] : [cut]),
     ...(failed ? [1 as const] : []),
     ...(silent.length > 0 || unlimited ? [4 as const] : []),
+    ...(undecided.length > 0 && onInconclusive === 'fail' ? [3 as const] : []),
   ])
   const reasons = [
     ...fidelity.reasons,
-    ...(unlimited ? ['the profile sets no limit, so there is nothing to judge'] : []),
-    ...(silent.length > 0 ? [`no samples for ${silent.map((check) => check.name).join(', ')}`] : []),
+    ...(unlimited ? [unlimitedReason(checks)] : []),
+    ...(silent.length > 0 ? [`no samples for ${namesOf(silent)}`] : []),
+    ...(undecided.length > 0 ? [`the data cannot tell of ${namesOf(undecided)}`] : []),
   ]
   if (signalled) return { status: 'interrupted', exit, reasons }
   if (failed) return { status: 'fail', exit, reasons }
   if (cut !== null) return { status: 'interrupted', exit, reasons }
-  return { status: exit === 4 ? 'noData' : 'pass', exit, reasons }
+  if (silent.length > 0 || unlimited) return { status: 'noData', exit, reasons }
+  return { status: undecided.length > 0 && onInconclusive !== 'pass' ? 'inconclusive' : 'pass', exit, reasons }
 }
+
+const unlimitedReason = (checks: readonly Check[]): string =>
+  checks.every((check) => check.kind === 'store')
+    ? 'the profile sets no limit, so there is nothing to judge'
+    : 'no limit of the profile is critical, so nothing decides'
+
+const namesOf = (checks: readonly Check[]): string => checks.map((check) => check.name).join(', ')
 
 /** The exit code of what ended the run before its time; null where nothing did. */
 function cutOf({ interrupted, services }: RunResult): ExitCode | null {
@@ -115,118 +150,20 @@ function cutOf({ interrupted, services }: RunResult): ExitCode | null {
 
 type Limits = Readonly<Partial<Record<QuantileName, number | undefined>>>
 
-function latencyChecks(
-  component: string,
-  series: Series | undefined,
-  { limits, critical }: { readonly limits: Limits; readonly critical: boolean },
-  path: string,
-): LatencyCheck[] {
+function limitsIn(limits: Limits): (readonly [QuantileName, number])[] {
   const quantiles: readonly QuantileName[] = ['p95', 'p99', 'p99.9', 'p50', 'max']
   return quantiles.flatMap((quantile) => {
     const limitNs = limits[quantile]
-    return limitNs === undefined ? [] : [latencyCheck({ component, series, quantile, limitNs, critical, path })]
+    return limitNs === undefined ? [] : [[quantile, limitNs] as const]
   })
 }
 
-function latencyCheck(asked: {
-  readonly component: string
-  readonly series: Series | undefined
-  readonly quantile: QuantileName
-  readonly limitNs: number
-  readonly critical: boolean
-  readonly path: string
-}): LatencyCheck {
-  const { component, series, quantile, limitNs } = asked
-  const count = series?.summary.count ?? 0
-  const counter = series?.over.find((entry) => entry.limitNs === limitNs)
-  const base = {
-    kind: 'latency',
-    name: `${component === endToEndName ? 'endToEnd' : component}.${quantile}`,
-    component,
-    path: `${asked.path}.${quantile}`,
-    quantile,
-    limitNs,
-    count,
-    allowedShare: allowedShare[quantile],
-    nEffective: null,
-    lowerNs: null,
-    upperNs: null,
-    confidence: 0.95,
-    moreSeconds: null,
-    basis: 'single-run',
-    runCount: 1,
-    critical: asked.critical,
-  } as const
-  // The histogram is good to a bucket only, so without the exact counter there is nothing to judge by.
-  if (series === undefined || counter === undefined || count === 0) {
-    return { ...base, status: 'noData', observedNs: null, overCount: 0, headroom: null }
-  }
-  const observedNs = quantileNs(series, quantile)
-  return {
-    ...base,
-    // Division rounds correctly, so a share of exactly 5 % compares equal to 0.05.
-    status: counter.count / count > base.allowedShare ? 'fail' : 'pass',
-    observedNs,
-    overCount: counter.count,
-    headroom: limitNs === 0 ? (observedNs === 0 ? 0 : -1) : 1 - observedNs / limitNs,
-  }
-}
-
-/** The quantile of a series that a limit speaks of. */
-export function quantileNs({ summary }: Series, quantile: QuantileName): number {
-  switch (quantile) {
-    case 'p50':
-      return summary.p50Ns
-    case 'p95':
-      return summary.p95Ns
-    case 'p99':
-      return summary.p99Ns
-    case 'p99.9':
-      return summary.p999Ns
-    case 'max':
-      return summary.maxNs
-    default:
-      return assertNever(quantile)
-  }
-}
-
-function metricChecks(result: RunResult, check: SlaConfig['checks'][number], path: string): MetricCheck[] {
-  const observed = metricOf(result, check.metric)
-  return (['max', 'min'] as const).flatMap((bound) => {
-    const text = check[bound]
-    if (text === undefined) return []
-    const parsed = boundOf(check.metric, text)
-    const { metric, critical } = check
-    if ('value' in parsed) return [metricCheck({ metric, critical, observed, bound, limit: parsed.value, path })]
-    throw new NautilusError('RESULT_INVALID', `result of run ${result.id}: profile.${path}.${bound}: ${parsed.problem}`)
-  })
-}
-
-function metricCheck(
-  asked: Pick<MetricCheck, 'metric' | 'critical' | 'observed' | 'bound' | 'limit' | 'path'>,
-): MetricCheck {
-  const { metric, observed, bound, limit } = asked
-  const base = {
-    ...asked,
-    kind: 'metric',
-    name: metric,
-    component: 'load',
-    path: `${asked.path}.${bound}`,
-    critical: true,
-  } as const
-  if (observed === null) return { ...base, status: 'noData', headroom: null }
-  // A billionth for the division by the seconds of the window.
-  const slack = Math.abs(limit) * 1e-9
-  const holds = bound === 'max' ? observed <= limit + slack : observed >= limit - slack
-  const used = bound === 'max' ? ratio(observed, limit) : ratio(limit, observed)
-  return { ...base, status: holds ? 'pass' : 'fail', headroom: 1 - used }
-}
-
-const ratio = (value: number, by: number): number => (by !== 0 ? value / by : value === 0 ? 0 : 2)
-
-function windowCheck(result: RunResult, limit: WindowLimit, path: string): WindowCheck {
+/** Of several runs the one that was worst. */
+function windowCheck(runs: Runs, limit: WindowLimit, path: string): WindowCheck {
   const { component, quantile, limitNs, spanNs, phase } = limit
-  const outcome = windowOutcome(limit, seriesOf(result, component), result.phases)
+  const outcomes = runs.map((run) => windowOutcome(limit, seriesOf(run, component), run.phases))
+  const known = outcomes.filter((found) => found !== null)
+  const outcome = known.length < runs.length ? null : (known.toSorted((a, b) => b.worstShare - a.worstShare)[0] ?? null)
   const exceeded = outcome?.exceeded ?? null
   return {
     kind: 'window',
@@ -247,30 +184,44 @@ function windowCheck(result: RunResult, limit: WindowLimit, path: string): Windo
   }
 }
 
-function storeAgreement(store: StoreCheck): StoreAgreement {
+function storeAgreement(stores: readonly StoreCheck[]): StoreAgreement {
+  const broken = stores.find(({ agrees }) => !agrees)
   return {
     kind: 'store',
     name: 'store.agrees',
     component: 'store',
     path: 'services',
-    status: store.agrees ? 'pass' : 'fail',
+    status: broken === undefined ? 'pass' : 'fail',
     headroom: null,
     critical: true,
-    problem: store.agrees ? null : (store.problem ?? 'the counts differ'),
+    problem: broken === undefined ? null : (broken.problem ?? 'the counts differ'),
   }
 }
 
+const suspectsOf = (checks: readonly Check[], history: ProfileHistory | null): string[] =>
+  checks.flatMap((check) =>
+    check.kind === 'latency' &&
+    check.observedNs !== null &&
+    isSuspect(check.observedNs, earlierValues(history, check.name))
+      ? [check.name]
+      : [],
+  )
+
 const statusOrder: readonly CheckStatus[] = ['fail', 'noData', 'inconclusive', 'pass', 'notJudged']
+const kindOrder: readonly Check['kind'][] = ['latency', 'window', 'metric', 'store']
 
 function worstFirst(checks: readonly Check[]): Check[] {
-  const kindOrder = (check: Check) =>
-    check.kind === 'latency' ? (check.component === endToEndName ? 1 : 0) : check.kind === 'metric' ? 2 : 3
+  // Of two limits that as many requests exceed, the component tells more than the whole.
+  const rank = (check: Check): number =>
+    kindOrder.indexOf(check.kind) * 2 + (check.status === 'fail' && check.component === endToEndName ? 1 : 0)
   return checks.toSorted(
     (a, b) =>
+      // What only warns stands behind what decides, unless it says no more than that all is well.
+      (a.critical || a.status === 'pass' ? 0 : 1) - (b.critical || b.status === 'pass' ? 0 : 1) ||
       statusOrder.indexOf(a.status) - statusOrder.indexOf(b.status) ||
       // In whole percent: two limits that nearly all requests exceed are told apart by how far.
       Math.round(severityOf(b) * 100) - Math.round(severityOf(a) * 100) ||
-      kindOrder(a) - kindOrder(b) ||
+      rank(a) - rank(b) ||
       (a.headroom ?? 0) - (b.headroom ?? 0),
   )
 }

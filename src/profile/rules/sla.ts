@@ -1,3 +1,5 @@
+import { isPlain } from '../../bench/config.js'
+import { targetStages } from '../../bench/target/stages.js'
 import { nearNameHint } from '../../core/near-name.js'
 import { formatLimit } from '../../report/format.js'
 import { boundOf } from '../../sla/checks.js'
@@ -15,11 +17,13 @@ export const slaRules: readonly Rule[] = [
   budgetHasNoStageTwice,
   budgetSumsToTheWhole,
   checksHaveBounds,
+  windowsNameWhatThereIs,
+  windowsFitTheRun,
   timeoutIsBeyondTheLimits,
 ]
 
 function budgetNamesExist({ parts, tree, shipped }: RuleContext) {
-  const known = [...parts.engineNames.filter((name) => shipped.includes(name)), ...otherStages]
+  const { known } = stagesOf({ parts, shipped })
   return groupsOf({ parts }).flatMap(([group, { of }]) =>
     of.flatMap((stage, index) => {
       if (known.includes(stage)) return []
@@ -36,10 +40,9 @@ function budgetCoversEachStage({ parts, tree, shipped }: RuleContext) {
   const groups = groupsOf({ parts })
   if (groups.length === 0) return []
   const covered = new Set(groups.flatMap(([, { of }]) => of))
-  const stages = [...shipped.filter((name) => parts.engineNames.includes(name)), ...otherStages]
-  const missing = stages.filter((stage) => !covered.has(stage))
+  const missing = stagesOf({ parts, shipped }).due.filter((stages) => !stages.some((stage) => covered.has(stage)))
   if (missing.length === 0) return []
-  const names = missing.join(', ')
+  const names = missing.map(([stage]) => stage).join(', ')
   const text =
     missing.length === 1
       ? `the stage ${names} is in no group of sla.budget; add it to the \`of\` of one`
@@ -47,11 +50,37 @@ function budgetCoversEachStage({ parts, tree, shipped }: RuleContext) {
   return [{ at: keyPlaceOf(tree, ['sla', 'budget']), text }]
 }
 
+type Stages = {
+  readonly known: readonly string[]
+  /** What must be in a group, each by one of its names. */
+  readonly due: readonly (readonly string[])[]
+}
+
+/** Of the shipped engines that a message meets, or of a request to a plain target. */
+function stagesOf({ parts, shipped }: Pick<RuleContext, 'parts' | 'shipped'>): Stages {
+  if (!hasPlainTarget({ parts })) {
+    const known = [...shipped.filter((name) => parts.engineNames.includes(name)), ...otherStages]
+    return { known, due: known.map((stage) => [stage]) }
+  }
+  const { always, sometimes, edges } = targetStages
+  return {
+    known: [...always, ...sometimes, 'edges'],
+    due: always.map((stage) => (isOneOf(edges, stage) ? [stage, 'edges'] : [stage])),
+  }
+}
+
+const hasPlainTarget = ({ parts }: Pick<RuleContext, 'parts'>): boolean =>
+  parts.load !== undefined && isPlain(parts.load.scenario)
+
+const isOneOf = (names: readonly string[], name: string): boolean => names.includes(name)
+
 function budgetHasNoStageTwice({ parts, tree }: RuleContext) {
+  const plain = hasPlainTarget({ parts })
   const owners = new Map<string, string>()
   return groupsOf({ parts }).flatMap(([group, { of }]) =>
     of.flatMap((stage, index) => {
-      const owner = owners.get(stage)
+      // The sum of the edges holds each of them.
+      const owner = owners.get(stage) ?? (plain && isOneOf(targetStages.edges, stage) ? owners.get('edges') : undefined)
       owners.set(stage, owner ?? group)
       if (owner === undefined) return []
       const at = placeOf(tree, ['sla', 'budget', group, 'of', index])
@@ -92,16 +121,55 @@ function checksHaveBounds({ parts, tree }: RuleContext) {
   })
 }
 
+function windowsNameWhatThereIs({ parts, tree }: RuleContext) {
+  const components = ['endToEnd', ...groupsOf({ parts }).map(([group]) => group)]
+  const arrivals = parts.load?.arrivals
+  const phases = arrivals?.kind === 'steps' ? arrivals.phases.map(({ name }) => name) : []
+  return windowsOf({ parts }).flatMap(({ component, phase }, index) => {
+    const path = ['sla', 'windows', index]
+    const at = placeOf(tree, path)
+    if (!components.includes(component)) {
+      const text = `${pathText(path)} names the unknown component "${component}"; ${nearNameHint(component, components)}`
+      return [{ at, text }]
+    }
+    if (phase === null || arrivals === undefined || phases.includes(phase)) return []
+    return [
+      {
+        at,
+        text: `${pathText(path)} names the unknown phase "${phase}" of load.arrivals; ${nearNameHint(phase, phases)}`,
+      },
+    ]
+  })
+}
+
+function windowsFitTheRun({ parts, tree }: RuleContext) {
+  const { load } = parts
+  if (load === undefined) return []
+  const { arrivals, duration } = load
+  return windowsOf({ parts }).flatMap(({ spanNs, phase }, index) => {
+    const path = ['sla', 'windows', index]
+    const named = arrivals.kind === 'steps' ? arrivals.phases.find(({ name }) => name === phase) : undefined
+    const roomNs = named?.duration ?? duration
+    if (spanNs <= roomNs) return []
+    const room = named === undefined ? 'load.duration' : `the phase ${named.name}`
+    const figures = `${pathText(path)} looks at spans of ${formatLimit(spanNs)}, ${room} is ${formatLimit(roomNs)}`
+    return [{ at: placeOf(tree, path), text: `${figures}; shorten the span or measure longer` }]
+  })
+}
+
 /** A tick without an answer enters the distribution at the timeout: below a limit it would count as held. */
 function timeoutIsBeyondTheLimits({ parts, tree }: RuleContext) {
   const timeoutNs = parts.load?.timeout
   if (timeoutNs === undefined || parts.sla === undefined) return []
   const { p50, p95, p99, 'p99.9': p999, max } = parts.sla.endToEnd
-  const largestNs = Math.max(0, ...[p50, p95, p99, p999, max].map((limit) => limit ?? 0))
+  const windows = windowsOf({ parts }).filter(({ component }) => component === 'endToEnd')
+  const limits = [p50, p95, p99, p999, max, ...windows.map(({ limitNs }) => limitNs)]
+  const largestNs = Math.max(0, ...limits.map((limit) => limit ?? 0))
   if (timeoutNs >= largestNs) return []
   const figures = `load.timeout is ${formatLimit(timeoutNs)}, must be at least ${formatLimit(largestNs)}`
-  const text = `${figures}, the largest limit of sla.endToEnd; raise it`
+  const text = `${figures}, the largest end-to-end limit; raise it`
   return [{ at: placeOf(tree, ['load', 'timeout']), text }]
 }
 
 const groupsOf = ({ parts }: Pick<RuleContext, 'parts'>) => Object.entries(parts.sla?.budget ?? {})
+const windowsOf = ({ parts }: Pick<RuleContext, 'parts'>) => parts.sla?.windows ?? []

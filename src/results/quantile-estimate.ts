@@ -1,0 +1,79 @@
+import { assert, assertNever } from '../core/assert.js'
+import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
+import { Histogram } from '../stats/histogram.js'
+import { normalQuantile } from '../stats/special-functions.js'
+import type { Series } from './run-result.js'
+
+// How well a run knows its own quantiles: their bounds by its samples alone, of which neighbours are alike.
+
+const shares = { p50: 0.5, p95: 0.95, p99: 0.99, 'p99.9': 0.999 } as const
+export type FollowedQuantile = keyof typeof shares
+
+/** In the order of `aboveQuantiles` of an interval. */
+export const followedQuantiles = Object.keys(shares) as readonly FollowedQuantile[]
+
+export type QuantileEstimate = {
+  readonly valueNs: number
+  readonly lowerNs: number
+  /** The largest sample where too few are independent for a bound below it. */
+  readonly upperNs: number
+  /** Size of an independent sample that would know as much. */
+  readonly nEffective: number
+  /** Whether that is enough to bound the quantile: 90 for a p95, 400 for a p99, 2,995 for a p99.9. */
+  readonly bounded: boolean
+}
+
+/**
+ * Of a series with samples. `byLimit` serves for files of older versions, which do not say how the tail clusters: the exceedances of a
+ * limit near the quantile tell it too.
+ */
+export function quantileEstimate(
+  series: Series,
+  quantile: FollowedQuantile,
+  byLimit: GateResult | null = null,
+): QuantileEstimate {
+  assert(series.summary.count > 0, 'there are samples to estimate from')
+  const { nEffective, quantile: at } = tailGate(series, quantile) ?? byLimit ?? independent(series, quantile)
+  const histogram = Histogram.fromBuckets(series.histogram)
+  const valueNs = followedNs(series, quantile)
+  return {
+    valueNs,
+    lowerNs: Math.min(valueNs, histogram.quantile(at.lower)),
+    upperNs: at.upper === null ? series.summary.maxNs : Math.max(valueNs, histogram.quantile(at.upper)),
+    nEffective,
+    bounded: at.upper !== null,
+  }
+}
+
+/** Standard error of the logarithm of the quantile within the run. */
+export const withinError = ({ lowerNs, upperNs }: QuantileEstimate): number =>
+  Math.log(Math.max(1, upperNs) / Math.max(1, lowerNs)) / (2 * normalQuantile(0.95))
+
+function tailGate({ intervals }: Series, quantile: FollowedQuantile): GateResult | null {
+  const place = followedQuantiles.indexOf(quantile)
+  const known = intervals.flatMap(({ count, aboveQuantiles }) => {
+    const over = aboveQuantiles[place]
+    return over === undefined ? [] : [{ count, over }]
+  })
+  return known.length > 0 && known.length === intervals.length ? exceedanceGate(known, shares[quantile]) : null
+}
+
+/** What has no intervals (a benchmarked function) has samples that do not follow each other. */
+function independent({ summary: { count } }: Series, quantile: FollowedQuantile): GateResult {
+  return exceedanceGate([{ count, over: Math.round(count * (1 - shares[quantile])) }], shares[quantile])
+}
+
+function followedNs({ summary }: Series, quantile: FollowedQuantile): number {
+  switch (quantile) {
+    case 'p50':
+      return summary.p50Ns
+    case 'p95':
+      return summary.p95Ns
+    case 'p99':
+      return summary.p99Ns
+    case 'p99.9':
+      return summary.p999Ns
+    default:
+      return assertNever(quantile)
+  }
+}

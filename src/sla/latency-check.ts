@@ -1,0 +1,193 @@
+import { nsPerSec } from '../core/units.js'
+import type { ProfileHistory } from '../results/history.js'
+import {
+  type FollowedQuantile,
+  followedQuantiles,
+  type QuantileEstimate,
+  quantileEstimate,
+} from '../results/quantile-estimate.js'
+import type { RunResult, Series } from '../results/run-result.js'
+import { acrossRuns, type BetweenRunsResult, type RunEstimate, singleRun } from '../stats/between-runs.js'
+import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
+import type { LatencyCheck } from './checks.js'
+import { allowedShare, type QuantileName } from './quantile.js'
+import { endToEndName, seriesOf } from './series.js'
+
+// A limit on a quantile, asked as an exceedance rate: q(p) <= B exactly where P(X > B) <= 1 - p. A single run passes or fails only
+// where its own samples say so and what is known of the spread between runs agrees; several runs judge by their spread.
+
+/** The runs of one measurement; the others come after the first. */
+export type Runs = readonly [RunResult, ...RunResult[]]
+
+export type DeclaredLimit = {
+  /** `endToEnd` or a group of the budget. */
+  readonly name: string
+  readonly quantile: QuantileName
+  readonly limitNs: number
+  readonly critical: boolean
+  readonly path: string
+}
+
+export function latencyCheck(runs: Runs, history: ProfileHistory | null, limit: DeclaredLimit): LatencyCheck {
+  const { quantile, limitNs } = limit
+  const unknown = withoutData(runs, limit)
+  const samples = runs.map((run) => samplesOf(run, limit))
+  const known = samples.filter((sample) => sample !== null)
+  const [first] = known
+  // A run that lacks what the others have says that something was renamed or died.
+  if (first === undefined || known.length < samples.length) return unknown
+  const count = sumOf(known, (sample) => sample.count)
+  const overCount = sumOf(known, (sample) => sample.overCount)
+  if (quantile === 'max') return { ...unknown, count, overCount, ...exact(known, limitNs) }
+  const measured = known.map((sample) => measuredBy(sample, limitNs, quantile))
+  const nEffective = sumOf(measured, ({ gate, estimate }) => Math.min(gate.nEffective, estimate.nEffective))
+  const [alone] = measured
+  const judged =
+    measured.length > 1 || alone === undefined
+      ? byRuns(measured, limitNs)
+      : byItself(alone, {
+          limitNs,
+          earlier: earlierValues(history, `${limit.name}.${quantile}`),
+          windowNs: runs[0].load.durationNs,
+        })
+  return { ...unknown, count, overCount, nEffective, ...judged, headroom: headroomOf(judged.upperNs, limitNs) }
+}
+
+const withoutData = (runs: Runs, { name, quantile, limitNs, critical, path }: DeclaredLimit): LatencyCheck => ({
+  kind: 'latency',
+  name: `${name}.${quantile}`,
+  component: name === 'endToEnd' ? endToEndName : name,
+  path: `${path}.${quantile}`,
+  critical,
+  quantile,
+  limitNs,
+  allowedShare: allowedShare[quantile],
+  status: 'noData',
+  observedNs: null,
+  headroom: null,
+  count: 0,
+  overCount: 0,
+  nEffective: null,
+  lowerNs: null,
+  upperNs: null,
+  confidence: 0.95,
+  moreSeconds: null,
+  basis: runs.length > 1 ? 'across-runs' : 'single-run',
+  runCount: runs.length,
+})
+
+type Samples = {
+  readonly series: Series
+  /** Place of the limit among the counters of the series. */
+  readonly column: number
+  readonly count: number
+  readonly overCount: number
+}
+/** With what the exceedances of the limit say, and what is known of the quantile itself. */
+type Measured = Samples & { readonly gate: GateResult; readonly estimate: QuantileEstimate }
+
+/** The series of a run with the exact counter of the limit; null without either, or without a sample. */
+function samplesOf(run: RunResult, { name, limitNs }: DeclaredLimit): Samples | null {
+  const series = seriesOf(run, name)
+  const column = series?.over.findIndex((entry) => entry.limitNs === limitNs) ?? -1
+  // The histogram is good to a bucket only, so without the exact counter there is nothing to judge by.
+  if (series === undefined || column < 0 || series.summary.count === 0) return null
+  return { series, column, count: series.summary.count, overCount: series.over[column]?.count ?? 0 }
+}
+
+/**
+ * A limit of which the whole run stayed this far below is held, however alike its samples are: what they hide would have to be
+ * this many times as slow as anything seen. Short runs of a calm system are decided by it.
+ */
+const farBelow = 4
+
+function measuredBy(sample: Samples, limitNs: number, quantile: FollowedQuantile): Measured {
+  const place = followedQuantiles.indexOf(quantile)
+  const { series, column, count, overCount } = sample
+  const share = 1 - allowedShare[quantile]
+  const intervals = series.intervals.map((interval) => ({
+    count: interval.count,
+    over: interval.over[column] ?? 0,
+    overObserved: interval.aboveQuantiles[place],
+  }))
+  // What has no intervals (a benchmarked function) has samples that do not follow each other.
+  const independent = intervals.length === 0 || series.summary.maxNs * farBelow <= limitNs
+  const gate = exceedanceGate(independent ? [{ count, over: overCount }] : intervals, share)
+  return { ...sample, gate, estimate: quantileEstimate(series, quantile, gate) }
+}
+
+type Judged = Pick<LatencyCheck, 'status' | 'observedNs' | 'lowerNs' | 'upperNs' | 'confidence' | 'moreSeconds'>
+
+/** Every sample counts: one above the limit of the largest is a failure, and a longer run only finds more. */
+function exact(samples: readonly Samples[], limitNs: number): Judged & Pick<LatencyCheck, 'headroom'> {
+  const observedNs = Math.max(...samples.map(({ series }) => series.summary.maxNs))
+  const status = samples.some(({ overCount }) => overCount > 0) ? 'fail' : 'pass'
+  const headroom = headroomOf(observedNs, limitNs)
+  return { status, observedNs, lowerNs: observedNs, upperNs: observedNs, confidence: 1, moreSeconds: null, headroom }
+}
+
+type Known = { readonly limitNs: number; readonly earlier: readonly number[]; readonly windowNs: number }
+
+function byItself(sample: Measured, known: Known): Judged {
+  const { gate, estimate } = sample
+  const wide = singleRun(runEstimate(estimate), known.earlier, known.limitNs)
+  const status = gate.status === wide.status ? gate.status : 'inconclusive'
+  return {
+    ...boundsOf(wide),
+    status,
+    observedNs: estimate.valueNs,
+    confidence: Math.min(gate.confidence, wide.confidence),
+    moreSeconds: status === 'inconclusive' ? secondsToDecide(sample, known) : null,
+  }
+}
+
+function byRuns(samples: readonly Measured[], limitNs: number): Judged {
+  const across = acrossRuns(
+    samples.map(({ estimate }) => runEstimate(estimate)),
+    limitNs,
+  )
+  const { status, value, confidence } = across
+  return { ...boundsOf(across), status, observedNs: value, confidence, moreSeconds: null }
+}
+
+const boundsOf = ({ lower, upper }: BetweenRunsResult) => ({ lowerNs: lower, upperNs: upper })
+
+const runEstimate = ({ valueNs, lowerNs, upperNs }: QuantileEstimate): RunEstimate => ({
+  value: valueNs,
+  lower: lowerNs,
+  upper: upperNs,
+})
+
+/** Windows beyond a day are no advice. */
+const moreSecondsMax = 86_400
+
+/**
+ * How much longer the window must be. The error within a run falls with the root of its length; the spread between runs does not, so a
+ * limit that lies within it is decided by several runs only.
+ */
+function secondsToDecide({ gate, estimate, count }: Measured, { limitNs, earlier, windowNs }: Known): number | null {
+  const { valueNs: value, lowerNs, upperNs } = estimate
+  const spread = singleRun({ value, lower: value, upper: value }, earlier, limitNs)
+  if (spread.status === 'inconclusive') return null
+  if (gate.status === 'inconclusive' && gate.moreSamples === null) return null
+  const [edge, bound] = spread.status === 'pass' ? [spread.upper ?? limitNs, upperNs] : [spread.lower, lowerNs]
+  const room = Math.log(limitNs / value) ** 2 - Math.log(edge / value) ** 2
+  const growth = Math.max(Math.log(bound / value) ** 2 / room, 1 + (gate.moreSamples ?? 0) / count)
+  const seconds = Math.max(1, Math.ceil(((growth - 1) * windowNs) / nsPerSec))
+  return seconds <= moreSecondsMax ? seconds : null
+}
+
+const headroomOf = (upperNs: number | null, limitNs: number): number | null => {
+  if (upperNs === null) return null
+  return limitNs === 0 ? (upperNs === 0 ? 0 : -1) : 1 - upperNs / limitNs
+}
+
+/** What earlier runs of the profile on this class of machine had for a metric. */
+export const earlierValues = (history: ProfileHistory | null, metric: string): number[] =>
+  (history?.entries ?? []).flatMap(({ metrics }) => {
+    const value = metrics[metric]
+    return value === undefined ? [] : [value]
+  })
+
+const sumOf = <Item>(items: readonly Item[], figure: (item: Item) => number): number =>
+  items.reduce((sum, item) => sum + figure(item), 0)
