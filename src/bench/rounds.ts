@@ -33,10 +33,10 @@ export type RoundHooks = {
 }
 
 /** Rounds without figures that are repeated before a comparison gives up. */
-export const repeatsMax = 3
+const repeatsMax = 3
 
-/** The same for both runs of a round, another for each round. */
-const seedOf = (seed: number, index: number): number => Random.stream(seed, `round ${index}`).uint32()
+/** The same for both runs of a round, another for each round; of a set, another for each run. */
+export const seedOf = (seed: number, index: number): number => Random.stream(seed, `round ${index}`).uint32()
 
 /**
  * Adds rounds until a look decides, the rounds are spent, too many had no figures, or somebody stops. A against itself takes all of its

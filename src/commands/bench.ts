@@ -1,6 +1,8 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
 import type { Profile } from '../profile/load.js'
+import type { OnInconclusive } from '../sla/verdict.js'
 import type { Measure, Measured } from './measuring.js'
 
 type BenchOptions = {
@@ -11,6 +13,8 @@ type BenchOptions = {
   readonly queue?: true
   readonly dryRun?: true
   readonly json?: true
+  readonly runs: string
+  readonly inconclusive: OnInconclusive
 }
 
 /** `nautilus bench`: starts the system of a profile or joins the one that is up, drives it, judges it, stops what it started. */
@@ -24,6 +28,12 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
       'deliberate fault: +7ms, busy+2ms, error=1% or hang; may be given again',
       collect,
     )
+    .option('--runs <count>', 'measure so many times, each on a fresh system, and judge them together: 1 to 20', '1')
+    .addOption(
+      new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
+        .choices(['fail', 'warn', 'pass'])
+        .default('fail'),
+    )
     .option('--offline', 'never download a server')
     .option('--queue', 'wait for a measurement that is running instead of failing')
     .option('--dry-run', 'print what would start, in which order and for how long; start nothing')
@@ -36,12 +46,13 @@ Examples:
   nautilus bench --profile quickstart
   nautilus bench --profile algo-200ms --set load.duration=10s --set engines.order-gateway.settings.batch=off
   nautilus bench --profile algo-200ms --inject risk:+7ms
+  nautilus bench --profile algo-200ms --runs 5
 
 A system of the same profile that is already up (nautilus up) is used and left running.
-The result, the reports and the logs are kept in .nautilus/runs/ID.
+The result, the reports and the logs are kept in .nautilus/runs/ID, a set of several runs in .nautilus/sets/ID.
 
-Exit codes: 0 pass, 1 fail, 2 usage or profile invalid, 4 no data or measurement invalid or an engine failed,
-6 environment unfit (port busy, another measurement, no server, disk full), 130/143 interrupted.
+Exit codes: 0 pass, 1 fail, 2 usage or profile invalid, 3 inconclusive, 4 no data or measurement invalid or an engine
+failed, 6 environment unfit (port busy, another measurement, no server, disk full), 130/143 interrupted.
 `
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
@@ -65,16 +76,41 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   }
   io.stop.addEventListener('abort', () => view.note(atStop), { once: true })
   try {
+    const wantedCount = runCountOf(options)
+    if (wantedCount > 1) {
+      const { benchSet } = await import('./bench-set.js')
+      const load = { cwd: io.cwd, env: io.env }
+      return await benchSet(io, {
+        ...{ wantedCount, profile, profileName: options.profile, view, onDrive },
+        withSeed: (seed) =>
+          loadProfile(options.profile, { ...load, set: [...(options.set ?? []), `load.seed=${seed}`] }),
+        nextRun: () => whatIsAsked(io, profile, options),
+        ...{ queue: options.queue === true, json: options.json === true, inconclusive: options.inconclusive },
+      })
+    }
     const alone = { profileName: profile.config.name, runId: asked.runId, queue: options.queue === true }
     const measured = await whileAlone(io, { ...alone, note: view.note }, () =>
       measureOnce(io, { profile, asked, view, onDrive }),
     )
     view.close()
-    const told = { secrets: profile.secrets, profile: options.profile, json: options.json === true }
+    const told = {
+      secrets: profile.secrets,
+      profile: options.profile,
+      json: options.json === true,
+      inconclusive: options.inconclusive,
+    }
     return await conclude(io, measured, told)
   } finally {
     view.close()
   }
+}
+
+const runsMax = 20
+
+function runCountOf({ runs }: BenchOptions): number {
+  const count = Number(runs)
+  if (Number.isInteger(count) && count >= 1 && count <= runsMax) return count
+  throw new NautilusError('USAGE', `--runs ${runs} is not a count from 1 to ${runsMax}`)
 }
 
 async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Promise<Measure['asked']> {
@@ -94,15 +130,21 @@ async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Pro
 async function conclude(
   io: Io,
   measured: Measured,
-  { secrets, profile, json }: { readonly secrets: readonly string[]; readonly profile: string; readonly json: boolean },
+  told: {
+    readonly secrets: readonly string[]
+    readonly profile: string
+    readonly json: boolean
+    readonly inconclusive: OnInconclusive
+  },
 ): Promise<number> {
   const { keepRun } = await import('../report/keep.js')
   const { withMaskedWords } = await import('../report/mask-urls.js')
   const { renderReport } = await import('../report/render.js')
   const { judge } = await import('../sla/verdict.js')
   const { services } = measured
-  const result = withMaskedWords(measured.result, secrets)
-  const verdict = judge(result)
+  const { profile, json, inconclusive } = told
+  const result = withMaskedWords(measured.result, told.secrets)
+  const verdict = judge(result, { inconclusive })
   const { context, problem } = await keepRun(io.cwd, { result, verdict, profile, services })
   io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   if (problem !== null) throw problem

@@ -11,6 +11,7 @@ import { studentT } from '../stats/special-functions.js'
 import { marginOf, scaleOf } from './comparison-metrics.js'
 import { culpritOf } from './culprit.js'
 import { type ExitCode, exitOfInterruption } from './exit.js'
+import type { OnInconclusive } from './verdict.js'
 
 // Comparison -> verdict, pure. Each metric is judged by its paired differences at the looks of stats/paired.ts. What decides the
 // whole: a deciding metric by itself; a watched one only at an error divided by the number of the watched, for eight
@@ -57,10 +58,8 @@ export type ComparisonVerdict = {
   readonly reasons: readonly string[]
 }
 
-type Inconclusive = 'fail' | 'warn' | 'pass'
-
 /** Judges what is there of a comparison, at the last look that its rounds allow. */
-export function judgeComparison(comparison: Comparison, inconclusive: Inconclusive = 'fail'): ComparisonVerdict {
+export function judgeComparison(comparison: Comparison, inconclusive: OnInconclusive = 'fail'): ComparisonVerdict {
   const whole = wholeRounds(comparison)
   const judged = [
     ...comparison.deciding.map((name) => judgeMetric(comparison, whole, name, 'deciding')),
@@ -172,19 +171,18 @@ function holdsAmong(count: number, look: ReturnType<typeof pairedLook>, margin: 
 function outcomeOf(
   comparison: Comparison,
   metrics: readonly MetricVerdict[],
-  inconclusive: Inconclusive,
+  inconclusive: OnInconclusive,
 ): Pick<ComparisonVerdict, 'status' | 'exit' | 'reasons'> {
   const moved = metrics.filter(({ role, status }) => role === 'control' && hasMoved(status))
   const followed = metrics.filter(({ role }) => role !== 'control')
   const silent = metrics.filter(({ status }) => status === 'noData')
-  const broken = comparison.rounds.flatMap(({ index, a, b }) =>
-    [a, b].flatMap((run, side) =>
-      run.cause === 'system' ? [`round ${index + 1}: ${side === 0 ? 'A' : 'B'} ${run.failure}`] : [],
-    ),
-  )
+  const failures = failedRuns(comparison)
+  const broken = failures.some(({ cause }) => cause === 'system')
+  const wholeCount = wholeRounds(comparison).length
+  const starved = wholeCount < looks[0] && failures.length > 0
   const reasons = [
     ...moved.map(({ name }) => `${name} moved although it must not: the environment did`),
-    ...broken,
+    ...failures.map(({ text }) => text),
     ...silent.map(({ name, reason }) => `${name} was ${reason}`),
   ]
   const undecided = inconclusive === 'fail' ? 3 : 0
@@ -193,7 +191,7 @@ function outcomeOf(
   }
   if (moved.length > 0) return { status: 'inconclusive', exit: undecided, reasons }
   if (followed.some(({ status }) => status === 'regressed')) return { status: 'regressed', exit: 1, reasons }
-  if (silent.length > 0 || broken.length > 0 || followed.length === 0) return { status: 'noData', exit: 4, reasons }
+  if (silent.length > 0 || broken || starved || followed.length === 0) return { status: 'noData', exit: 4, reasons }
   const deciding = followed.filter(({ role }) => role === 'deciding')
   if (deciding.some(({ status }) => status === 'inconclusive')) {
     return { status: 'inconclusive', exit: undecided, reasons }
@@ -201,6 +199,16 @@ function outcomeOf(
   const improved = deciding.some(({ status }) => status === 'improved')
   return { status: improved ? 'improved' : 'ok', exit: 0, reasons }
 }
+
+/** What kept rounds from having figures, in words; a stop by a person is told apart. */
+const failedRuns = ({ rounds }: Comparison): { readonly text: string; readonly cause: string }[] =>
+  rounds.flatMap(({ index, a, b }) =>
+    [a, b].flatMap(({ failure, cause }, side) =>
+      cause === null || cause === 'stopped'
+        ? []
+        : [{ text: `round ${index + 1}: ${side === 0 ? 'A' : 'B'} ${failure}`, cause }],
+    ),
+  )
 
 const hasMoved = (status: MetricStatus): boolean => status === 'regressed' || status === 'improved'
 

@@ -1,0 +1,66 @@
+import type { Io } from '../core/io.js'
+import type { Profile } from '../profile/load.js'
+import type { RunResult } from '../results/run-result.js'
+import type { OnInconclusive } from '../sla/verdict.js'
+import type { Measure } from './measuring.js'
+
+// `nautilus bench --runs N`: the same measurement on N fresh systems, judged together.
+
+type SetAsked = {
+  readonly wantedCount: number
+  readonly profileName: string
+  /** The same profile with another seed. */
+  readonly withSeed: (seed: number) => Profile
+  readonly profile: Profile
+  readonly nextRun: () => Promise<Measure['asked']>
+  readonly view: Measure['view']
+  readonly onDrive: () => void
+  readonly queue: boolean
+  readonly json: boolean
+  readonly inconclusive: OnInconclusive
+}
+
+export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
+  const { runSet } = await import('../bench/run-set.js')
+  const { keepSet, renderSet } = await import('../report/set.js')
+  const { newSetId } = await import('../results/sets.js')
+  const { judgeSet } = await import('../sla/set-verdict.js')
+  const { whileAlone } = await import('./measuring.js')
+  const { wantedCount, profile, view, inconclusive } = asked
+  const id = newSetId(io.cwd)
+  const alone = { profileName: profile.config.name, runId: id, queue: asked.queue, note: view.note }
+  const results = await whileAlone(io, alone, () =>
+    runSet({ wantedCount, stop: io.stop, measure: (number) => measureNext(io, asked, number) }),
+  )
+  view.close()
+  const judged = judgeSet(results, { wantedCount, inconclusive })
+  const [first] = results
+  const set = {
+    ...{ id, profileName: profile.config.name, wantedCount },
+    startedAt: first?.startedAt ?? '',
+    runIds: results.map((result) => result.id),
+  }
+  const { context, problem } = await keepSet(io.cwd, { set, results }, { judged, profile: asked.profileName })
+  io.out(renderSet(asked.json ? 'json' : 'terminal', { set, results }, { judged, context, color: io.color }))
+  if (problem !== null) throw problem
+  return judged.verdict.exit
+}
+
+/** Measures one run and keeps it at once, with what it says by itself: so a set that is cut short has lost none. */
+async function measureNext(io: Io, asked: SetAsked, number: number): Promise<RunResult> {
+  const { seedOf } = await import('../bench/rounds.js')
+  const { keepRun } = await import('../report/keep.js')
+  const { withMaskedWords } = await import('../report/mask-urls.js')
+  const { judge } = await import('../sla/verdict.js')
+  const { measureFresh } = await import('./measuring.js')
+  const { wantedCount, view, onDrive, profile, profileName } = asked
+  view.note(`run ${number} of ${wantedCount}`)
+  const next = await asked.nextRun()
+  const seeded = number === 1 ? profile : asked.withSeed(seedOf(profile.config.load.seed, number - 1))
+  const measured = await measureFresh(io, { profile: seeded, asked: next, view, onDrive })
+  const result = withMaskedWords(measured.result, profile.secrets)
+  const kept = { result, verdict: judge(result), profile: profileName, services: measured.services }
+  const { problem } = await keepRun(io.cwd, kept)
+  if (problem !== null) throw problem
+  return result
+}

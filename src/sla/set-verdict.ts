@@ -1,0 +1,42 @@
+import { assert } from '../core/assert.js'
+import type { RunResult } from '../results/run-result.js'
+import { judge, type OnInconclusive, type Verdict } from './verdict.js'
+
+/** Runs that were measured together, as one: the run that stands for them in a report, and the verdict across them. */
+export type JudgedSet = { readonly result: RunResult; readonly verdict: Verdict }
+
+/** Whether a run can be judged together with others: it was measured to its end by an instrument that can be trusted. */
+export const isWholeRun = ({ interrupted, fidelity }: RunResult): boolean =>
+  interrupted === null && fidelity.status !== 'invalid'
+
+/**
+ * Judges runs by their spread. The one with the middle end-to-end p95 stands for them. Where a run broke off, or fewer are whole than were
+ * wanted, the set bears that like a single run would, so it never passes by its better runs alone.
+ */
+export function judgeSet(
+  results: readonly RunResult[],
+  { wantedCount, inconclusive }: { readonly wantedCount: number; readonly inconclusive: OnInconclusive },
+): JudgedSet {
+  const whole = results.filter(isWholeRun)
+  const middle = middleOf(whole) ?? results.at(-1)
+  assert(middle !== undefined, 'a set that is judged has a run')
+  const result = whole.length === 0 ? middle : burdened(middle, results, wantedCount)
+  const siblings = results.filter((run) => run !== middle)
+  return { result, verdict: judge(result, { siblings, inconclusive }) }
+}
+
+function burdened(middle: RunResult, results: readonly RunResult[], wantedCount: number): RunResult {
+  const wholeCount = results.filter(isWholeRun).length
+  const broken = results.findIndex(({ interrupted }) => interrupted !== null)
+  if (broken >= 0) {
+    return { ...middle, interrupted: `${results[broken]?.interrupted} in run ${broken + 1} of ${wantedCount}` }
+  }
+  if (wholeCount >= wantedCount) return middle
+  const reasons = [`only ${wholeCount} of ${wantedCount} runs are valid`, ...(results.at(-1)?.fidelity.reasons ?? [])]
+  return { ...middle, fidelity: { ...middle.fidelity, status: 'invalid', reasons } }
+}
+
+function middleOf(runs: readonly RunResult[]): RunResult | undefined {
+  const sorted = runs.toSorted((one, other) => one.endToEnd.summary.p95Ns - other.endToEnd.summary.p95Ns)
+  return sorted[Math.floor((sorted.length - 1) / 2)]
+}
