@@ -1,8 +1,19 @@
 import type { Attribution } from '../results/run-result.js'
 import { bucketIndex, type Histogram } from '../stats/histogram.js'
-import type { Part, Splitter } from './attribution.js'
+import type { Part } from './attribution.js'
 
 type Sums = { count: number; responseNs: number; parts: Float64Array }
+
+/** The parts of one request: `ids[i]` and `values[i]` for i < `count`. */
+type Split = {
+  readonly parts: readonly Part[]
+  readonly ids: Int32Array
+  readonly values: Float64Array
+  readonly count: number
+}
+
+/** As plain data, for another thread. */
+export type BandBucket = { readonly bucket: number } & Readonly<Sums>
 
 /**
  * Sums of the parts of all ticks by the bucket of their response time, so that the p95..p99 band, known only at the end,
@@ -12,7 +23,7 @@ export class BandSums {
   readonly #byBucket = new Map<number, Sums>()
 
   /** Hot path: once a tick. */
-  add(responseNs: number, splitter: Splitter): void {
+  add(responseNs: number, splitter: Split): void {
     const bucket = bucketIndex(responseNs)
     let sums = this.#byBucket.get(bucket)
     if (sums === undefined || sums.parts.length < splitter.parts.length) {
@@ -23,6 +34,20 @@ export class BandSums {
     for (let index = 0; index < splitter.count; index += 1) {
       const id = splitter.ids[index] ?? 0
       sums.parts[id] = (sums.parts[id] ?? 0) + (splitter.values[index] ?? 0)
+    }
+  }
+
+  toBuckets(): BandBucket[] {
+    return [...this.#byBucket].map(([bucket, sums]) => ({ bucket, ...sums }))
+  }
+
+  /** Adds what another thread has summed over the same parts. */
+  addBuckets(buckets: readonly BandBucket[]): void {
+    for (const { bucket, count, responseNs, parts } of buckets) {
+      const sums = this.#byBucket.get(bucket) ?? this.#make(bucket, parts.length)
+      sums.count += count
+      sums.responseNs += responseNs
+      for (let id = 0; id < parts.length; id += 1) sums.parts[id] = (sums.parts[id] ?? 0) + (parts[id] ?? 0)
     }
   }
 

@@ -79,13 +79,13 @@ export class SeriesRecorder {
   }
 }
 
-const quantileShares = [0.5, 0.95, 0.99, 0.999]
+export const quantileShares = [0.5, 0.95, 0.99, 0.999]
 
 /**
  * First bucket of the samples above a quantile. Where the bucket of the quantile itself holds most of them, as with a hundred
  * timeouts at the same figure, it belongs to them: they are what clusters.
  */
-function tailBucket(histogram: Histogram, share: number): number {
+export function tailBucket(histogram: Histogram, share: number): number {
   const bucket = histogram.quantileBucket(share)
   const above = histogram.countFrom(bucket + 1)
   return above * 2 > (1 - share) * histogram.count ? bucket + 1 : bucket

@@ -141,3 +141,12 @@ test('the rank sum has the sign of the shift and is blind to one freeze', () => 
   expect(Math.abs(rankSumZ(flat, [...flat.slice(1), 1e9]))).toBeLessThan(1)
   expect(rankSumZ([], flat)).toBe(0)
 })
+
+test('a histogram that went to another thread is the same there', () => {
+  const histogram = new Histogram()
+  for (const value of [3, 1000, 123_456_789]) histogram.record(value)
+  const copy = Histogram.fromParts(structuredClone(histogram.toParts()))
+  copy.merge(new Histogram())
+  expect(copy.toParts()).toEqual(histogram.toParts())
+  expect([copy.minNs, copy.maxNs, copy.meanNs]).toEqual([histogram.minNs, histogram.maxNs, histogram.meanNs])
+})

@@ -41,6 +41,15 @@ export const bucketMiddleNs = (index: number): number => (bucketLowNs(index) + b
 
 type Bucket = [index: number, count: number]
 
+/** A histogram as plain data, exact in all that it knows. */
+export type HistogramParts = {
+  readonly counts: Float64Array
+  readonly count: number
+  readonly sum: number
+  readonly min: number
+  readonly max: number
+}
+
 /**
  * Counts of durations. Recording allocates nothing; minimum, maximum, sum and count are exact, quantiles within 0.4 %.
  * `quantile(p)` is the inverse of the empirical distribution: the value of the sample with rank ceil(p n), n samples sorted.
@@ -77,6 +86,21 @@ export class Histogram {
     this.#sum += value
     if (value < this.#min) this.#min = value
     if (value > this.#max) this.#max = value
+  }
+
+  /** All there is, for another thread. */
+  toParts(): HistogramParts {
+    return { counts: this.#counts.slice(), count: this.#count, sum: this.#sum, min: this.#min, max: this.#max }
+  }
+
+  static fromParts(parts: HistogramParts): Histogram {
+    const histogram = new Histogram()
+    histogram.#counts.set(parts.counts)
+    histogram.#count = parts.count
+    histogram.#sum = parts.sum
+    histogram.#min = parts.min
+    histogram.#max = parts.max
+    return histogram
   }
 
   /** Adds the counts of another: the only right way to join the percentiles of two. */

@@ -1,0 +1,221 @@
+import { intervalNs, type SlowRequest } from '../../results/run-result.js'
+import { bucketCount, Histogram, type HistogramParts } from '../../stats/histogram.js'
+import { type BandBucket, BandSums } from '../band.js'
+import type { MeasurementPlan, RequestCounts, RequestEnding } from './measurement.js'
+import { groupOf, RequestSplitter, type RequestTimes, requestParts } from './request-parts.js'
+import { type ClosedInterval, SeriesRecording, type SeriesTotals } from './series-recording.js'
+import { Slowest } from './slowest.js'
+
+// What one worker records of its measured requests. Series stand in one order everywhere: end to end, service, the stages,
+// the components.
+
+export const seriesNames = (plan: Pick<MeasurementPlan, 'components'>): readonly SeriesName[] => [
+  { name: 'end to end', role: 'endToEnd' },
+  { name: 'service', role: 'service' },
+  ...requestParts.map(({ stage }) => ({ name: stage, role: 'stage' as const })),
+  ...plan.components.map(({ name }) => ({ name, role: 'component' as const })),
+]
+type SeriesName = { readonly name: string; readonly role: 'endToEnd' | 'service' | 'stage' | 'component' }
+
+/** Limits of a series by its place. */
+export function limitsOf(
+  plan: Pick<MeasurementPlan, 'components' | 'endToEndLimitsNs'>,
+  index: number,
+): readonly number[] {
+  if (index === 0) return plan.endToEndLimitsNs
+  return plan.components[index - firstComponent]?.limitsNs ?? []
+}
+
+/** All series of one worker in one interval. */
+export type HandedOver = { readonly interval: number; readonly series: readonly ClosedInterval[] }
+
+export type WorkerTotals = {
+  readonly counts: RequestCounts
+  readonly reasons: ReadonlyMap<string, number>
+  readonly series: readonly SeriesTotals[]
+  readonly lateness: HistogramParts
+  readonly band: readonly BandBucket[]
+  readonly slowest: readonly SlowRequest[]
+  readonly sumMismatches: number
+  readonly negativeDifferences: number
+}
+
+/** One request that has ended, or was dropped. One object is used again for every request. */
+export type EndedRequest = { -readonly [Key in keyof RequestTimes]: RequestTimes[Key] } & { seq: number }
+
+const firstStage = 2
+const firstComponent = firstStage + requestParts.length
+const reasonsMax = 100
+
+export class RequestRecorder {
+  readonly #plan: MeasurementPlan
+  readonly #windowAt: number
+  readonly #series: readonly SeriesRecording[]
+  /** Index of the component series of each part, or -1. */
+  readonly #componentOf: Int32Array
+  readonly #componentSums: Float64Array
+  readonly #splitter = new RequestSplitter()
+  readonly #lateness = new Histogram()
+  readonly #band = new BandSums()
+  readonly #slowest = new Slowest()
+  readonly #reasons = new Map<string, number>()
+  readonly #counts = { planned: 0, sent: 0, late: 0, completed: 0, failed: 0, timedOut: 0, dropped: 0, lost: 0 }
+  /** Requests under way by interval, from `#firstOpen` on. */
+  readonly #outstanding: number[] = []
+  #firstOpen = 0
+  readonly #scratch = new Float64Array(bucketCount)
+
+  constructor(plan: MeasurementPlan, windowAt: number) {
+    this.#plan = plan
+    this.#windowAt = windowAt
+    this.#series = seriesNames(plan).map((_, index) => new SeriesRecording(limitsOf(plan, index)))
+    const names = plan.components.map(({ name }) => name)
+    this.#componentOf = Int32Array.from(requestParts, (part) => names.indexOf(groupOf(part, plan.components) ?? ''))
+    this.#componentSums = new Float64Array(names.length)
+  }
+
+  get counts(): RequestCounts {
+    return this.#counts
+  }
+
+  measured(intendedAt: number): boolean {
+    return intendedAt >= this.#windowAt
+  }
+
+  /** Hot path: a measured request is handed to the client. */
+  begin(intendedAt: number, latenessNs: number): void {
+    this.#counts.planned += 1
+    this.#counts.sent += 1
+    this.#lateness.record(latenessNs)
+    const index = this.#intervalOf(intendedAt) - this.#firstOpen
+    while (this.#outstanding.length <= index) this.#outstanding.push(0)
+    this.#outstanding[index] = (this.#outstanding[index] ?? 0) + 1
+  }
+
+  /** A measured request that nobody could take. */
+  drop(request: EndedRequest): void {
+    this.#counts.planned += 1
+    this.#counts.dropped += 1
+    this.#recordUnanswered(request, 'dropped')
+  }
+
+  /** Hot path: a measured request that had begun has ended. */
+  end(request: EndedRequest, ending: RequestEnding, failure: string | null): void {
+    const interval = this.#intervalOf(request.intendedAt)
+    const index = interval - this.#firstOpen
+    this.#outstanding[index] = (this.#outstanding[index] ?? 0) - 1
+    this.#counts[ending] += 1
+    if (failure !== null) this.#addReason(failure)
+    if (this.#plan.arrivals.kind === 'closed') {
+      if (ending === 'completed') this.#series[1]?.record(request.doneAt - sentAtOf(request), interval)
+      return
+    }
+    if (ending === 'completed') this.#recordCompleted(request, interval)
+    else this.#recordUnanswered(request, ending)
+  }
+
+  countLate(): void {
+    this.#counts.late += 1
+  }
+
+  /** Closes the intervals that ended before `now` and in which nothing is under way; `dueFrom` is the next instant. */
+  close(now: number, dueFrom: number): HandedOver[] {
+    const closed: HandedOver[] = []
+    for (;;) {
+      const endAt = this.#windowAt + (this.#firstOpen + 1) * intervalNs
+      if (endAt > now || dueFrom < endAt || (this.#outstanding[0] ?? 0) > 0) return closed
+      closed.push(this.#closeFirst())
+    }
+  }
+
+  /** Closes all up to the last interval of what was run. */
+  closeAll(intervalCount: number): HandedOver[] {
+    const closed: HandedOver[] = []
+    while (this.#firstOpen < intervalCount) closed.push(this.#closeFirst())
+    return closed
+  }
+
+  totals(): WorkerTotals {
+    return {
+      counts: this.#counts,
+      reasons: this.#reasons,
+      series: this.#series.map(({ totals }) => totals),
+      lateness: this.#lateness.toParts(),
+      band: this.#band.toBuckets(),
+      slowest: this.#slowest.requests,
+      sumMismatches: this.#splitter.sumMismatches,
+      negativeDifferences: this.#splitter.negativeDifferences,
+    }
+  }
+
+  #closeFirst(): HandedOver {
+    const interval = this.#firstOpen
+    this.#firstOpen += 1
+    this.#outstanding.shift()
+    return { interval, series: this.#series.map((series) => series.closeFirst(this.#scratch)) }
+  }
+
+  #intervalOf(intendedAt: number): number {
+    return Math.floor((intendedAt - this.#windowAt) / intervalNs)
+  }
+
+  #recordCompleted(request: EndedRequest, interval: number): void {
+    const responseNs = request.doneAt - request.intendedAt
+    this.#series[0]?.record(responseNs, interval)
+    this.#series[1]?.record(request.doneAt - sentAtOf(request), interval)
+    const sums = this.#splitter.split(request)
+    if (this.#slowest.admits(responseNs)) this.#slowest.add(this.#slow(request, 'completed', sums))
+    if (!sums) return
+    this.#recordParts(interval)
+    this.#band.add(responseNs, this.#splitter)
+  }
+
+  #recordParts(interval: number): void {
+    const { count, ids, values } = this.#splitter
+    const sums = this.#componentSums.fill(Number.NaN)
+    for (let index = 0; index < count; index += 1) {
+      const id = ids[index] ?? 0
+      const value = values[index] ?? 0
+      this.#series[firstStage + id]?.record(value, interval)
+      const component = this.#componentOf[id] ?? -1
+      if (component < 0) continue
+      const sum = sums[component] ?? 0
+      sums[component] = Number.isNaN(sum) ? value : sum + value
+    }
+    for (let component = 0; component < sums.length; component += 1) {
+      const sum = sums[component] ?? Number.NaN
+      if (!Number.isNaN(sum)) this.#series[firstComponent + component]?.record(sum, interval)
+    }
+  }
+
+  #recordUnanswered(request: EndedRequest, ending: RequestEnding): void {
+    const interval = this.#intervalOf(request.intendedAt)
+    const responseNs = Math.max(request.doneAt - request.intendedAt, this.#plan.timeoutNs)
+    this.#series[0]?.record(responseNs, interval)
+    this.#series[0]?.countUnanswered(interval)
+    if (this.#slowest.admits(responseNs)) this.#slowest.add({ ...this.#slow(request, ending, false), responseNs })
+  }
+
+  #slow(request: EndedRequest, ending: RequestEnding, hasParts: boolean): SlowRequest {
+    const { count, ids, values } = this.#splitter
+    const parts = Array.from({ length: hasParts ? count : 0 }, (_, index) => ({
+      ...{ stage: '', kind: 'queue' as const },
+      ...requestParts[ids[index] ?? 0],
+      ns: values[index] ?? 0,
+    }))
+    return {
+      seq: request.seq,
+      intendedNs: request.intendedAt - this.#windowAt,
+      responseNs: request.doneAt - request.intendedAt,
+      ending,
+      parts: parts.filter(({ stage, ns }) => stage !== 'body' || ns !== 0),
+    }
+  }
+
+  #addReason(reason: string): void {
+    const name = this.#reasons.has(reason) || this.#reasons.size < reasonsMax ? reason : 'other reasons'
+    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1)
+  }
+}
+
+const sentAtOf = ({ sentAt, issuedAt }: EndedRequest): number => (sentAt === 0 ? issuedAt : sentAt)
