@@ -1,0 +1,58 @@
+import { monotonicClock } from '../../core/clock.js'
+import { durationNs, nsPerSec } from '../../core/units.js'
+import { eventually } from '../../supervisor/child-fixture.js'
+import type { TargetClient } from './client.js'
+import type { ClientContext } from './client-plan.js'
+
+// Drives a client as a worker does, without pacing: tests see what each slot was told.
+
+type Told = { readonly slot: number; readonly failure: string | null; readonly order: readonly string[] }
+
+export type Driven = {
+  readonly client: TargetClient
+  /** In the order in which they ended. */
+  readonly ended: readonly Told[]
+  /** Waits until so many have ended. */
+  readonly untilEnded: (count: number) => Promise<readonly Told[]>
+  readonly send: (slot: number, seq: number) => void
+}
+
+const slotCount = 64
+
+export function drive(create: (context: ClientContext) => TargetClient, connections = 2): Driven {
+  const ended: Told[] = []
+  const orders: string[][] = Array.from({ length: slotCount }, () => [])
+  const told = (slot: number, word: string): string[] => {
+    const order = orders[slot] ?? []
+    order.push(word)
+    return order
+  }
+  const client = create({
+    sink: {
+      sent: (slot) => void told(slot, 'sent'),
+      firstByte: (slot) => void told(slot, 'firstByte'),
+      done: (slot, _, failure) => {
+        ended.push({ slot, failure, order: [...told(slot, 'done')] })
+        orders[slot] = []
+      },
+    },
+    clock: monotonicClock,
+    ...{ slotCount, connections, timeoutNs: durationNs(5 * nsPerSec), seed: 1, workerIndex: 0, workerCount: 1 },
+  })
+  return {
+    client,
+    ended,
+    send: (slot, seq) => {
+      client.send(slot, seq)
+      client.flush?.()
+    },
+    untilEnded: async (count) => {
+      await eventually(
+        () => `${count} requests end, ${ended.length} have`,
+        () => ended.length >= count,
+        20_000,
+      )
+      return ended
+    },
+  }
+}

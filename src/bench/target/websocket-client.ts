@@ -1,0 +1,148 @@
+import WebSocket, { type RawData } from 'ws'
+import { messageOf, NautilusError } from '../../core/errors.js'
+import { maskUrl } from '../../core/secrets.js'
+import { nsPerMs } from '../../core/units.js'
+import type { TargetClient } from './client.js'
+import type { ClientContext } from './client-plan.js'
+import { Correlation } from './correlation.js'
+import type { WebSocketPlan } from './protocol-plans.js'
+import { Texts } from './texts.js'
+
+// Messages over WebSocket connections (RFC 6455), in turn. An answer may come on any of them and in any order: it is known by
+// the number that it carries. A connection that breaks fails what it had sent, and is opened again.
+
+const reopenMs = 100
+
+type Line = { socket: WebSocket | null; readonly correlation: Correlation }
+
+export class WebSocketClient implements TargetClient {
+  readonly path = 'ws'
+  readonly #plan: WebSocketPlan
+  readonly #context: ClientContext
+  readonly #texts: Texts
+  readonly #lines: Line[]
+  /** What found no connection, until it is told so. */
+  readonly #refused: Correlation
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #next = 0
+  #closed = false
+
+  constructor(plan: WebSocketPlan, context: ClientContext) {
+    this.#plan = plan
+    this.#context = context
+    this.#texts = new Texts([plan.message], plan.data)
+    this.#refused = new Correlation(context.slotCount)
+    this.#lines = Array.from({ length: context.connections }, () => ({
+      socket: null,
+      correlation: new Correlation(context.slotCount),
+    }))
+  }
+
+  async open(): Promise<void> {
+    try {
+      await Promise.all(this.#lines.map((line) => this.#connect(line)))
+    } catch (cause) {
+      await this.close()
+      throw new NautilusError(
+        'SERVICE_UNAVAILABLE',
+        `${maskUrl(this.#plan.url)} takes no WebSocket connections: ${messageOf(cause)}`,
+        { hint: 'Start the target, or correct its URL.', cause },
+      )
+    }
+  }
+
+  send(slot: number, seq: number): void {
+    const line = this.#lineToUse()
+    const { sink, clock } = this.#context
+    sink.sent(slot, clock.now())
+    if (line?.socket == null) {
+      // Not from within `send`: the worker is still at its own end of the request.
+      this.#refused.begin(slot, seq)
+      setImmediate(() => {
+        if (this.#refused.end(seq) === slot) sink.done(slot, clock.now(), 'connection: none is open', -1)
+      })
+      return
+    }
+    line.correlation.begin(slot, seq)
+    line.socket.send(this.#texts.first(seq))
+  }
+
+  abandon(slot: number): void {
+    this.#refused.forget(slot)
+    for (const { correlation } of this.#lines) correlation.forget(slot)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const { socket } of this.#lines) socket?.terminate()
+    return Promise.resolve()
+  }
+
+  /** The next in turn that is open. */
+  #lineToUse(): Line | null {
+    for (let tried = 0; tried < this.#lines.length; tried += 1) {
+      const line = this.#lines[this.#next] ?? null
+      this.#next = (this.#next + 1) % this.#lines.length
+      if (line?.socket?.readyState === WebSocket.OPEN) return line
+    }
+    return null
+  }
+
+  #connect(line: Line): Promise<void> {
+    const { url, headers } = this.#plan
+    const socket = new WebSocket(url, {
+      headers: Object.fromEntries(headers),
+      // Compression would be measured too, and is off by default elsewhere.
+      perMessageDeflate: false,
+      handshakeTimeout: Math.min(5_000, this.#context.timeoutNs / nsPerMs),
+    })
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => {
+        line.socket = socket
+        resolve()
+      })
+      socket.on('message', (data) => this.#answer(line, data))
+      // The reason comes here, the end itself by `close`.
+      socket.on('error', reject)
+      socket.on('close', () => {
+        reject(new Error('the connection was closed'))
+        this.#broken(line)
+      })
+    })
+  }
+
+  #answer(line: Line, data: RawData): void {
+    const at = this.#context.clock.now()
+    const slot = line.correlation.end(seqIn(data, this.#plan.correlate))
+    if (slot < 0) return
+    this.#context.sink.firstByte(slot, at)
+    this.#context.sink.done(slot, at, null, -1)
+  }
+
+  #broken(line: Line): void {
+    line.socket = null
+    const at = this.#context.clock.now()
+    for (const slot of line.correlation.slots()) {
+      line.correlation.forget(slot)
+      this.#context.sink.done(slot, at, 'connection: closed', -1)
+    }
+    if (this.#closed) return
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#connect(line).catch(() => undefined)
+    }, reopenMs)
+    this.#timers.add(timer)
+  }
+}
+
+/** The number that an answer carries; NaN, which no request has, where it carries none. */
+function seqIn(data: RawData, field: string): number {
+  try {
+    const answer: unknown = JSON.parse(String(data))
+    return typeof answer === 'object' && answer !== null ? Number(Reflect.get(answer, field)) : Number.NaN
+  } catch {
+    // Not JSON: a greeting, a heartbeat.
+    return Number.NaN
+  }
+}
