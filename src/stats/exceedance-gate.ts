@@ -15,13 +15,15 @@ export type GateResult = EffectiveSampleSize & {
 }
 
 const confidenceUsual = 0.95
-/** Few samples, or few of them above the quantile, estimate their own correlation badly, so more certainty is asked of them. */
+/**
+ * Few samples above the quantile estimate their own correlation badly, so more certainty is asked of a run that should have fewer than
+ * twenty independent ones: below an effective size of 400 at the p95, of 2,000 at the p99.
+ */
 const confidenceFew = 0.99
-const nEffectiveFew = 400
 const overEffectiveFew = 20
 
 const confidenceAt = (nEffective: number, allowed: number): number =>
-  nEffective < nEffectiveFew || nEffective * allowed < overEffectiveFew ? confidenceFew : confidenceUsual
+  nEffective * Math.min(allowed, 1 - allowed) < overEffectiveFew ? confidenceFew : confidenceUsual
 
 /**
  * Is the quantile within the limit? Asked as a rate: the quantile at `share` is at most the limit exactly when at most 1 - `share` of all samples

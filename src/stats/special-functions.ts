@@ -147,8 +147,8 @@ function betaQuantileBelowHalf(share: number, shape: BetaShape): number {
 
 /** Share of the standard normal distribution below z. */
 export function normalCdf(z: number): number {
-  if (z < -4) return normalTail(-z)
-  if (z > 4) return 1 - normalTail(z)
+  if (z < -2) return normalTail(-z)
+  if (z > 2) return 1 - normalTail(z)
   // Marsaglia, "Evaluating the normal distribution" (2004): all terms have one sign.
   let sum = z
   let term = z

@@ -1,0 +1,110 @@
+import type { Random } from '../core/random.js'
+import { normalCdf } from './special-functions.js'
+
+// Made-up systems whose distribution of response times is known exactly, while their samples follow each other as those of real
+// systems do. The rules of this folder are held against them: in the tests, and in full by `npm run bench:coverage`.
+
+export type LatencySource = {
+  readonly name: string
+  /** True share of all response times above a limit. */
+  readonly exceeding: (limitNs: number) => number
+  /** Gives the response times of a window in the state that the system has been in for long. */
+  readonly run: (
+    random: Random,
+    window: LatencyWindow,
+    record: (intendedSec: number, responseNs: number) => void,
+  ) => void
+}
+
+export type LatencyWindow = { readonly seconds: number; readonly ratePerSec: number }
+
+const nsPerMs = 1e6
+
+/** Every response time is drawn afresh. */
+export const independent: LatencySource = {
+  name: 'independent',
+  exceeding: (limitNs) => Math.exp(-limitNs / nsPerMs),
+  run: (random, { seconds, ratePerSec }, record) => {
+    for (let index = 0; index < seconds * ratePerSec; index += 1)
+      record(index / ratePerSec, random.exponential(nsPerMs))
+  },
+}
+
+/** The logarithm drifts as an autoregressive process of first order, whose memory fades with `memorySec`. */
+export const autoregressive = (memorySec: number): LatencySource => ({
+  name: `autoregressive, ${memorySec * 1000} ms`,
+  exceeding: (limitNs) => normalCdf(-Math.log(limitNs / nsPerMs)),
+  run: (random, { seconds, ratePerSec }, record) => {
+    const kept = Math.exp(-1 / (ratePerSec * memorySec))
+    const fresh = Math.sqrt(1 - kept * kept)
+    let state = random.normal()
+    for (let index = 0; index < seconds * ratePerSec; index += 1) {
+      record(index / ratePerSec, nsPerMs * Math.exp(state))
+      state = kept * state + fresh * random.normal()
+    }
+  },
+})
+
+/**
+ * A queue with one server, Poisson arrivals and exponential service: its response time is exponential too, with the mean of
+ * 1 / (service rate - arrival rate). Lindley's recursion gives the wait of each arrival from the one before.
+ */
+export const queue = (utilisation: number, ratePerSec: number): LatencySource => {
+  const serviceSec = utilisation / ratePerSec
+  const meanSec = serviceSec / (1 - utilisation)
+  return {
+    name: `M/M/1, ${Math.round(utilisation * 100)} % busy`,
+    exceeding: (limitNs) => Math.exp(-limitNs / (meanSec * 1e9)),
+    run: (random, { seconds }, record) => {
+      let waitingSec = random.float() < utilisation ? random.exponential(meanSec) : 0
+      for (let at = random.exponential(1 / ratePerSec); at < seconds; ) {
+        const responseSec = waitingSec + random.exponential(serviceSec)
+        record(at, responseSec * 1e9)
+        const gap = random.exponential(1 / ratePerSec)
+        waitingSec = Math.max(0, responseSec - gap)
+        at += gap
+      }
+    },
+  }
+}
+
+/**
+ * A garbage collector stops everything for `pauseSec`, on average every `everySec`: at random, or between half and one and a half of it
+ * apart. Whoever comes during a pause waits for its end; beside that, response times are exponential with a mean of 2 ms.
+ */
+export const pauses = (options: { pauseSec: number; everySec: number; regular: boolean }): LatencySource => {
+  const { pauseSec, everySec, regular } = options
+  const meanSec = 0.002
+  const betweenSec = everySec - pauseSec
+  const gap = (random: Random): number =>
+    regular ? betweenSec * (0.5 + random.float()) : random.exponential(betweenSec)
+  return {
+    name: `pauses, ${pauseSec * 1000} ms ${regular ? 'each' : 'at random in'} ${everySec} s`,
+    exceeding: (limitNs) => {
+      const limitSec = limitNs / 1e9
+      const inPause = Math.max(0, pauseSec - limitSec) / everySec
+      return 1 - (1 - inPause) * -Math.expm1(-limitSec / meanSec)
+    },
+    run: (random, { seconds, ratePerSec }, record) => {
+      // The first pauses lie before the window, so that none of its instants is special.
+      let startsAt = -everySec * (20 + random.float())
+      for (let index = 0; index < seconds * ratePerSec; index += 1) {
+        const at = index / ratePerSec
+        while (at >= startsAt + pauseSec) startsAt += pauseSec + gap(random)
+        const stoppedSec = at >= startsAt ? startsAt + pauseSec - at : 0
+        record(at, Math.max(stoppedSec, random.exponential(meanSec)) * 1e9)
+      }
+    },
+  }
+}
+
+/** The limit that exactly this share of all response times exceeds. */
+export function limitExceededBy(share: number, { exceeding }: LatencySource): number {
+  let [low, high] = [0, 1e15]
+  for (let step = 0; step < 200; step += 1) {
+    const middle = (low + high) / 2
+    if (exceeding(middle) > share) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
