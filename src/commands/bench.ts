@@ -6,7 +6,8 @@ import type { OnInconclusive } from '../sla/verdict.js'
 import type { Measure, Measured } from './measuring.js'
 
 type BenchOptions = {
-  readonly profile: string
+  readonly profile?: string
+  readonly component?: readonly string[]
   readonly set?: readonly string[]
   readonly inject?: readonly string[]
   readonly offline?: true
@@ -21,7 +22,8 @@ type BenchOptions = {
 export const benchCommand = (io: Io, exit: Exit): Command =>
   new Command('bench')
     .description('Starts the system of a profile, drives it on schedule, and judges it against its latency budgets.')
-    .requiredOption('-p, --profile <profile>', 'a file, or the name of a profile in ./profiles or of a shipped one')
+    .option('-p, --profile <profile>', 'a file, or the name of a profile in ./profiles or of a shipped one')
+    .option('-c, --component <name>', 'time this function alone, start nothing; may be given again', collect)
     .option('--set <path=value>', 'override one value of the profile; may be given again', collect)
     .option(
       '--inject <engine:fault>',
@@ -47,6 +49,7 @@ Examples:
   nautilus bench --profile algo-200ms --set load.duration=10s --set engines.order-gateway.settings.batch=off
   nautilus bench --profile algo-200ms --inject risk:+7ms
   nautilus bench --profile algo-200ms --runs 5
+  nautilus bench --component risk.check --component breaker.call
 
 A system of the same profile that is already up (nautilus up) is used and left running.
 The result, the reports and the logs are kept in .nautilus/runs/ID, a set of several runs in .nautilus/sets/ID.
@@ -58,8 +61,37 @@ failed, 6 environment unfit (port busy, another measurement, no server, disk ful
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
 
 async function bench(io: Io, options: BenchOptions): Promise<number> {
+  if (options.component !== undefined) return benchComponents(io, options.component, options)
+  if (options.profile === undefined) {
+    throw new NautilusError('USAGE', 'nothing is named to measure', {
+      hint: 'Name a profile with --profile, or a function with --component.',
+    })
+  }
+  return benchProfile(io, options.profile, options)
+}
+
+/** Functions alone: a profile, where one is named, tells their limits. */
+async function benchComponents(io: Io, names: readonly string[], options: BenchOptions): Promise<number> {
   const { loadProfile } = await import('../profile/load.js')
-  const profile = loadProfile(options.profile, { cwd: io.cwd, env: io.env, set: options.set ?? [] })
+  const { componentsNamed } = await import('../profile/components.js')
+  const { newRunId, runsFolderOf } = await import('../results/store.js')
+  const { whileAlone } = await import('./measuring.js')
+  const { timeAlone } = await import('./timing.js')
+  const { profile: name, set = [] } = options
+  const profile = name === undefined ? null : loadProfile(name, { cwd: io.cwd, env: io.env, set })
+  const chosen = componentsNamed(names, profile)
+  const runId = newRunId(runsFolderOf(io.cwd))
+  const note = (text: string): void => io.err(`${text}\n`)
+  const alone = { profileName: chosen.profileName, runId, queue: options.queue === true, note }
+  const result = await whileAlone(io, alone, () => timeAlone(io, { chosen, runId, cwd: io.cwd, note }))
+  const { json = false, inconclusive } = options
+  const told = { secrets: profile?.secrets ?? [], profile: name ?? null, json, inconclusive }
+  return conclude(io, { result, services: 'stopped' }, told)
+}
+
+async function benchProfile(io: Io, name: string, options: BenchOptions): Promise<number> {
+  const { loadProfile } = await import('../profile/load.js')
+  const profile = loadProfile(name, { cwd: io.cwd, env: io.env, set: options.set ?? [] })
   const asked = await whatIsAsked(io, profile, options)
   if (options.dryRun === true) {
     const { planSystem } = await import('../profile/plan.js')
@@ -81,9 +113,12 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
       const { benchSet } = await import('./bench-set.js')
       const load = { cwd: io.cwd, env: io.env }
       return await benchSet(io, {
-        ...{ wantedCount, profile, profileName: options.profile, view, onDrive },
+        ...{ wantedCount, profile, profileName: name, view, onDrive },
         withSeed: (seed) =>
-          loadProfile(options.profile, { ...load, set: [...(options.set ?? []), `load.seed=${seed}`] }),
+          // What sends nothing has no seed.
+          profile.config.load.scenario === 'component'
+            ? profile
+            : loadProfile(name, { ...load, set: [...(options.set ?? []), `load.seed=${seed}`] }),
         nextRun: () => whatIsAsked(io, profile, options),
         ...{ queue: options.queue === true, json: options.json === true, inconclusive: options.inconclusive },
       })
@@ -95,7 +130,7 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
     view.close()
     const told = {
       secrets: profile.secrets,
-      profile: options.profile,
+      profile: name,
       json: options.json === true,
       inconclusive: options.inconclusive,
     }
@@ -132,7 +167,7 @@ async function conclude(
   measured: Measured,
   told: {
     readonly secrets: readonly string[]
-    readonly profile: string
+    readonly profile: string | null
     readonly json: boolean
     readonly inconclusive: OnInconclusive
   },

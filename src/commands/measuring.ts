@@ -50,14 +50,28 @@ export async function whileAlone<Value>(io: Io, alone: Alone, work: () => Promis
 }
 
 /** On the system of the folder that is up, which stays up; where none is, on one of its own. */
-export async function measureOnce(io: Io, measure: Measure): Promise<Measured> {
-  return (await measureJoined(io, measure)) ?? (await measureStarted(io, measure))
-}
+export const measureOnce = (io: Io, measure: Measure): Promise<Measured> =>
+  inFull(io, measure, async () => (await measureJoined(io, measure)) ?? (await measureStarted(io, measure)))
 
 /** On a system of its own, whatever is up: one of several runs that are compared with each other. */
-export async function measureFresh(io: Io, measure: Measure): Promise<Measured> {
-  await refuseWhatIsUp(io, measure.profile)
-  return measureStarted(io, measure)
+export const measureFresh = (io: Io, measure: Measure): Promise<Measured> =>
+  inFull(io, measure, async () => {
+    await refuseWhatIsUp(io, measure.profile)
+    return measureStarted(io, measure)
+  })
+
+/** What a profile loads, and then what it times, when nothing of the system is left to disturb it. */
+async function inFull(io: Io, measure: Measure, load: () => Promise<Measured>): Promise<Measured> {
+  const { componentsOf } = await import('../profile/components.js')
+  const { timeAfter, timeAlone } = await import('./timing.js')
+  const { profile, asked, view, onDrive } = measure
+  const timing = { chosen: componentsOf(profile), cwd: asked.cwd, note: view.note }
+  if (profile.config.load.scenario === 'component') {
+    onDrive()
+    return { result: await timeAlone(io, { ...timing, runId: asked.runId }), services: 'stopped' }
+  }
+  const measured = await load()
+  return { ...measured, result: await timeAfter(io, timing, measured.result) }
 }
 
 /** A system that is up would be measured beside the one that is started, and with it. */
