@@ -1,30 +1,47 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Exit, Io } from '../core/io.js'
+import type { OnInconclusive } from '../sla/verdict.js'
 
-type GateOptions = { readonly json?: true }
+type GateOptions = { readonly json?: true; readonly inconclusive: OnInconclusive }
 
-/** `nautilus gate`: the verdict of a kept run, from its file alone. */
+/** `nautilus gate`: the verdict of what is kept, from its files alone. */
 export const gateCommand = (io: Io, exit: Exit): Command =>
   new Command('gate')
-    .description('Judges a kept run by the limits in its own profile and ends with the exit code of the verdict.')
-    .argument('<run>', 'an id or its beginning, `last`, `last~1`, or a path to a run folder or result.json')
+    .description('Judges a kept run, set of runs or comparison again and ends with the exit code of the verdict.')
+    .argument('<run>', 'an id or its beginning (7f3c, s-12ab, c-3f2a), `last`, `last~1`, or a path')
+    .addOption(
+      new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
+        .choices(['fail', 'warn', 'pass'])
+        .default('fail'),
+    )
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', afterHelp)
-    .action(async (reference: string, options: GateOptions) => {
-      const { resolveRun } = await import('../results/store.js')
-      const { judge } = await import('../sla/verdict.js')
-      const { verdictText } = await import('../report/gate.js')
-      const { result } = await resolveRun(io.cwd, reference)
-      const verdict = judge(result)
-      io.out(verdictText(result, verdict, { json: options.json === true, color: io.color }))
-      exit(verdict.exit)
-    })
+    .action(async (reference: string, options: GateOptions) => exit(await gate(io, reference, options)))
 
 const afterHelp = `
 Examples:
   nautilus gate last
   nautilus gate 7f3c --json
   nautilus gate artifacts/result.json
+  nautilus gate c-3f2a --inconclusive warn
 
-Exit codes: 0 pass, 1 fail, 2 no such run, 4 no data, invalid or unreadable, 130 and 143 interrupted.
+Exit codes: 0 pass, 1 fail or regressed, 2 no such run, 3 inconclusive, 4 no data, invalid or unreadable, 130 and 143 interrupted.
 `
+
+async function gate(io: Io, reference: string, { json, inconclusive }: GateOptions): Promise<number> {
+  const { verdictText } = await import('../report/gate.js')
+  const { resolveKept } = await import('../results/references.js')
+  const kept = await resolveKept(io.cwd, reference)
+  const shown = { json: json === true, color: io.color }
+  if (kept.kind === 'comparison') {
+    const { renderComparison } = await import('../report/comparison.js')
+    const { judgeComparison } = await import('../sla/comparison.js')
+    const verdict = judgeComparison(kept.comparison, inconclusive)
+    io.out(renderComparison(shown.json ? 'json' : 'terminal', kept.comparison, { verdict, color: io.color }))
+    return verdict.exit
+  }
+  const { judgeKept } = await import('../sla/set-verdict.js')
+  const { result, verdict } = judgeKept(kept, inconclusive)
+  io.out(verdictText(result, verdict, shown))
+  return verdict.exit
+}

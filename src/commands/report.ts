@@ -1,14 +1,17 @@
 import { Command } from 'commander'
 import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
+import type { Comparison } from '../results/comparison.js'
 
 type ReportOptions = { readonly format: string; readonly out?: string; readonly json?: true }
 
-/** `nautilus report`: a kept run in one of the formats, from its file alone. */
+/** `nautilus report`: what is kept in one of the formats, from its files alone. */
 export const reportCommand = (io: Io, exit: Exit): Command =>
   new Command('report')
-    .description('Shows a kept run: the closing summary again, or a file for a CI server or a script.')
-    .argument('<run>', 'an id or its beginning, `last`, `last~1`, or a path to a run folder or result.json')
+    .description(
+      'Shows a kept run, set of runs or comparison: the summary again, or a file for a CI server or a script.',
+    )
+    .argument('<run>', 'an id or its beginning (7f3c, s-12ab, c-3f2a), `last`, `last~1`, or a path')
     .option('--format <format>', 'terminal, markdown, junit or json', 'terminal')
     .option('--json', 'the same as --format json')
     .option('--out <file>', 'write to a file instead of the terminal')
@@ -32,25 +35,43 @@ Exit codes: 0 shown whatever the verdict (\`nautilus gate\` judges), 2 no such r
 
 async function reportText(io: Io, reference: string, options: ReportOptions): Promise<string> {
   const { reportFormats, renderReport } = await import('../report/render.js')
-  const { previousRun, resolveRun, runsFolderOf } = await import('../results/store.js')
-  const { judge } = await import('../sla/verdict.js')
+  const { resolveKept } = await import('../results/references.js')
+  const { previousRun, runsFolderOf } = await import('../results/store.js')
+  const { judgeKept } = await import('../sla/set-verdict.js')
   const { wallClockIso } = await import('../core/clock.js')
   const name = options.json === true ? 'json' : options.format
   const format = reportFormats.find((candidate) => candidate === name)
   if (format === undefined) {
     throw new NautilusError('USAGE', `"${name}" is not a format`, { hint: `Write one of ${reportFormats.join(', ')}.` })
   }
-  const run = await resolveRun(io.cwd, reference)
+  const color = io.color && options.out === undefined
+  const kept = await resolveKept(io.cwd, reference)
+  if (kept.kind === 'comparison') return comparisonText(kept.comparison, format, color)
+  const judged = judgeKept(kept, 'fail')
+  const { result, verdict } = judged
   const context = {
     nowIso: wallClockIso(),
-    previous: await previousRun(runsFolderOf(io.cwd), run.result),
+    previous: await previousRun(runsFolderOf(io.cwd), kept.kind === 'set' ? (kept.results[0] ?? result) : result),
     reference,
-    folder: await reportFolder(io.cwd, run.folder),
+    folder: await reportFolder(io.cwd, kept.folder),
     profile: null,
     services: null,
   }
-  const color = io.color && options.out === undefined
-  return renderReport(format, run.result, { verdict: judge(run.result), context, color })
+  if (kept.kind === 'run') return renderReport(format, result, { verdict, context, color })
+  const { renderSet } = await import('../report/set.js')
+  return renderSet(format, kept, { judged, context, color })
+}
+
+async function comparisonText(comparison: Comparison, name: string, color: boolean): Promise<string> {
+  const { comparisonFormats, renderComparison } = await import('../report/comparison.js')
+  const { judgeComparison } = await import('../sla/comparison.js')
+  const format = comparisonFormats.find((candidate) => candidate === name)
+  if (format === undefined) {
+    throw new NautilusError('USAGE', `a comparison has no ${name} report`, {
+      hint: `Write one of ${comparisonFormats.join(', ')}.`,
+    })
+  }
+  return renderComparison(format, comparison, { verdict: judgeComparison(comparison), color })
 }
 
 /** The folder as a person would type it, where it holds the written reports. */

@@ -1,4 +1,5 @@
 import { assert } from '../core/assert.js'
+import type { Kept } from '../results/references.js'
 import type { RunResult } from '../results/run-result.js'
 import { judge, type OnInconclusive, type Verdict } from './verdict.js'
 
@@ -23,6 +24,15 @@ export function judgeSet(
   const result = whole.length === 0 ? middle : burdened(middle, results, wantedCount)
   const siblings = results.filter((run) => run !== middle)
   return { result, verdict: judge(result, { siblings, inconclusive }) }
+}
+
+/** Judges a kept run by itself, or a kept set across its runs. */
+export function judgeKept(
+  kept: Exclude<Kept, { readonly kind: 'comparison' }>,
+  inconclusive: OnInconclusive,
+): JudgedSet {
+  if (kept.kind === 'run') return { result: kept.result, verdict: judge(kept.result, { inconclusive }) }
+  return judgeSet(kept.results, { wantedCount: kept.set.wantedCount, inconclusive })
 }
 
 function burdened(middle: RunResult, results: readonly RunResult[], wantedCount: number): RunResult {
