@@ -128,7 +128,10 @@ const phase = z.strictObject({
 /** A benchmarked function: its samples are the series of the same name in `components`. */
 const componentCase = z.strictObject({
   name: z.string().describe('Such as `risk.check`, or `risk.check.cached` for a variant.'),
-  of: z.string().default('').describe('The case that it is a variant of, such as `risk.check`; its own name without variants.'),
+  of: z
+    .string()
+    .default('')
+    .describe('The case that it is a variant of, such as `risk.check`; its own name without variants.'),
   callsPerSample: count.describe('Calls that one sample is the mean of: above 1 for what is faster than the clock.'),
   callCount: count,
   roundCount: count.describe('Interleaved rounds over which the samples were taken: the intervals of its series.'),
@@ -286,6 +289,10 @@ export const runResult = z.strictObject({
     .nullable()
     .default(null)
     .describe('Where the window was cut or extended because of the verdict: by how much.'),
+  limitPlaces: z
+    .array(z.strictObject({ path: z.string(), file: z.string(), line: count, column: count }))
+    .default([])
+    .describe('Where each value below `sla` was written, by the path that checks name.'),
   fidelity,
   engines: z.array(engineResult),
   services: z.array(serviceResult),

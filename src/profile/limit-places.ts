@@ -1,0 +1,24 @@
+import type { RunResult } from '../results/run-result.js'
+import { shownFile } from './find.js'
+import type { Profile } from './load.js'
+import { type Path, valueAt, visitScalars } from './located.js'
+
+/** Where each limit of a profile was written, so that a report can point at its line; what came by `--set` has no line. */
+export function limitPlacesOf({ tree }: Profile, cwd: string): RunResult['limitPlaces'] {
+  const sla = valueAt(tree, ['sla'])
+  const places: RunResult['limitPlaces'] = []
+  if (sla === null) return places
+  visitScalars(
+    sla,
+    ({ at }, path) => {
+      if (at.kind !== 'file') return
+      places.push({ path: plainPath(path), file: shownFile(at.file, cwd), line: at.line, column: at.column })
+    },
+    ['sla'],
+  )
+  return places
+}
+
+/** As checks name it: `sla.budget.risk.p95`, `sla.checks[0].max`. */
+const plainPath = (path: Path): string =>
+  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`)).join('')
