@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { wallClockIso } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
+import { appendHistory } from '../results/history.js'
 import type { RunResult } from '../results/run-result.js'
 import { previousRun, resultFileName, runsFolderOf, writeRunFiles } from '../results/store.js'
 import type { Verdict } from '../sla/verdict.js'
@@ -30,6 +31,7 @@ export async function keepRun(
   try {
     const files = reportFiles(result, { verdict, context })
     await writeRunFiles(folder, { [resultFileName]: `${JSON.stringify(withMaskedUrls(result))}\n`, ...files })
+    await appendHistory(cwd, withMaskedUrls(result))
     return { context, problem: null }
   } catch (error) {
     if (!(error instanceof NautilusError)) throw error

@@ -34,6 +34,23 @@ export function readMachine(before: CpuTicks | null): Machine {
   }
 }
 
+/**
+ * Machines whose figures may be compared with each other: `amd-epyc-7763-4cores-16gib-linux6.1-node20`. Processor, usable cores, memory in
+ * whole GiB, and the versions that change how a system is scheduled and compiled. It serves as the name of a file.
+ */
+export function machineClassOf({ cpuModel, coresUsable, memoryBytes, platform, kernel, node }: Machine): string {
+  const model = cpuModel.replaceAll(/\((r|tm)\)|\bcpu\b|\bprocessor\b|@.*$/gi, ' ')
+  const [system = ''] = platform.split(/[- ]/)
+  const kernelText = /^\d+\.\d+/.exec(kernel)?.[0] ?? kernel
+  const nodeText = /^v?(\d+)/.exec(node)?.[1] ?? node
+  const memory = `${Math.max(1, Math.round(memoryBytes / 2 ** 30))}gib`
+  return [model, `${coresUsable}cores`, memory, `${system}${kernelText}`, `node${nodeText}`]
+    .join('-')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+}
+
 export function readCpuTicks(): CpuTicks | null {
   const text = read('/proc/stat')
   return text === null ? null : parseCpuTicks(text)

@@ -61,7 +61,7 @@ export async function writeOutput(file: string, text: string): Promise<void> {
 }
 
 /** Writes a file so that a reader never sees half of it; what was half written is removed. */
-async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, text: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`
   try {
     await writeFile(partial, text)

@@ -1,5 +1,5 @@
 import { nsPerSec } from '../core/units.js'
-import type { ProfileHistory } from '../results/history.js'
+import type { HistoryEntry } from '../results/history.js'
 import {
   type FollowedQuantile,
   followedQuantiles,
@@ -19,6 +19,9 @@ import { endToEndName, seriesOf } from './series.js'
 /** The runs of one measurement; the others come after the first. */
 export type Runs = readonly [RunResult, ...RunResult[]]
 
+/** Of a history, all that judging needs. */
+export type EarlierRuns = { readonly entries: readonly Pick<HistoryEntry, 'metrics'>[] }
+
 export type DeclaredLimit = {
   /** `endToEnd` or a group of the budget. */
   readonly name: string
@@ -28,7 +31,7 @@ export type DeclaredLimit = {
   readonly path: string
 }
 
-export function latencyCheck(runs: Runs, history: ProfileHistory | null, limit: DeclaredLimit): LatencyCheck {
+export function latencyCheck(runs: Runs, history: EarlierRuns | null, limit: DeclaredLimit): LatencyCheck {
   const { quantile, limitNs } = limit
   const unknown = withoutData(runs, limit)
   const samples = runs.map((run) => samplesOf(run, limit))
@@ -183,7 +186,7 @@ const headroomOf = (upperNs: number | null, limitNs: number): number | null => {
 }
 
 /** What earlier runs of the profile on this class of machine had for a metric. */
-export const earlierValues = (history: ProfileHistory | null, metric: string): number[] =>
+export const earlierValues = (history: EarlierRuns | null, metric: string): number[] =>
   (history?.entries ?? []).flatMap(({ metrics }) => {
     const value = metrics[metric]
     return value === undefined ? [] : [value]

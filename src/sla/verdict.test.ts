@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
-import type { ProfileHistory } from '../results/history.js'
 import { type RunResult, runResult } from '../results/run-result.js'
 import { boundOf } from './checks.js'
 import { exitOf, exitOfInterruption } from './exit.js'
+import type { EarlierRuns } from './latency-check.js'
 import { judge } from './verdict.js'
 
 const sample = (name: string): RunResult =>
@@ -155,17 +155,8 @@ test('passes stand in the order of their headroom, the smallest first', () => {
   expect(passes[0]?.name).toBe('order-placement.p95')
 })
 
-const historyOf = (values: readonly number[]): ProfileHistory => ({
-  profileName: 'algo-200ms',
-  machineClass: 'test',
-  entries: values.map((value, index) => ({
-    id: String(index),
-    startedAt: `2026-11-0${index + 1}T00:00:00.000Z`,
-    commit: null,
-    metrics: { 'risk.p95': value },
-    withinError: {},
-    fidelity: 'valid',
-  })),
+const historyOf = (values: readonly number[]): EarlierRuns => ({
+  entries: values.map((value) => ({ metrics: { 'risk.p95': value } })),
 })
 
 test('a figure below half of its own history is suspect, and keeps its verdict', () => {

@@ -1,12 +1,11 @@
 import { NautilusError } from '../core/errors.js'
 import { nsPerSec } from '../core/units.js'
-import type { ProfileHistory } from '../results/history.js'
 import type { RunResult, StoreCheck } from '../results/run-result.js'
 import { isSuspect } from '../stats/between-runs.js'
 import { type Check, type CheckStatus, type StoreAgreement, severityOf, type WindowCheck } from './checks.js'
 import { type SlaConfig, slaConfig } from './config.js'
 import { type ExitCode, exitOf, exitOfInterruption } from './exit.js'
-import { earlierValues, latencyCheck, type Runs } from './latency-check.js'
+import { type EarlierRuns, earlierValues, latencyCheck, type Runs } from './latency-check.js'
 import { metricChecks } from './metric-check.js'
 import { allowedShare, type QuantileName } from './quantile.js'
 import { endToEndName, seriesOf } from './series.js'
@@ -40,7 +39,7 @@ export type JudgeContext = {
   /** The other runs of the same measurement (`--runs`), without `result` itself. */
   readonly siblings?: readonly RunResult[]
   /** Earlier runs of the same profile on this class of machine. */
-  readonly history?: ProfileHistory | null
+  readonly history?: EarlierRuns | null
   /** `fail`: exit 3, the default; `warn`: exit 0 and a word; `pass`: it counts as a pass. */
   readonly inconclusive?: OnInconclusive
 }
@@ -70,7 +69,7 @@ export function judge(result: RunResult, context: JudgeContext = {}): Verdict {
 const isUsable = ({ interrupted, fidelity }: RunResult): boolean =>
   interrupted === null && fidelity.status !== 'invalid'
 
-function checksOf(runs: Runs, history: ProfileHistory | null, sla: SlaConfig): Check[] {
+function checksOf(runs: Runs, history: EarlierRuns | null, sla: SlaConfig): Check[] {
   const [result] = runs
   const latencies = (name: string, limits: Limits, critical: boolean, path: string) =>
     limitsIn(limits).map(([quantile, limitNs]) =>
@@ -198,7 +197,7 @@ function storeAgreement(stores: readonly StoreCheck[]): StoreAgreement {
   }
 }
 
-const suspectsOf = (checks: readonly Check[], history: ProfileHistory | null): string[] =>
+const suspectsOf = (checks: readonly Check[], history: EarlierRuns | null): string[] =>
   checks.flatMap((check) =>
     check.kind === 'latency' &&
     check.observedNs !== null &&
