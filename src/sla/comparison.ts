@@ -73,7 +73,7 @@ export function judgeComparison(comparison: Comparison, inconclusive: OnInconclu
     metrics: judged.toSorted(worseFirst),
     culprit: culpritOf(whole, judged),
     roundCount: whole.length,
-    repeatedCount: comparison.rounds.length - whole.length,
+    repeatedCount: comparison.rounds.filter(isRepeated).length,
     reasons,
   }
 }
@@ -85,6 +85,10 @@ export const isDecided = ({ metrics }: ComparisonVerdict): boolean =>
 /** Rounds of which both runs have figures, in their order. */
 export const wholeRounds = ({ rounds }: Pick<Comparison, 'rounds'>): ComparisonRound[] =>
   rounds.filter(({ a, b }) => a.failure === null && b.failure === null)
+
+/** A round that a stop cut short is not repeated. */
+const isRepeated = ({ a, b }: ComparisonRound): boolean =>
+  (a.failure !== null || b.failure !== null) && a.cause !== 'stopped' && b.cause !== 'stopped'
 
 function judgeMetric(
   comparison: Comparison,
