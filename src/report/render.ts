@@ -1,9 +1,15 @@
 import type { RunResult } from '../results/run-result.js'
+import { annotationsReport } from './annotations.js'
+import { badgeReport } from './badge.js'
+import { bencherReport } from './bencher.js'
+import { benchmarkJsonReport } from './benchmark-json.js'
+import { hgrmReport, hlogReport } from './hdr.js'
 import { htmlReport } from './html/page.js'
 import { jsonReport } from './json.js'
 import { junitReport } from './junit.js'
 import { markdownReport } from './markdown.js'
 import { withMaskedUrls } from './mask-urls.js'
+import { openMetricsReport } from './openmetrics.js'
 import { terminalReport } from './summary.js'
 import type { Shown } from './words.js'
 
@@ -15,9 +21,16 @@ const renderers = {
   html: htmlReport,
   junit: (result, { verdict }) => junitReport(result, verdict),
   json: (result, { verdict }) => jsonReport(result, verdict),
+  hlog: hlogReport,
+  hgrm: hgrmReport,
+  openmetrics: openMetricsReport,
+  bencher: bencherReport,
+  'benchmark-json': benchmarkJsonReport,
+  badge: badgeReport,
+  annotations: annotationsReport,
 } as const satisfies Record<string, Renderer>
 
-type ReportFormat = keyof typeof renderers
+export type ReportFormat = keyof typeof renderers
 export const reportFormats = Object.keys(renderers) as readonly ReportFormat[]
 
 /**

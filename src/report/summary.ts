@@ -1,9 +1,11 @@
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
+import { isUnlimited } from '../sla/unlimited.js'
 import { endToEndName, type Verdict } from '../sla/verdict.js'
 import { componentLines, componentRows } from './component-table.js'
 import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
+import { percentileLines, targetFacts } from './target-lines.js'
 import {
   accountingHolds,
   accountingTerms,
@@ -51,6 +53,7 @@ function summaryText(result: RunResult, { verdict, context }: Shown, room: Room)
   const [found, todo] = advice(result, verdict, context)
   return [
     [...headerLines(result), ...verdictLines(result, verdict, room)],
+    percentileLines(result),
     [
       ...componentLines(rows.slice(0, room.components), columns),
       ...(hidden > 0 ? [`and ${hidden} more, in report.md`] : []),
@@ -110,7 +113,7 @@ function leadLine(result: RunResult, verdict: Verdict): string[] {
     case 'interrupted':
       return entry('INTERRUPTED', 11, interruptionSentence(result))
     case 'noData':
-      return verdict.checks.some((check) => check.status === 'noData')
+      return verdict.checks.some((check) => check.status === 'noData') || isUnlimited(result, verdict)
         ? []
         : entry('NO DATA', 7, verdict.reasons.join('; '))
     default:
@@ -126,6 +129,7 @@ function factLines(result: RunResult, context: ReportContext): string[] {
   const services = serviceNames(result)
   return [
     ...accountingLines(result),
+    ...targetFacts(result).flatMap(([label, text]) => fact(label, text)),
     ...(store === null ? [] : fact('postgresql', store)),
     ...fact('instrument', instrumentWords(result)),
     ...(services.length === 0 ? [] : fact('services', [...services, ...servicesWord(result, context)].join(', '))),

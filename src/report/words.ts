@@ -2,6 +2,7 @@ import { assertNever } from '../core/assert.js'
 import { nsPerMs, nsPerSec, parseDuration } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
+import { isUnlimited } from '../sla/unlimited.js'
 import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
 import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare } from './format.js'
 
@@ -131,10 +132,12 @@ function windowSentence(check: WindowCheck): string {
 
 const roundTo2 = (value: number): number => Math.round(value * 100) / 100
 
-/** `30 s at 1,000/s`, or how far an interrupted run came. */
+/** `30 s at 1,000/s`, or how far an interrupted run came; rates that change and closed loops in words. */
 export function spanSentence(result: RunResult): string {
-  const { durationNs, targetRatePerSec } = result.load
-  return `${formatLimit(roundedSpan(durationNs))} at ${formatRate(targetRatePerSec)}`
+  const { durationNs, targetRatePerSec, loop, arrivals } = result.load
+  const span = formatLimit(roundedSpan(durationNs))
+  if (loop === 'closed') return `${span}, ${arrivals}`
+  return result.phases.length > 0 ? `${span} of ${arrivals}` : `${span} at ${formatRate(targetRatePerSec)}`
 }
 
 /** To tenths of a second from a second on, else to milliseconds: what a run fell short by less is nobody's concern. */
@@ -144,10 +147,16 @@ const roundedSpan = (ns: number): number =>
 /** The terms of the accounting identity, in the order in which it is always written. */
 export function accountingTerms(result: RunResult): readonly { readonly count: number; readonly word: string }[] {
   const { accounting } = result
+  const shipped = result.load.scenario === 'pipeline' || result.load.scenario === 'orders'
+  const answered = shipped
+    ? [
+        { count: accounting.traded, word: 'traded' },
+        { count: accounting.noTrade, word: 'no trade' },
+        { count: accounting.rejected, word: 'rejected' },
+      ]
+    : [{ count: accounting.completed, word: 'completed' }]
   return [
-    { count: accounting.traded, word: 'traded' },
-    { count: accounting.noTrade, word: 'no trade' },
-    { count: accounting.rejected, word: 'rejected' },
+    ...answered,
     { count: accounting.failed, word: 'failed' },
     { count: accounting.timedOut, word: 'timed out' },
     { count: accounting.dropped, word: 'dropped' },
@@ -184,7 +193,9 @@ export function sampleSentence(result: RunResult, verdict: Verdict): string {
   const checks = verdict.checks.filter((check) => check.kind === 'latency' && check.component === endToEndName)
   const [check] = checks.filter((entry): entry is LatencyCheck => entry.kind === 'latency' && entry.nEffective !== null)
   const runs = verdict.runCount === 1 ? 'single run' : `${verdict.runCount} runs`
-  if (check === undefined) return `n ${formatCount(result.endToEnd.summary.count)}, ${runs}`
+  // A closed loop has service times only.
+  const { summary } = result.load.loop === 'closed' && result.service !== null ? result.service : result.endToEnd
+  if (check === undefined) return `n ${formatCount(summary.count)}, ${runs}`
   const { count, nEffective, lowerNs, upperNs, quantile } = check
   const bounds = lowerNs === null || upperNs === null ? [] : [`${quantile} ${formatBounds(lowerNs, upperNs)}`]
   const effective = nEffective === null ? '' : ` (effective ${formatCount(nEffective)})`
@@ -226,16 +237,14 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
     case 'invalid':
       return [
         'The instrument could not hold its schedule, so nothing was judged.',
-        'Run again with a lower load.arrivals.rate, or with fewer processes beside it.',
+        `Run again with a lower ${quickCommandOf(result) === null ? 'load.arrivals.rate' : '--rate'}, or with fewer processes beside it.`,
       ]
     case 'interrupted':
-      return [
-        'The run is not whole, so it is no verdict.',
-        `Run it again:  nautilus bench --profile ${context.profile ?? result.profileName}`,
-      ]
+      return ['The run is not whole, so it is no verdict.', `Run it again:  ${commandOf(result, context)}`]
     case 'inconclusive':
       return decideAdvice(result, verdict, context)
     case 'noData': {
+      if (isUnlimited(result, verdict)) return unlimitedAdvice(result, context)
       const found = worst === undefined || worst.status !== 'noData' ? null : `Nothing was measured for ${worst.name}.`
       return [found, logs === null ? 'Look at the logs of the engines, then run again.' : `Look at:  ${logs}`]
     }
@@ -249,15 +258,54 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
 /** The nearest limit of which the data cannot tell, and the run that would. */
 function decideAdvice(result: RunResult, verdict: Verdict, context: ReportContext): [string | null, string] {
   const open = verdict.checks.find((check) => check.status === 'inconclusive' && check.critical)
-  const bench = `nautilus bench --profile ${context.profile ?? result.profileName}`
+  const command = commandOf(result, context)
+  const isQuick = quickCommandOf(result) !== null
   const seconds = open?.kind === 'latency' ? open.moreSeconds : null
   const found = open === undefined ? null : `${open.name} may lie on either side of its limit: the data cannot tell.`
   // A window that is cut into phases has the length of its phases.
   if (seconds === null || result.phases.length > 0) {
-    return [found, `Decide it:  ${bench} --runs ${Math.min(runsMax, Math.max(runsUsual, 2 * verdict.runCount))}`]
+    if (isQuick)
+      return [found, `Decide it:  ${command} --duration ${2 * Math.ceil(result.load.durationNs / nsPerSec)}s`]
+    return [found, `Decide it:  ${command} --runs ${Math.min(runsMax, Math.max(runsUsual, 2 * verdict.runCount))}`]
   }
   const windowSeconds = Math.ceil(result.load.durationNs / nsPerSec) + seconds
-  return [found, `Decide it:  ${bench} --set load.duration=${windowSeconds}s`]
+  return [found, `Decide it:  ${command} ${isQuick ? '--duration ' : '--set load.duration='}${windowSeconds}s`]
+}
+
+/** What a person types to make a run like this one. */
+function commandOf(result: RunResult, context: ReportContext): string {
+  return quickCommandOf(result) ?? `nautilus bench --profile ${context.profile ?? result.profileName}`
+}
+
+/** A load of one URL has its command in place of a profile. */
+function quickCommandOf({ profile: { description } }: RunResult): string | null {
+  return typeof description === 'string' && description.startsWith('nautilus load ') ? description : null
+}
+
+/** Nothing was asked of the figures: what failed is told, else how a limit is set. */
+function unlimitedAdvice(result: RunResult, context: ReportContext): [string | null, string] {
+  const { failed, timedOut, dropped, lost, planned, reasons } = result.accounting
+  const unanswered = failed + timedOut + dropped + lost
+  if (unanswered > 0) {
+    const [most] = Object.entries(reasons).toSorted(([, a], [, b]) => b - a)
+    const why = most === undefined ? '' : `, most: ${most[0]}`
+    const found = `${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} failed or had no answer in time${why}.`
+    return [found, lookAt({ worst: undefined, silent: false, logs: null }, context)]
+  }
+  if (result.load.loop === 'closed')
+    return [null, `Look at response times:  ${commandOf(result, context)} --rate ${halfRate(result)}/s`]
+  return [null, `Judge it:  ${commandOf(result, context)} --limit 'p95<${limitAbove(result.endToEnd.summary.p95Ns)}'`]
+}
+
+/** A rate that a target which reached this one can bear: half of it, in two digits. */
+const halfRate = ({ load }: RunResult): number => Math.max(1, Number((load.achievedRatePerSec / 2).toPrecision(2)))
+
+/** The next of 1, 2, 5 above one and a half times what was measured, as a person writes it. */
+function limitAbove(measuredNs: number): string {
+  const wantedNs = Math.max(1.5 * measuredNs, nsPerMs)
+  const power = 10 ** Math.floor(Math.log10(wantedNs))
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= wantedNs) ?? 10
+  return formatLimit(step * power).replace(' ', '')
 }
 
 function failureSentence(worst: Check, result: RunResult): string {

@@ -44,6 +44,10 @@ const httpTarget = z
       .default(1)
       .describe('Requests under way on one connection; above 1 a slow answer holds up those behind it.'),
     http2: z.boolean().default(false).describe('Speak HTTP/2, over TLS, by the library.'),
+    verifyCertificate: z
+      .boolean()
+      .default(true)
+      .describe('False also takes certificates that nobody signed, as a server on a desk has them.'),
     data: dataConfig.optional(),
   })
   .describe('Requests to one URL.')

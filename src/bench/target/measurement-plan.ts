@@ -1,0 +1,86 @@
+import { assert, assertNever } from '../../core/assert.js'
+import { nsPerSec } from '../../core/units.js'
+import type { ArrivalsConfig } from '../config.js'
+import type { BenchPlan, SystemAccess } from '../plan.js'
+import type { ArrivalsPlan, MeasurementPlan } from './measurement.js'
+import { isLocal, planClient } from './plan-client.js'
+
+/** Slots take memory in every worker; a target that answers nothing fills this many and the rest is dropped and counted. */
+const inFlightMaxMax = 1_000_000
+const inFlightMaxMin = 1_000
+
+/** What the workers are asked, out of a checked profile. */
+export function measurementPlan(plan: BenchPlan, access: SystemAccess): MeasurementPlan {
+  const { load } = plan
+  const { arrivals } = load
+  return {
+    arrivals: arrivalsPlan(arrivals, load.duration),
+    seed: load.seed,
+    warmupNs: load.warmup,
+    windowNs: load.duration,
+    timeoutNs: load.timeout,
+    drainNs: load.drain,
+    workers: load.workers,
+    // A user waits for each answer, so one more connection than users would stand idle.
+    connections: arrivals.kind === 'closed' ? arrivals.users : load.connections,
+    inFlightMax: inFlightMax(arrivals, load.timeout),
+    endToEndLimitsNs: plan.endToEndLimitsNs,
+    components: plan.components,
+    pacing: null,
+    targetIsLocal: isLocal(plan, access),
+    client: planClient(plan, access),
+  }
+}
+
+function arrivalsPlan(arrivals: ArrivalsConfig, windowNs: BenchPlan['load']['duration']): ArrivalsPlan {
+  switch (arrivals.kind) {
+    case 'constant':
+    case 'poisson': {
+      const { rate } = arrivals
+      const phase = { name: '', lengthNs: windowNs, fromPerSec: rate, toPerSec: rate }
+      return { kind: 'phases', spacing: arrivals.kind === 'poisson' ? 'poisson' : 'even', phases: [phase] }
+    }
+    case 'ramp': {
+      const phase = { name: '', lengthNs: windowNs, fromPerSec: arrivals.from, toPerSec: arrivals.to }
+      return { kind: 'phases', spacing: 'even', phases: [phase] }
+    }
+    case 'steps':
+      return {
+        kind: 'phases',
+        spacing: 'even',
+        phases: arrivals.phases.map(({ name, rate, duration }) => {
+          return { name, lengthNs: duration, fromPerSec: rate, toPerSec: rate }
+        }),
+      }
+    case 'closed':
+      return { kind: 'closed', users: arrivals.users }
+    case 'recorded':
+      assert(false, 'recorded arrivals of a plain target were refused')
+      return { kind: 'recorded', offsetsNs: new Float64Array(0) }
+    default:
+      return assertNever(arrivals)
+  }
+}
+
+/** What the timeout lets be under way at the highest rate, and a quarter more for what comes at once. */
+function inFlightMax(arrivals: ArrivalsConfig, timeoutNs: number): number {
+  if (arrivals.kind === 'closed') return arrivals.users
+  const atOnce = Math.ceil((ratePeak(arrivals) * timeoutNs * 1.25) / nsPerSec)
+  return Math.min(inFlightMaxMax, Math.max(inFlightMaxMin, atOnce))
+}
+
+function ratePeak(arrivals: Exclude<ArrivalsConfig, { kind: 'closed' }>): number {
+  switch (arrivals.kind) {
+    case 'constant':
+    case 'poisson':
+      return arrivals.rate
+    case 'ramp':
+      return Math.max(arrivals.from, arrivals.to)
+    case 'steps':
+      return Math.max(...arrivals.phases.map(({ rate }) => rate))
+    case 'recorded':
+      return 0
+    default:
+      return assertNever(arrivals)
+  }
+}

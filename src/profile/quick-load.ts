@@ -1,0 +1,282 @@
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { NautilusError } from '../core/errors.js'
+import { maskSecrets } from '../core/secrets.js'
+import { catalog } from '../engines/catalog.js'
+import { crossCheck } from './cross-check.js'
+import { secretsIn } from './environment.js'
+import { countedProblems, type Profile } from './load.js'
+import { type Entry, type Located, type Place, type Problem, plain, type Scalar } from './located.js'
+import { isFigure, parseProfile } from './parse.js'
+
+// A URL and the options of `nautilus load` as a profile: the same schema, the same rules, the same result as of a file. A
+// problem is named by the option that it came from.
+
+/** As typed on the command line. */
+export type QuickLoadOptions = {
+  readonly rate?: string
+  readonly connections: string
+  readonly duration: string
+  readonly warmup: string
+  readonly arrivals: string
+  readonly closed?: true
+  readonly workers: string
+  readonly method?: string
+  readonly header?: readonly string[]
+  readonly body?: string
+  readonly data?: string
+  readonly expectStatus?: readonly string[]
+  readonly timeout: string
+  readonly pipelining?: string
+  readonly seed?: string
+  readonly limit?: readonly string[]
+  readonly http2?: true
+  readonly insecure?: true
+}
+
+/** What `load` asks for where nobody says: enough in ten seconds for a p99, and no harm to what is running. */
+const defaultRate = '100/s'
+
+export function quickProfile(url: string, options: QuickLoadOptions, cwd: string): Profile {
+  const builder = new Builder()
+  const address = withScheme(url)
+  builder.set(['version'], 1, url)
+  builder.set(['name'], nameOf(address), url)
+  // Reports tell by it how to run the like again.
+  builder.set(['description'], `nautilus load ${quoted(url)}`, url)
+  setTarget(builder, address, options)
+  setArrivals(builder, options)
+  setLoad(builder, options)
+  setLimits(builder, options.limit ?? [])
+  // What could not be understood would only seem to be missing below.
+  if (builder.problems.length > 0) throw refusal(builder.problems, [])
+  const parsed = parseProfile(builder.tree(), catalog)
+  const problems = [
+    ...parsed.problems,
+    ...crossCheck({
+      parts: parsed.parts,
+      tree: parsed.tree,
+      shipped: Object.keys(catalog),
+      fileExists: (file) => existsSync(resolve(cwd, file)),
+    }),
+  ]
+  const secrets = secretsIn(parsed.tree, (path) => isFigure(parsed.tree, path, catalog))
+  if (problems.length > 0 || parsed.config === null) throw refusal(problems, secrets)
+  return {
+    config: parsed.config,
+    input: Object(plain(parsed.tree)),
+    tree: parsed.tree,
+    secrets,
+    file: '',
+    shownFile: url,
+    baseFolder: cwd,
+  }
+}
+
+function refusal(problems: readonly Problem[], secrets: readonly string[]): NautilusError {
+  const lines = problems.map(({ at, text }) => `${textOf(at)}  ${text}`)
+  return new NautilusError('USAGE', maskSecrets(countedProblems([...new Set(lines)]), secrets), {
+    hint: 'See `nautilus load --help`.',
+  })
+}
+
+const textOf = (at: Place): string => (at.kind === 'option' ? at.text : at.file)
+
+/** Without a scheme it is HTTP, as people type it. */
+const withScheme = (url: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`)
+
+const kinds: Readonly<Record<string, string | undefined>> = {
+  'http:': 'http',
+  'https:': 'http',
+}
+
+function kindOf(url: string): string | null {
+  const [scheme] = /^[a-z][a-z0-9+.-]*:/i.exec(url) ?? []
+  return kinds[scheme?.toLowerCase() ?? ''] ?? null
+}
+
+/** As a shell takes it. */
+const quoted = (text: string): string => (/^[\w:/.,@%+=~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
+
+/** Where it goes, as a name that files and metrics may bear: `127.0.0.1-3000-items`. */
+function nameOf(url: string): string {
+  const place = url.replace(/^[a-z]+:\/\/(?:[^/@]*@)?/i, '').replace(/[?#].*$/, '')
+  const name = place.replaceAll(/[^A-Za-z0-9._]+/g, '-').replaceAll(/^[-._]+|[-._]+$/g, '')
+  return name === '' ? 'load' : name.slice(0, 60)
+}
+
+function setTarget(builder: Builder, url: string, options: QuickLoadOptions): void {
+  const kind = kindOf(url)
+  if (kind === null || !URL.canParse(url) || new URL(url).hostname === '') {
+    const known = Object.keys(kinds).map((scheme) => `${scheme}//`)
+    builder.refuse(
+      url,
+      `not an address that can be loaded; write one such as http://127.0.0.1:3000/, with one of ${known.join(', ')}`,
+    )
+    return
+  }
+  const at = ['load', 'target']
+  builder.set(['load', 'scenario'], kind, url)
+  builder.set([...at, 'kind'], kind, url)
+  builder.set([...at, 'url'], url, url)
+  setRequest(builder, options)
+}
+
+function setRequest(builder: Builder, options: QuickLoadOptions): void {
+  const { body, data } = options
+  const at = ['load', 'target']
+  const hasBody = body !== undefined
+  builder.set(
+    [...at, 'method'],
+    options.method?.toUpperCase() ?? (hasBody ? 'POST' : undefined),
+    `--method ${options.method}`,
+  )
+  for (const header of options.header ?? []) {
+    const [, name, value] = /^([^:]+):\s*(.*)$/s.exec(header) ?? []
+    if (name === undefined) builder.refuse(`--header ${header}`, 'a header is written "name: value"')
+    else builder.set([...at, 'headers', name.trim()], value ?? '', `--header ${name}`)
+  }
+  if (hasBody && body.startsWith('@')) builder.set([...at, 'bodyFile'], body.slice(1), `--body ${body}`)
+  else builder.set([...at, 'body'], body, '--body')
+  if (data !== undefined) {
+    const option = `--data ${data}`
+    builder.set([...at, 'data', 'file'], data, option)
+    builder.set([...at, 'data', 'format'], formatOf(data), option)
+    if (formatOf(data) === undefined) builder.refuse(option, 'rows are a .csv, .ndjson or .jsonl file')
+  }
+  builder.set(
+    [...at, 'expectStatus'],
+    options.expectStatus?.flatMap((text) => text.split(',')),
+    '--expect-status',
+  )
+  builder.set([...at, 'pipelining'], numberOf(options.pipelining), `--pipelining ${options.pipelining}`)
+  builder.set([...at, 'http2'], options.http2, '--http2')
+  builder.set([...at, 'verifyCertificate'], options.insecure === true ? false : undefined, '--insecure')
+}
+
+function formatOf(file: string): string | undefined {
+  const extension = extname(file).toLowerCase()
+  if (extension === '.csv') return 'csv'
+  return extension === '.ndjson' || extension === '.jsonl' ? 'ndjson' : undefined
+}
+
+function setArrivals(builder: Builder, options: QuickLoadOptions): void {
+  const { rate, arrivals, closed, connections } = options
+  const at = ['load', 'arrivals']
+  const option = `--arrivals ${arrivals}`
+  if (closed === true) {
+    if (rate !== undefined)
+      builder.refuse(`--rate ${rate}`, 'a closed loop sends as fast as it is answered; remove --rate or --closed')
+    builder.set([...at, 'kind'], 'closed', '--closed')
+    builder.set([...at, 'users'], numberOf(connections), `--connections ${connections}`)
+    return
+  }
+  const ramp = /^ramp:(.+?)\.\.(.+)$/.exec(arrivals)
+  if (ramp !== null) {
+    if (rate !== undefined) builder.refuse(`--rate ${rate}`, 'a ramp has its own rates; remove --rate')
+    builder.set([...at, 'kind'], 'ramp', option)
+    builder.set([...at, 'from'], ramp[1], option)
+    builder.set([...at, 'to'], ramp[2], option)
+    return
+  }
+  if (arrivals !== 'constant' && arrivals !== 'poisson') {
+    builder.refuse(option, 'arrivals are constant, poisson, or ramp:100/s..1000/s')
+    return
+  }
+  builder.set([...at, 'kind'], arrivals, option)
+  builder.set([...at, 'rate'], rate ?? defaultRate, `--rate ${rate}`)
+}
+
+function setLoad(builder: Builder, options: QuickLoadOptions): void {
+  const { connections, workers, warmup, duration, timeout, seed } = options
+  builder.set(['load', 'connections'], numberOf(connections), `--connections ${connections}`)
+  builder.set(['load', 'workers'], numberOf(workers), `--workers ${workers}`)
+  builder.set(['load', 'warmup'], warmup, `--warmup ${warmup}`)
+  builder.set(['load', 'duration'], duration, `--duration ${duration}`)
+  builder.set(['load', 'timeout'], timeout, `--timeout ${timeout}`)
+  // What is not answered by its timeout is given up, so nothing is worth waiting for after it.
+  builder.set(['load', 'drain'], timeout, `--timeout ${timeout}`)
+  builder.set(['load', 'seed'], numberOf(seed), `--seed ${seed}`)
+}
+
+const limitForm = /^(p50|p95|p99|p99\.9|max|errors|rate)\s*([<>])=?\s*(\S.*)$/
+
+/** `p95<20ms`, `errors<1%`, `rate>900/s`. */
+function setLimits(builder: Builder, limits: readonly string[]): void {
+  builder.open(['sla', 'endToEnd'], '--limit')
+  const checks: Record<string, string>[] = []
+  for (const limit of limits) {
+    const option = `--limit '${limit}'`
+    const [, name, sign, value = ''] = limitForm.exec(limit.trim()) ?? []
+    const isRate = name === 'rate'
+    if (name === undefined || (sign === '>') !== isRate) {
+      builder.refuse(option, "limits are written 'p95<20ms' (or p50, p99, p99.9, max), 'errors<1%', 'rate>900/s'")
+    } else if (isRate || name === 'errors') {
+      checks.push(isRate ? { metric: 'throughput', min: value } : { metric: 'errors.rate', max: value })
+    } else {
+      builder.set(['sla', 'endToEnd', name], value, option)
+    }
+  }
+  builder.set(['sla', 'checks'], checks, '--limit')
+}
+
+/** As a number where it is one: what is wrong with it otherwise, the schema says. */
+const numberOf = (text: string | undefined): number | string | undefined =>
+  text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
+
+type Given = Scalar | readonly Given[] | { readonly [key: string]: Given }
+type Node = Map<string, { at: Place; node: Node | Located }>
+
+/** A tree of values of which each knows the option that set it. */
+class Builder {
+  readonly problems: Problem[] = []
+  readonly #root: Node = new Map()
+
+  refuse(option: string, text: string): void {
+    this.problems.push({ at: { kind: 'option', text: option }, text })
+  }
+
+  /** A map that is there also when nothing is set in it. */
+  open(path: readonly string[], option: string): Node {
+    const at: Place = { kind: 'option', text: option }
+    let node = this.#root
+    for (const key of path) {
+      const entry = node.get(key) ?? { at, node: new Map() }
+      node.set(key, entry)
+      if (entry.node instanceof Map) node = entry.node
+    }
+    return node
+  }
+
+  /** What is undefined is not set. */
+  set(path: readonly string[], value: Given | undefined, option: string): void {
+    const key = path.at(-1)
+    if (value === undefined || key === undefined) return
+    const at: Place = { kind: 'option', text: option }
+    this.open(path.slice(0, -1), option).set(key, { at, node: located(value, at) })
+  }
+
+  tree(): Located {
+    return asMap(this.#root, { kind: 'option', text: '' })
+  }
+}
+
+function asMap(node: Node, at: Place): Located {
+  const entries = new Map<string, Entry>()
+  for (const [key, entry] of node) {
+    const value = entry.node instanceof Map ? asMap(entry.node, entry.at) : entry.node
+    entries.set(key, { keyAt: entry.at, value })
+  }
+  return { kind: 'map', at, entries }
+}
+
+function located(value: Given, at: Place): Located {
+  if (Array.isArray(value)) return { kind: 'list', at, items: value.map((item: Given) => located(item, at)) }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(
+      ([key, inner]) => [key, { keyAt: at, value: located(inner, at) }] as const,
+    )
+    return { kind: 'map', at, entries: new Map(entries) }
+  }
+  return { kind: 'scalar', at, value: value as Scalar }
+}
