@@ -48,6 +48,7 @@ const accessOf = (bus: BusAddress): SystemAccess => ({
   services: [],
   engines: [],
 })
+const note = (text: string): void => expect.fail(text)
 const going = new AbortController().signal
 
 test.each([
@@ -69,7 +70,12 @@ test.each([
   },
   { name: 'orders by HTTP', load: { scenario: 'orders' }, bus: overRedis, target: 'null server by HTTP' },
 ])('the floor of a $name is taken at its own rate', async ({ load, bus, target }) => {
-  const calibrated = { plan: planOf({ ...load, duration: '10s' }), access: accessOf(bus()), clock: monotonicClock }
+  const calibrated = {
+    plan: planOf({ ...load, duration: '10s' }),
+    access: accessOf(bus()),
+    clock: monotonicClock,
+    note,
+  }
   const floor = await calibrateDriver({ ...calibrated, stop: going })
   expect(floor).toMatchObject({ target })
   const { count = 0, p50Ns = 0, p99Ns = 0, maxNs = 0 } = floor ?? {}
@@ -88,14 +94,22 @@ test('no engine of the system sees what the calibration sends', async () => {
     seen.push(delivery)
   })
   const plan = planOf({ duration: '4s' })
-  await calibrateDriver({ plan, access: accessOf(overRedis()), clock: monotonicClock, stop: going })
+  await calibrateDriver({ plan, access: accessOf(overRedis()), clock: monotonicClock, note, stop: going })
   await transport.close()
   expect(seen).toEqual([])
 })
 
+test('what keeps from calibrating is told, and never keeps from measuring', async () => {
+  const notes: string[] = []
+  const nowhere: BusAddress = { ...overRedis(), url: 'unix:/nonexistent/socket' } as BusAddress
+  const calibrated = { plan: planOf({ duration: '4s' }), access: accessOf(nowhere), clock: monotonicClock, stop: going }
+  expect(await calibrateDriver({ ...calibrated, note: (text) => notes.push(text) })).toBeNull()
+  expect(notes).toEqual([expect.stringMatching(/^no noise floor: /)])
+})
+
 test('a stop ends the calibration at once, without a floor', async () => {
   const stop = new AbortController()
-  const calibrated = { plan: planOf({ duration: '60s' }), access: accessOf(overRedis()), clock: monotonicClock }
+  const calibrated = { plan: planOf({ duration: '60s' }), access: accessOf(overRedis()), clock: monotonicClock, note }
   const floor = calibrateDriver({ ...calibrated, stop: stop.signal })
   stop.abort('SIGINT')
   expect(await floor).toBeNull()

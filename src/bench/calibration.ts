@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import { NautilusError } from '../core/errors.js'
 import { type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import { meanRate } from './arrivals.js'
@@ -37,12 +38,27 @@ type Calibration = {
   readonly access: SystemAccess
   readonly clock: Clock
   readonly stop: AbortSignal
+  readonly note: (text: string) => void
 }
 
-/** Null where the window is too short, or the run was stopped meanwhile. */
-export async function calibrateDriver({ plan, access, ...calibration }: Calibration): Promise<NoiseFloor | null> {
+/** Null where the window is too short, the run was stopped meanwhile, or it could not be done, which never keeps from measuring. */
+export async function calibrateDriver(calibration: Calibration): Promise<NoiseFloor | null> {
+  const { plan, stop, note } = calibration
   const lengthNs = floorLengthNs(plan.load.duration)
-  if (lengthNs === null || calibration.stop.aborted) return null
+  if (lengthNs === null || stop.aborted) return null
+  try {
+    return await calibrate(calibration, lengthNs)
+  } catch (error) {
+    if (!(error instanceof NautilusError)) throw error
+    note(`no noise floor: ${error.message}`)
+    return null
+  }
+}
+
+async function calibrate(
+  { plan, access, ...calibration }: Calibration,
+  lengthNs: DurationNs,
+): Promise<NoiseFloor | null> {
   const target = await openNullTarget(plan, access)
   try {
     return await measure({ plan: floorPlan(plan, lengthNs), access, ...calibration }, target)
@@ -102,7 +118,10 @@ function floorPlan(plan: BenchPlan, lengthNs: DurationNs): BenchPlan {
   }
 }
 
-async function measure({ plan, access, clock, stop }: Calibration, target: NullTarget): Promise<NoiseFloor | null> {
+async function measure(
+  { plan, access, clock, stop }: Omit<Calibration, 'note'>,
+  target: NullTarget,
+): Promise<NoiseFloor | null> {
   const driver = await Driver.open({
     ...{ plan, access: target.access, echo: target.echo },
     // As the run itself will wait: for the processes of the system are there, whether they work or not.

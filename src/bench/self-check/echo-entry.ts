@@ -10,10 +10,15 @@ export type EchoAsk = { readonly bus: BusAddress }
 export type EchoAnswer = { readonly kind: 'listening' }
 
 assert(process.send !== undefined, 'an echo is started by its parent')
-process.on('message', async ({ bus }: EchoAsk) => {
+process.on('message', ({ bus }: EchoAsk) => {
+  // Its parent sees the same bus, and has the words for what is wrong with it.
+  echo(bus).catch(() => process.exit(1))
+})
+process.on('disconnect', () => process.exit())
+
+async function echo(bus: BusAddress): Promise<void> {
   const transport = await createTransport(bus, monotonicClock)
   void transport.lost.then(() => process.exit(1))
   await echoTicks(transport)
   process.send?.({ kind: 'listening' } satisfies EchoAnswer)
-})
-process.on('disconnect', () => process.exit())
+}
