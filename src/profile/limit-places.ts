@@ -1,9 +1,13 @@
+import { isAbsolute } from 'node:path'
 import type { RunResult } from '../results/run-result.js'
 import { shownFile } from './find.js'
 import type { Profile } from './load.js'
 import { type Path, valueAt, visitScalars } from './located.js'
 
-/** Where each limit of a profile was written, so that a report can point at its line; what came by `--set` has no line. */
+/**
+ * Where each limit of a profile was written, so that a report can point at its line; what came by `--set` has no line. A file
+ * that does not lie below the working directory is left out: its path would tell of the machine.
+ */
 export function limitPlacesOf({ tree }: Profile, cwd: string): RunResult['limitPlaces'] {
   const sla = valueAt(tree, ['sla'])
   const places: RunResult['limitPlaces'] = []
@@ -11,8 +15,9 @@ export function limitPlacesOf({ tree }: Profile, cwd: string): RunResult['limitP
   visitScalars(
     sla,
     ({ at }, path) => {
-      if (at.kind !== 'file') return
-      places.push({ path: plainPath(path), file: shownFile(at.file, cwd), line: at.line, column: at.column })
+      const file = at.kind === 'file' ? shownFile(at.file, cwd) : null
+      if (at.kind !== 'file' || file === null || isAbsolute(file)) return
+      places.push({ path: plainPath(path), file, line: at.line, column: at.column })
     },
     ['sla'],
   )
