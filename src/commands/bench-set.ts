@@ -52,6 +52,7 @@ async function measureNext(io: Io, asked: SetAsked, number: number): Promise<Run
   const { keepRun } = await import('../report/keep.js')
   const { withMaskedWords } = await import('../report/mask-urls.js')
   const { judge } = await import('../sla/verdict.js')
+  const { historyBefore } = await import('../results/history.js')
   const { measureFresh } = await import('./measuring.js')
   const { wantedCount, view, onDrive, profile, profileName } = asked
   view.note(`run ${number} of ${wantedCount}`)
@@ -59,7 +60,8 @@ async function measureNext(io: Io, asked: SetAsked, number: number): Promise<Run
   const seeded = number === 1 ? profile : asked.withSeed(seedOf(profile.config.load.seed, number - 1))
   const measured = await measureFresh(io, { profile: seeded, asked: next, view, onDrive })
   const result = withMaskedWords(measured.result, profile.secrets)
-  const kept = { result, verdict: judge(result), profile: profileName, services: measured.services }
+  const history = await historyBefore(io.cwd, result)
+  const kept = { result, verdict: judge(result, { history }), profile: profileName, services: measured.services }
   const { problem } = await keepRun(io.cwd, kept)
   if (problem !== null) throw problem
   return result

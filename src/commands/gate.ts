@@ -41,7 +41,10 @@ async function gate(io: Io, reference: string, { json, inconclusive }: GateOptio
     return verdict.exit
   }
   const { judgeKept } = await import('../sla/set-verdict.js')
-  const { result, verdict } = judgeKept(kept, inconclusive)
+  const { historyBefore } = await import('../results/history.js')
+  const first = kept.kind === 'run' ? kept.result : kept.results[0]
+  const history = first === undefined ? null : await historyBefore(io.cwd, first)
+  const { result, verdict } = judgeKept(kept, { inconclusive, history })
   io.out(verdictText(result, verdict, shown))
   return verdict.exit
 }

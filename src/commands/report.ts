@@ -47,7 +47,9 @@ async function reportText(io: Io, reference: string, options: ReportOptions): Pr
   const color = io.color && options.out === undefined
   const kept = await resolveKept(io.cwd, reference)
   if (kept.kind === 'comparison') return comparisonText(kept.comparison, format, color)
-  const judged = judgeKept(kept, 'fail')
+  const { historyBefore } = await import('../results/history.js')
+  const first = kept.kind === 'run' ? kept.result : kept.results[0]
+  const judged = judgeKept(kept, { history: first === undefined ? null : await historyBefore(io.cwd, first) })
   const { result, verdict } = judged
   const context = {
     nowIso: wallClockIso(),

@@ -31,10 +31,19 @@ export async function keepRun(
   try {
     const files = reportFiles(result, { verdict, context })
     await writeRunFiles(folder, { [resultFileName]: `${JSON.stringify(withMaskedUrls(result))}\n`, ...files })
-    await appendHistory(cwd, withMaskedUrls(result))
-    return { context, problem: null }
   } catch (error) {
     if (!(error instanceof NautilusError)) throw error
     return { context: { ...context, folder: null }, problem: error }
+  }
+  return { context, problem: await historyProblem(cwd, withMaskedUrls(result)) }
+}
+
+async function historyProblem(cwd: string, result: RunResult): Promise<NautilusError | null> {
+  try {
+    await appendHistory(cwd, result)
+    return null
+  } catch (error) {
+    if (error instanceof NautilusError) return error
+    throw error
   }
 }

@@ -7,7 +7,7 @@ import { machineClassOf } from './machine.js'
 import { metricsOf } from './metrics.js'
 import { followedQuantiles, quantileEstimate, withinError } from './quantile-estimate.js'
 import type { RunResult } from './run-result.js'
-import { writeWhole } from './store.js'
+import { isOutOfSpace, writeWhole } from './store.js'
 
 // What is kept of earlier runs when their folders are gone: the followed figures, one line a run, in
 // `<cwd>/.nautilus/history/<profile>/<machine class>.ndjson`. Only lines of the same load, limits and engines are compared with a run.
@@ -71,14 +71,22 @@ export async function appendHistory(cwd: string, result: RunResult): Promise<voi
   const kept = historyEntry(result)
   if (kept === null) return
   const file = historyFile(cwd, result.profileName, machineClassOf(result.machine))
+  try {
+    await append(file, JSON.stringify(kept))
+  } catch (cause) {
+    if (!isOutOfSpace(cause)) throw cause
+    throw new NautilusError('DISK_FULL', `no space to write ${file}; the run itself was kept`, { cause })
+  }
+}
+
+async function append(file: string, line: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const { lines, whole } = await linesOf(file)
   if (lines.length >= entriesMax + entriesSlack) {
-    await writeWhole(file, `${[...lines.slice(1 - entriesMax), JSON.stringify(kept)].join('\n')}\n`)
-    return
+    return writeWhole(file, `${[...lines.slice(1 - entriesMax), line].join('\n')}\n`)
   }
   // A torn last line ends here, so that it spoils no more than itself.
-  await appendFile(file, `${whole ? '' : '\n'}${JSON.stringify(kept)}\n`)
+  await appendFile(file, `${whole ? '' : '\n'}${line}\n`)
 }
 
 /** What was measured before a run with the same load, limits and engines on its class of machine. */

@@ -1,7 +1,7 @@
 import { assert } from '../core/assert.js'
 import type { Kept } from '../results/references.js'
 import type { RunResult } from '../results/run-result.js'
-import { judge, type OnInconclusive, type Verdict } from './verdict.js'
+import { type JudgeContext, judge, type Verdict } from './verdict.js'
 
 /** Runs that were measured together, as one: the run that stands for them in a report, and the verdict across them. */
 export type JudgedSet = { readonly result: RunResult; readonly verdict: Verdict }
@@ -16,23 +16,23 @@ export const isWholeRun = ({ interrupted, fidelity }: RunResult): boolean =>
  */
 export function judgeSet(
   results: readonly RunResult[],
-  { wantedCount, inconclusive }: { readonly wantedCount: number; readonly inconclusive: OnInconclusive },
+  { wantedCount, ...context }: { readonly wantedCount: number } & Omit<JudgeContext, 'siblings'>,
 ): JudgedSet {
   const whole = results.filter(isWholeRun)
   const middle = middleOf(whole) ?? results.at(-1)
   assert(middle !== undefined, 'a set that is judged has a run')
   const result = whole.length === 0 ? middle : burdened(middle, results, wantedCount)
   const siblings = results.filter((run) => run !== middle)
-  return { result, verdict: judge(result, { siblings, inconclusive }) }
+  return { result, verdict: judge(result, { ...context, siblings }) }
 }
 
 /** Judges a kept run by itself, or a kept set across its runs. */
 export function judgeKept(
   kept: Exclude<Kept, { readonly kind: 'comparison' }>,
-  inconclusive: OnInconclusive,
+  context: Omit<JudgeContext, 'siblings'>,
 ): JudgedSet {
-  if (kept.kind === 'run') return { result: kept.result, verdict: judge(kept.result, { inconclusive }) }
-  return judgeSet(kept.results, { wantedCount: kept.set.wantedCount, inconclusive })
+  if (kept.kind === 'run') return { result: kept.result, verdict: judge(kept.result, context) }
+  return judgeSet(kept.results, { wantedCount: kept.set.wantedCount, ...context })
 }
 
 function burdened(middle: RunResult, results: readonly RunResult[], wantedCount: number): RunResult {
