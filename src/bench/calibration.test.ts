@@ -46,6 +46,7 @@ const accessOf = (bus: BusAddress): SystemAccess => ({
   bus,
   storeUrl: null,
   services: [],
+  addresses: {},
   engines: [],
 })
 const note = (text: string): void => expect.fail(text)

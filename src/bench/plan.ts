@@ -1,6 +1,6 @@
 import type { DurationNs } from '../core/units.js'
 import type { BusAddress } from '../platform/bus/config.js'
-import type { ServiceStatus } from '../supervisor/spec.js'
+import type { Addresses, ServiceStatus } from '../supervisor/spec.js'
 import type { LoadConfig } from './config.js'
 
 /** A named set of stages whose queue + processing (edges: transit) is one sample per tick. From `sla.budget`. */
@@ -32,6 +32,8 @@ export type SystemAccess = {
   readonly bus: BusAddress
   readonly storeUrl: string | null
   readonly services: readonly ServiceStatus[]
+  /** Of the services, by name: with their secrets. */
+  readonly addresses: Addresses
   /** Engines with their processes: pid for sampling /proc, url of the HTTP port where there is one. */
   readonly engines: readonly {
     readonly name: string

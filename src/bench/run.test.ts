@@ -42,6 +42,7 @@ const accessOf = (bus: BusAddress, changes: Partial<SystemAccess> = {}): SystemA
   bus,
   storeUrl: null,
   services: [],
+  addresses: {},
   engines: [],
   ...changes,
 })

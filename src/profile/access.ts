@@ -28,6 +28,7 @@ export function systemAccess(profile: Profile, { systemId, addresses, status }: 
     bus: busAddress(profile, systemId, addresses),
     storeUrl: storeUrl(profile, addresses),
     services: status.services,
+    addresses,
     engines,
   }
 }

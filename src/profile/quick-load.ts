@@ -25,6 +25,9 @@ export type QuickLoadOptions = {
   readonly header?: readonly string[]
   readonly body?: string
   readonly data?: string
+  readonly correlate?: string
+  readonly command?: string
+  readonly query?: string
   readonly expectStatus?: readonly string[]
   readonly timeout: string
   readonly pipelining?: string
@@ -88,6 +91,12 @@ const withScheme = (url: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(url
 const kinds: Readonly<Record<string, string | undefined>> = {
   'http:': 'http',
   'https:': 'http',
+  'ws:': 'websocket',
+  'wss:': 'websocket',
+  'redis:': 'redis',
+  'rediss:': 'redis',
+  'postgres:': 'postgres',
+  'postgresql:': 'postgres',
 }
 
 function kindOf(url: string): string | null {
@@ -119,39 +128,68 @@ function setTarget(builder: Builder, url: string, options: QuickLoadOptions): vo
   builder.set(['load', 'scenario'], kind, url)
   builder.set([...at, 'kind'], kind, url)
   builder.set([...at, 'url'], url, url)
-  setRequest(builder, options)
+  setRequest(builder, kind, options)
 }
 
-function setRequest(builder: Builder, options: QuickLoadOptions): void {
-  const { body, data } = options
+function setRequest(builder: Builder, kind: string, options: QuickLoadOptions): void {
+  const at = ['load', 'target']
+  refuseStrangers(builder, kind, options)
+  if (kind === 'http') setHttp(builder, options)
+  if (kind === 'websocket') {
+    setHeaders(builder, options.header ?? [])
+    builder.set([...at, 'message'], options.body, '--body')
+    builder.set([...at, 'correlate'], options.correlate, `--correlate ${options.correlate}`)
+  }
+  // A value that holds a blank is written in a profile.
+  if (kind === 'redis')
+    builder.set([...at, 'command'], options.command?.trim().split(/\s+/), `--command '${options.command}'`)
+  if (kind === 'postgres') builder.set([...at, 'query'], options.query, `--query '${options.query}'`)
+  const { data } = options
+  if (data === undefined) return
+  const option = `--data ${data}`
+  builder.set([...at, 'data', 'file'], data, option)
+  builder.set([...at, 'data', 'format'], formatOf(data), option)
+  if (formatOf(data) === undefined) builder.refuse(option, 'rows are a .csv, .ndjson or .jsonl file')
+}
+
+/** Options that say what a request is, by the kind of target that obeys them. */
+const optionsOf: Readonly<Record<string, readonly (keyof QuickLoadOptions)[]>> = {
+  http: ['method', 'header', 'body', 'expectStatus', 'pipelining', 'http2', 'insecure'],
+  websocket: ['header', 'body', 'correlate'],
+  redis: ['command'],
+  postgres: ['query'],
+}
+
+function refuseStrangers(builder: Builder, kind: string, options: QuickLoadOptions): void {
+  const own = optionsOf[kind] ?? []
+  for (const name of new Set(Object.values(optionsOf).flat())) {
+    if (options[name] === undefined || own.includes(name)) continue
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    builder.refuse(flag, `a target of the kind ${kind} has no use for it; remove it`)
+  }
+}
+
+function setHttp(builder: Builder, options: QuickLoadOptions): void {
+  const { body, method } = options
   const at = ['load', 'target']
   const hasBody = body !== undefined
-  builder.set(
-    [...at, 'method'],
-    options.method?.toUpperCase() ?? (hasBody ? 'POST' : undefined),
-    `--method ${options.method}`,
-  )
-  for (const header of options.header ?? []) {
-    const [, name, value] = /^([^:]+):\s*(.*)$/s.exec(header) ?? []
-    if (name === undefined) builder.refuse(`--header ${header}`, 'a header is written "name: value"')
-    else builder.set([...at, 'headers', name.trim()], value ?? '', `--header ${name}`)
-  }
+  builder.set([...at, 'method'], method?.toUpperCase() ?? (hasBody ? 'POST' : undefined), `--method ${method}`)
+  setHeaders(builder, options.header ?? [])
   if (hasBody && body.startsWith('@')) builder.set([...at, 'bodyFile'], body.slice(1), `--body ${body}`)
   else builder.set([...at, 'body'], body, '--body')
-  if (data !== undefined) {
-    const option = `--data ${data}`
-    builder.set([...at, 'data', 'file'], data, option)
-    builder.set([...at, 'data', 'format'], formatOf(data), option)
-    if (formatOf(data) === undefined) builder.refuse(option, 'rows are a .csv, .ndjson or .jsonl file')
-  }
-  builder.set(
-    [...at, 'expectStatus'],
-    options.expectStatus?.flatMap((text) => text.split(',')),
-    '--expect-status',
-  )
+  const statuses = options.expectStatus?.flatMap((text) => text.split(','))
+  builder.set([...at, 'expectStatus'], statuses, '--expect-status')
   builder.set([...at, 'pipelining'], numberOf(options.pipelining), `--pipelining ${options.pipelining}`)
   builder.set([...at, 'http2'], options.http2, '--http2')
   builder.set([...at, 'verifyCertificate'], options.insecure === true ? false : undefined, '--insecure')
+}
+
+function setHeaders(builder: Builder, headers: readonly string[]): void {
+  for (const header of headers) {
+    const [, name, value] = /^([^:]+):\s*(.*)$/s.exec(header) ?? []
+    if (name === undefined) builder.refuse(`--header ${header}`, 'a header is written "name: value"')
+    else builder.set(['load', 'target', 'headers', name.trim()], value ?? '', `--header ${name}`)
+  }
 }
 
 function formatOf(file: string): string | undefined {

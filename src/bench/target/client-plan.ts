@@ -2,6 +2,14 @@ import type { Clock } from '../../core/clock.js'
 import type { DurationNs } from '../../core/units.js'
 import type { TargetClient, TargetSink } from './client.js'
 import type { DataPlan } from './data.js'
+import type {
+  BusPlan,
+  FunctionPlan,
+  PostgresPlan,
+  RedisPlan,
+  RedisStreamPlan,
+  WebSocketPlan,
+} from './protocol-plans.js'
 
 // What a worker is told about the target, as plain data, one shape a protocol. client-catalog.ts makes the client of it.
 
@@ -32,7 +40,14 @@ export type HttpClientPlan = {
   readonly verifyCertificate: boolean
 }
 
-export type ClientPlan = HttpClientPlan
+export type ClientPlan =
+  | HttpClientPlan
+  | WebSocketPlan
+  | RedisPlan
+  | RedisStreamPlan
+  | PostgresPlan
+  | BusPlan
+  | FunctionPlan
 
 /** What a client gets from the worker that paces it. */
 export type ClientContext = {

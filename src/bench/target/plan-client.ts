@@ -13,19 +13,33 @@ import { expectedStatuses } from './expect-status.js'
 /** Bodies are kept whole by every worker. */
 const bodyBytesMax = 16 * 1024 * 1024
 
-export function planClient({ load }: BenchPlan, access: SystemAccess): ClientPlan {
+export function planClient({ load, runId }: BenchPlan, access: SystemAccess): ClientPlan {
   const { target, seed } = load
   assert(target !== undefined, 'a plain target was checked to be there')
+  if (target.kind === 'function') return { kind: 'function', module: target.module, export: target.export }
+  const data = target.data === undefined ? null : { ...target.data, seed }
   switch (target.kind) {
     case 'http':
-      return httpPlan(target, access, dataPlan(target, seed))
-    case 'websocket':
+      return httpPlan(target, access, data)
+    case 'websocket': {
+      const { message, correlate, headers } = target
+      const url = urlOf(target, access).replace(/^http/, 'ws')
+      return { kind: 'websocket', url, headers: Object.entries(headers), message, correlate, data }
+    }
     case 'redis':
-    case 'redis-stream':
-    case 'postgres':
-    case 'bus':
-    case 'function':
-      throw new NautilusError('PROFILE_INVALID', `the scenario ${load.scenario} cannot be driven yet`)
+      return { kind: 'redis', url: serviceUrl(target, access), command: target.command, data }
+    case 'redis-stream': {
+      const { stream, answers = stream, body, entriesMax } = target
+      return { kind: 'redis-stream', url: serviceUrl(target, access), stream, answers, body, entriesMax, data }
+    }
+    case 'postgres': {
+      const { query, values } = target
+      return { kind: 'postgres', url: serviceUrl(target, access), query, values, data }
+    }
+    case 'bus': {
+      const { topic, answers, body } = target
+      return { kind: 'bus', address: access.bus, run: runId, topic, answers, body, data }
+    }
     default:
       return assertNever(target)
   }
@@ -57,11 +71,8 @@ function httpPlan(target: HttpTarget, access: SystemAccess, data: DataPlan | nul
   }
 }
 
-const dataPlan = (target: Extract<TargetConfig, { data?: unknown }>, seed: number): DataPlan | null =>
-  target.data === undefined ? null : { ...target.data, seed }
-
 /** Of the target itself, or of the engine that it names: the first instance, where there are several. */
-function urlOf(target: HttpTarget, { engines }: SystemAccess): string {
+function urlOf(target: Extract<TargetConfig, { kind: 'http' | 'websocket' }>, { engines }: SystemAccess): string {
   if (target.url !== undefined) return target.url
   const { url } = present(
     engines.find(({ name }) => name === target.engine),
@@ -71,6 +82,14 @@ function urlOf(target: HttpTarget, { engines }: SystemAccess): string {
   throw new NautilusError('ENGINE_NOT_READY', `the engine ${target.engine} has no port to send requests to`, {
     hint: `Set engines.${target.engine}.port, or write the address into load.target.url.`,
   })
+}
+
+/** Of the target itself, or of the service that it names, which runs by now. */
+function serviceUrl(
+  { url, service }: Extract<TargetConfig, { service?: unknown }>,
+  { addresses }: SystemAccess,
+): string {
+  return url ?? present(addresses[service ?? ''], 'the service of a target was checked to be in the profile')
 }
 
 /** The path stays as written: a URL object would escape the braces of placeholders. */
