@@ -23,7 +23,7 @@ export type BetweenRunsResult = Interval & { readonly status: Status; readonly r
 /** Standard deviation between runs, as a share, that is assumed until a history tells it. */
 export const betweenRunsUnknown = 0.1
 /** Runs of history from which the deviation between runs is taken. */
-export const historyMin = 5
+const historyMin = 5
 const confidence = 0.95
 
 /**
@@ -76,7 +76,7 @@ function betweenRunsReach(earlierValues: readonly number[]): number {
 const statusOf = ({ lower, upper }: { lower: number; upper: number }, limit: number): Status =>
   lower > limit ? 'fail' : upper < limit ? 'pass' : 'inconclusive'
 
-export type Prediction = {
+type Prediction = {
   readonly centre: number
   readonly lower: number
   readonly upper: number
@@ -85,7 +85,7 @@ export type Prediction = {
 }
 
 /** Occasions of which a stored baseline needs at least so many: fewer do not tell how much a machine drifts from day to day. */
-export const occasionsMin = 8
+const occasionsMin = 8
 
 /**
  * Where the next occasion is expected by those before it, each bound at one-sided 95 %; null below eight occasions. In logarithms where

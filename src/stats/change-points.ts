@@ -4,7 +4,7 @@ import { Random } from '../core/random.js'
 // data", JASA 2014), which MongoDB uses for the history of its benchmarks (Daly et al., ICPE 2020). The values of a segment are
 // replaced by their ranks first: then one wild run weighs no more than any other, and the test holds for every distribution.
 
-export type ChangePoint = {
+type ChangePoint = {
   /** Of the first value after the change. */
   readonly index: number
   /** Medians of the stretches up to the change points on either side. */

@@ -14,7 +14,7 @@ const signFlipRoundsMin = 7
 
 export type PairedStatus = 'regressed' | 'ok' | 'improved' | 'inconclusive'
 
-export type PairedResult = {
+type PairedResult = {
   readonly status: PairedStatus
   /** Rounds at the look that decided, or at the last look; null before the first. */
   readonly decidedAt: number | null
