@@ -175,13 +175,15 @@ async function conclude(
   const { keepRun } = await import('../report/keep.js')
   const { withMaskedWords } = await import('../report/mask-urls.js')
   const { renderReport } = await import('../report/render.js')
+  const { exitOfLoad } = await import('../sla/unlimited.js')
   const { judge } = await import('../sla/verdict.js')
+  const { historyBefore } = await import('../results/history.js')
   const { services } = measured
   const { profile, json, inconclusive } = told
   const result = withMaskedWords(measured.result, told.secrets)
-  const verdict = judge(result, { inconclusive })
+  const verdict = judge(result, { inconclusive, history: await historyBefore(io.cwd, result) })
   const { context, problem } = await keepRun(io.cwd, { result, verdict, profile, services })
   io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   if (problem !== null) throw problem
-  return verdict.exit
+  return result.load.scenario === 'component' ? exitOfLoad(result, verdict) : verdict.exit
 }

@@ -15,7 +15,9 @@ export function metricsOf(result: RunResult): Record<string, Metric> {
   return {
     ...quantilesOf('endToEnd', result.endToEnd),
     ...Object.assign({}, ...result.components.map((series) => quantilesOf(series.name, series))),
-    throughput: { value: load.achievedRatePerSec, unit: 'perSec', better: 'higher' },
+    ...(load.scenario !== 'component' && {
+      throughput: { value: load.achievedRatePerSec, unit: 'perSec', better: 'higher' },
+    }),
     ...(accounting.planned > 0 && {
       'errors.rate': { value: unanswered / accounting.planned, unit: 'share', better: 'lower' },
     }),

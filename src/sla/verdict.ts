@@ -3,6 +3,7 @@ import { nsPerSec } from '../core/units.js'
 import type { RunResult, StoreCheck } from '../results/run-result.js'
 import { isSuspect } from '../stats/between-runs.js'
 import { type Check, type CheckStatus, type StoreAgreement, severityOf, type WindowCheck } from './checks.js'
+import { componentLimitsOf } from './component-limits.js'
 import { type SlaConfig, slaConfig } from './config.js'
 import { type ExitCode, exitOf, exitOfInterruption } from './exit.js'
 import { type EarlierRuns, earlierValues, latencyCheck, type Runs } from './latency-check.js'
@@ -80,6 +81,7 @@ function checksOf(runs: Runs, history: EarlierRuns | null, sla: SlaConfig): Chec
     ...Object.entries(sla.budget).flatMap(([name, { of: _, critical, ...limits }]) =>
       latencies(name, limits, critical, `sla.budget.${name}`),
     ),
+    ...componentLimitsOf(result).flatMap(({ name, limits, path }) => latencies(name, limits, true, path)),
     ...sla.windows.map((limit, index) => windowCheck(runs, limit, `sla.windows[${index}]`)),
     ...sla.checks.flatMap((check, index) => metricChecks(runs, check, `sla.checks[${index}]`)),
     ...(result.store === null ? [] : [storeAgreement(runs.flatMap(({ store }) => (store === null ? [] : [store])))]),
