@@ -5,7 +5,7 @@ import type { Part } from './attribution.js'
 type Sums = { count: number; responseNs: number; parts: Float64Array }
 
 /** The parts of one request: `ids[i]` and `values[i]` for i < `count`. */
-type Split = {
+export type Split = {
   readonly parts: readonly Part[]
   readonly ids: Int32Array
   readonly values: Float64Array

@@ -157,7 +157,10 @@ export function componentOf(part: Part, components: readonly ComponentPlan[]): s
 
 const thirdsMin = 4
 
-function trendOf(series: SeriesRecorder, intervalCount: number): Trend {
+export function trendOf(
+  series: { quantileWithin(share: number, from: number, to: number): number },
+  intervalCount: number,
+): Trend {
   const third = Math.floor(intervalCount / 3)
   if (third < thirdsMin) return { share: null, z: 0 }
   const first = series.quantileWithin(0.95, 0, third)

@@ -1,5 +1,6 @@
 import type { SlowRequest } from '../results/run-result.js'
-import type { Part, Splitter } from './attribution.js'
+import type { Part } from './attribution.js'
+import type { Split } from './band.js'
 
 const keptMax = 20
 
@@ -25,7 +26,7 @@ export class Slowest {
   offer(
     seq: number,
     request: { readonly offsetNs: number; readonly responseNs: number; readonly ending: string },
-    splitter: Splitter | null,
+    splitter: Split | null,
   ): void {
     if (request.responseNs <= this.#floorNs) return
     const kept = this.#place(splitter)
@@ -59,7 +60,7 @@ export class Slowest {
       }))
   }
 
-  #place(splitter: Splitter | null): Kept {
+  #place(splitter: Split | null): Kept {
     if (this.#kept.length === keptMax) {
       const place = this.#kept[this.#fastest]
       if (place !== undefined && place.ids.length >= (splitter?.count ?? 0)) return place

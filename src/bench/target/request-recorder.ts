@@ -1,10 +1,10 @@
 import { intervalNs, type SlowRequest } from '../../results/run-result.js'
 import { bucketCount, Histogram, type HistogramParts } from '../../stats/histogram.js'
-import { type BandBucket, BandSums } from '../band.js'
+import { type BandBucket, BandSums, type Split } from '../band.js'
+import { Slowest } from '../slowest.js'
 import type { MeasurementPlan, RequestCounts, RequestEnding } from './measurement.js'
 import { groupOf, RequestSplitter, type RequestTimes, requestParts } from './request-parts.js'
 import { type ClosedInterval, SeriesRecording, type SeriesTotals } from './series-recording.js'
-import { Slowest } from './slowest.js'
 
 // What one worker records of its measured requests. Series stand in one order everywhere: end to end, service, the stages,
 // the components.
@@ -135,15 +135,21 @@ export class RequestRecorder {
     return closed
   }
 
-  totals(): WorkerTotals {
+  /** Intervals of a window that ends at an instant; more where something later was recorded. */
+  intervalCountTo(at: number): number {
+    return Math.max(Math.ceil((at - this.#windowAt) / intervalNs), this.#firstOpen + this.#outstanding.length)
+  }
+
+  /** `strayCount` answers came for requests that had ended: of them nobody knows what they measured. */
+  totals(strayCount: number): WorkerTotals {
     return {
       counts: this.#counts,
       reasons: this.#reasons,
       series: this.#series.map(({ totals }) => totals),
       lateness: this.#lateness.toParts(),
       band: this.#band.toBuckets(),
-      slowest: this.#slowest.requests,
-      sumMismatches: this.#splitter.sumMismatches,
+      slowest: this.#slowest.toRequests(requestParts),
+      sumMismatches: this.#splitter.sumMismatches + strayCount,
       negativeDifferences: this.#splitter.negativeDifferences,
     }
   }
@@ -164,7 +170,7 @@ export class RequestRecorder {
     this.#series[0]?.record(responseNs, interval)
     this.#series[1]?.record(request.doneAt - sentAtOf(request), interval)
     const sums = this.#splitter.split(request)
-    if (this.#slowest.admits(responseNs)) this.#slowest.add(this.#slow(request, 'completed', sums))
+    this.#offer(request, responseNs, 'completed', sums ? this.#splitter : null)
     if (!sums) return
     this.#recordParts(interval)
     this.#band.add(responseNs, this.#splitter)
@@ -193,23 +199,11 @@ export class RequestRecorder {
     const responseNs = Math.max(request.doneAt - request.intendedAt, this.#plan.timeoutNs)
     this.#series[0]?.record(responseNs, interval)
     this.#series[0]?.countUnanswered(interval)
-    if (this.#slowest.admits(responseNs)) this.#slowest.add({ ...this.#slow(request, ending, false), responseNs })
+    this.#offer(request, responseNs, ending, null)
   }
 
-  #slow(request: EndedRequest, ending: RequestEnding, hasParts: boolean): SlowRequest {
-    const { count, ids, values } = this.#splitter
-    const parts = Array.from({ length: hasParts ? count : 0 }, (_, index) => ({
-      ...{ stage: '', kind: 'queue' as const },
-      ...requestParts[ids[index] ?? 0],
-      ns: values[index] ?? 0,
-    }))
-    return {
-      seq: request.seq,
-      intendedNs: request.intendedAt - this.#windowAt,
-      responseNs: request.doneAt - request.intendedAt,
-      ending,
-      parts: parts.filter(({ stage, ns }) => stage !== 'body' || ns !== 0),
-    }
+  #offer(request: EndedRequest, responseNs: number, ending: RequestEnding, split: Split | null): void {
+    this.#slowest.offer(request.seq, { offsetNs: request.intendedAt - this.#windowAt, responseNs, ending }, split)
   }
 
   #addReason(reason: string): void {

@@ -18,6 +18,11 @@ export class SlotList {
     return this.#first === none
   }
 
+  /** -1 where there is none. */
+  get first(): number {
+    return this.#first
+  }
+
   has(slot: number): boolean {
     return this.#listed[slot] === 1
   }

@@ -1,0 +1,239 @@
+import { assert } from '../../core/assert.js'
+import type { Clock } from '../../core/clock.js'
+import { type InstantNs, instantNs } from '../../core/units.js'
+import type { TargetClient, TargetSink } from './client.js'
+import type { MeasurementPlan } from './measurement.js'
+import type { EndedRequest, RequestRecorder } from './request-recorder.js'
+import type { ScheduleCursor } from './schedule-cursor.js'
+import { SlotList } from './slot-list.js'
+
+type FlightOptions = {
+  readonly plan: MeasurementPlan
+  readonly slotCount: number
+  readonly clock: Clock
+}
+
+/** What a run adds to the client that is already open. */
+type FlightRun = {
+  readonly client: TargetClient
+  readonly recorder: RequestRecorder
+  /** Instants of an open loop; null where users send as soon as they are answered. */
+  readonly cursor: ScheduleCursor | null
+  readonly startAt: InstantNs
+  /** End of the window. */
+  readonly endAt: InstantNs
+  readonly workerIndex: number
+  readonly workerCount: number
+}
+
+/** Requests that one turn sends at most, so that a worker that is far behind still reads what is answered. */
+const burstMax = 256
+
+/** The requests under way of one worker, by slot: issues them, is told how they go, and gives up on those that take too long. */
+export class Flight implements TargetSink {
+  /** Answers to slots that were free: a client that tells twice. */
+  strayCount = 0
+  readonly #plan: MeasurementPlan
+  readonly #clock: Clock
+  readonly #free: Int32Array
+  #freeCount: number
+  /** Slots under way by intended instant, oldest first. */
+  readonly #order: SlotList
+  readonly #seqs: Float64Array
+  readonly #intendedAt: Float64Array
+  readonly #issuedAt: Float64Array
+  readonly #sentAt: Float64Array
+  readonly #firstByteAt: Float64Array
+  readonly #ended: EndedRequest = {
+    ...{ seq: 0, intendedAt: 0, issuedAt: 0, sentAt: 0, firstByteAt: 0, doneAt: 0, serverNs: -1 },
+  }
+  #run: FlightRun | null = null
+  #endAt = 0
+  #nextSeq = 0
+  /** False while users wait for their first request, and once the window is over. */
+  #usersSend = false
+
+  constructor({ plan, slotCount, clock }: FlightOptions) {
+    this.#plan = plan
+    this.#clock = clock
+    this.#free = Int32Array.from({ length: slotCount }, (_, index) => slotCount - 1 - index)
+    this.#freeCount = slotCount
+    this.#order = new SlotList(slotCount)
+    this.#seqs = new Float64Array(slotCount)
+    this.#intendedAt = new Float64Array(slotCount)
+    this.#issuedAt = new Float64Array(slotCount)
+    this.#sentAt = new Float64Array(slotCount)
+    this.#firstByteAt = new Float64Array(slotCount)
+  }
+
+  get inFlight(): number {
+    return this.#free.length - this.#freeCount
+  }
+
+  /** First instant of the schedule that has not been sent; the end where all are. */
+  get dueFrom(): number {
+    if (this.#run === null) return 0
+    const { cursor, startAt } = this.#run
+    return cursor === null ? this.#clock.now() : startAt + cursor.offsetNs
+  }
+
+  begin(run: FlightRun): void {
+    this.#run = run
+    this.#endAt = run.endAt
+    this.#nextSeq = run.workerIndex
+  }
+
+  /** Ends the schedule at an instant before its end. */
+  endAt(at: number): void {
+    this.#endAt = Math.min(this.#endAt, at)
+  }
+
+  get over(): boolean {
+    return this.#clock.now() >= this.#endAt
+  }
+
+  /** Sends all that is due, at once what is late. Returns the next instant, or infinity when there is none. Hot path. */
+  sendDue(): number {
+    const run = this.#run
+    assert(run !== null && run.cursor !== null, 'an open loop has begun')
+    const { cursor, startAt, client } = run
+    for (let sent = 0; sent < burstMax; sent += 1) {
+      const dueAt = startAt + cursor.offsetNs
+      if (dueAt >= this.#endAt) {
+        client.flush?.()
+        return Number.POSITIVE_INFINITY
+      }
+      const now = this.#clock.now()
+      if (dueAt > now) break
+      this.#issue(run, cursor.seq, dueAt, now)
+      cursor.advance()
+    }
+    client.flush?.()
+    return startAt + cursor.offsetNs
+  }
+
+  /** Lets each user send its first request. */
+  startUsers(users: number): void {
+    this.#usersSend = true
+    for (let user = 0; user < users; user += 1) this.#sendNext()
+    this.#run?.client.flush?.()
+  }
+
+  sent(slot: number, at: InstantNs): void {
+    this.#sentAt[slot] = at
+  }
+
+  firstByte(slot: number, at: InstantNs): void {
+    this.#firstByteAt[slot] = at
+  }
+
+  done(slot: number, at: InstantNs, failure: string | null, serverNs: number): void {
+    const run = this.#run
+    if (run === null || !this.#order.has(slot)) {
+      this.strayCount += 1
+      return
+    }
+    const late = at - (this.#intendedAt[slot] ?? 0) > this.#plan.timeoutNs
+    const measured = this.#take(slot, at, serverNs)
+    if (measured) {
+      if (late && failure === null) run.recorder.countLate()
+      run.recorder.end(
+        this.#ended,
+        late ? 'timedOut' : failure === null ? 'completed' : 'failed',
+        late ? null : failure,
+      )
+    }
+    if (this.#usersSend) this.#sendNext()
+  }
+
+  /** Gives up on what has taken longer than the timeout. */
+  sweep(): void {
+    const now = this.#clock.now()
+    for (;;) {
+      const slot = this.#order.first
+      if (slot < 0 || now - (this.#intendedAt[slot] ?? 0) <= this.#plan.timeoutNs) break
+      this.#giveUp(slot, now, 'timedOut')
+      if (this.#usersSend) this.#sendNext()
+    }
+    this.#run?.client.flush?.()
+  }
+
+  /** Gives up on all that is under way. */
+  loseRest(): void {
+    this.#usersSend = false
+    const now = this.#clock.now()
+    for (let slot = this.#order.first; slot >= 0; slot = this.#order.first) this.#giveUp(slot, now, 'lost')
+  }
+
+  /** Counts what was due before the end and has not been sent. */
+  dropUnsent(): void {
+    const run = this.#run
+    if (run === null || run.cursor === null) return
+    const { cursor, startAt } = run
+    for (; startAt + cursor.offsetNs < this.#endAt; cursor.advance()) {
+      this.#drop(run, cursor.seq, startAt + cursor.offsetNs)
+    }
+  }
+
+  #issue(run: FlightRun, seq: number, dueAt: number, now: number): void {
+    if (this.#freeCount === 0) {
+      this.#drop(run, seq, dueAt)
+      return
+    }
+    this.#freeCount -= 1
+    const slot = this.#free[this.#freeCount] ?? 0
+    this.#order.push(slot)
+    this.#seqs[slot] = seq
+    this.#intendedAt[slot] = dueAt
+    this.#issuedAt[slot] = now
+    this.#sentAt[slot] = 0
+    this.#firstByteAt[slot] = 0
+    if (run.recorder.measured(dueAt)) run.recorder.begin(dueAt, now - dueAt)
+    run.client.send(slot, seq)
+  }
+
+  #sendNext(): void {
+    const run = this.#run
+    const now = this.#clock.now()
+    if (run === null || now >= this.#endAt) return
+    const seq = this.#nextSeq
+    this.#nextSeq += run.workerCount
+    this.#issue(run, seq, now, now)
+  }
+
+  #drop(run: FlightRun, seq: number, dueAt: number): void {
+    if (!run.recorder.measured(dueAt)) return
+    const ended = this.#ended
+    ended.seq = seq
+    ended.intendedAt = dueAt
+    ended.doneAt = dueAt
+    run.recorder.drop(ended)
+  }
+
+  #giveUp(slot: number, at: number, ending: 'timedOut' | 'lost'): void {
+    this.#run?.client.abandon(slot)
+    if (this.#take(slot, at, -1)) this.#run?.recorder.end(this.#ended, ending, null)
+  }
+
+  /** Frees a slot and puts what it held into `#ended`; whether that was measured. */
+  #take(slot: number, at: number, serverNs: number): boolean {
+    const ended = this.#ended
+    ended.seq = this.#seqs[slot] ?? 0
+    ended.intendedAt = this.#intendedAt[slot] ?? 0
+    ended.issuedAt = this.#issuedAt[slot] ?? 0
+    ended.sentAt = this.#sentAt[slot] ?? 0
+    ended.firstByteAt = this.#firstByteAt[slot] ?? 0
+    ended.doneAt = at
+    ended.serverNs = serverNs
+    this.#order.remove(slot)
+    this.#free[this.#freeCount] = slot
+    this.#freeCount += 1
+    return this.#run?.recorder.measured(ended.intendedAt) ?? false
+  }
+}
+
+/** Of `all`, the share of one worker; what does not divide goes to the first ones. */
+export const shareOf = (all: number, worker: { readonly index: number; readonly of: number }): number =>
+  Math.floor(all / worker.of) + (worker.index < all % worker.of ? 1 : 0)
+
+export const windowAtOf = (startAt: InstantNs, plan: MeasurementPlan): InstantNs => instantNs(startAt + plan.warmupNs)
