@@ -42,7 +42,10 @@ async function list(io: Io, options: RunsOptions): Promise<void> {
   const { judgedOrUnreadable, runsJson, runsText, unreadableRun } = await import('../report/runs-table.js')
   const { wallClockIso } = await import('../core/clock.js')
   const { runs, unreadable } = await listRuns(runsFolderOf(io.cwd))
-  const listed = [...unreadable.map(unreadableRun), ...runs.map(judgedOrUnreadable)]
+  const { historiesIn } = await import('../results/history.js')
+  const historyOf = historiesIn(io.cwd)
+  const judged = await Promise.all(runs.map(async (run) => judgedOrUnreadable(run, await historyOf(run.result))))
+  const listed = [...unreadable.map(unreadableRun), ...judged]
   if (options.json === true) io.out(runsJson(listed))
   else io.out(runsText(options.all === true ? listed : listed.slice(-shownMax), wallClockIso()))
 }

@@ -1,4 +1,5 @@
 import { NautilusError } from '../core/errors.js'
+import type { ProfileHistory } from '../results/history.js'
 import type { KeptRun, UnreadableRun } from '../results/store.js'
 import { judge, type VerdictStatus } from '../sla/verdict.js'
 import { alignDecimals, formatAgo, formatBytes, formatDuration, formatRate, noFigure } from './format.js'
@@ -25,10 +26,10 @@ type ListedRun = {
 }
 
 /** A kept run with its verdict; one whose limits cannot be read is listed as unreadable. */
-export function judgedOrUnreadable(run: KeptRun): ListedRun {
+export function judgedOrUnreadable(run: KeptRun, history: ProfileHistory): ListedRun {
   const { id, folder, result } = run
   try {
-    const { status, exit } = judge(result)
+    const { status, exit } = judge(result, { history })
     return {
       id,
       folder,

@@ -90,15 +90,23 @@ async function append(file: string, line: string): Promise<void> {
 }
 
 /** What was measured before a run with the same load, limits and engines on its class of machine. */
-export async function historyBefore(cwd: string, result: RunResult): Promise<ProfileHistory> {
-  const { profileName, startedAt, id } = result
-  const machineClass = machineClassOf(result.machine)
-  const fingerprint = fingerprintOf(result)
-  const all = await readHistory(cwd, { profileName, machineClass })
-  const entries = all.entries.filter(
-    (one) => one.fingerprint === fingerprint && one.id !== id && one.startedAt < startedAt,
-  )
-  return { ...all, entries }
+export const historyBefore = (cwd: string, result: RunResult): Promise<ProfileHistory> => historiesIn(cwd)(result)
+
+/** The same for many runs: each file is read once. */
+export function historiesIn(cwd: string): (result: RunResult) => Promise<ProfileHistory> {
+  const read = new Map<string, Promise<ProfileHistory>>()
+  return async (result) => {
+    const { profileName, startedAt, id } = result
+    const place = { profileName, machineClass: machineClassOf(result.machine) }
+    const file = historyFile(cwd, place.profileName, place.machineClass)
+    const reading = read.get(file) ?? readHistory(cwd, place)
+    read.set(file, reading)
+    const fingerprint = fingerprintOf(result)
+    const all = await reading
+    const isEarlier = (one: HistoryEntry) =>
+      one.fingerprint === fingerprint && one.id !== id && one.startedAt < startedAt
+    return { ...all, entries: all.entries.filter(isEarlier) }
+  }
 }
 
 /** Every line of one file, oldest first, whatever its load. */
