@@ -33,13 +33,14 @@ export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
     runSet({ wantedCount, stop: io.stop, measure: (number) => measureNext(io, asked, number) }),
   )
   view.close()
-  const judged = judgeSet(results, { wantedCount, inconclusive })
   const [first] = results
   const set = {
     ...{ id, profileName: profile.config.name, wantedCount },
+    interrupted: io.stop.aborted ? String(io.stop.reason) : null,
     startedAt: first?.startedAt ?? '',
     runIds: results.map((result) => result.id),
   }
+  const judged = judgeSet(results, { ...set, inconclusive })
   const { context, problem } = await keepSet(io.cwd, { set, results }, { judged, profile: asked.profileName })
   io.out(renderSet(asked.json ? 'json' : 'terminal', { set, results }, { judged, context, color: io.color }))
   if (problem !== null) throw problem

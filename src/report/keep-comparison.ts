@@ -1,7 +1,8 @@
 import { NautilusError } from '../core/errors.js'
 import type { Comparison } from '../results/comparison.js'
 import { comparisonFolder, writeComparison } from '../results/comparisons.js'
-import { noiseClassOf, writeNoiseFloor } from '../results/noise-floor.js'
+import { machineClassOf } from '../results/machine.js'
+import { writeNoiseFloor } from '../results/noise-floor.js'
 import { type ComparisonVerdict, wholeRounds } from '../sla/comparison.js'
 import { noiseOf } from '../sla/noise.js'
 import { renderComparison } from './comparison.js'
@@ -21,7 +22,7 @@ export async function keepComparison(
         profileName: comparison.a.profileName,
         comparisonId: comparison.id,
         measuredAt: comparison.startedAt,
-        machineClass: noiseClassOf(comparison.machine),
+        machineClass: machineClassOf(comparison.machine),
         roundCount: wholeRounds(comparison).length,
         sigma,
       })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readChecked } from './comparisons.js'
+import { machineClassOf } from './machine.js'
 import type { Machine } from './run-result.js'
 import { writeRunFiles } from './store.js'
 
@@ -23,10 +24,6 @@ export type NoiseFloor = z.output<typeof noiseFloor>
 const folderOf = (cwd: string): string => join(cwd, '.nautilus', 'noise')
 const fileOf = (profileName: string): string => `${encodeURIComponent(profileName)}.json`
 
-/** Two runs on machines of one class may be compared by what was learned on either. */
-export const noiseClassOf = ({ hostnameHash, cpuModel, coresUsable }: Machine): string =>
-  `${hostnameHash} ${cpuModel} ${coresUsable}`
-
 export async function writeNoiseFloor(cwd: string, floor: Omit<NoiseFloor, 'schema'>): Promise<void> {
   const text = `${JSON.stringify({ schema: 'nautilus.noise-floor/1', ...floor })}\n`
   await writeRunFiles(folderOf(cwd), { [fileOf(floor.profileName)]: text })
@@ -35,5 +32,5 @@ export async function writeNoiseFloor(cwd: string, floor: Omit<NoiseFloor, 'sche
 /** Null where `--aa` was never run here for this profile, or on another class of machine. */
 export async function readNoiseFloor(cwd: string, profileName: string, machine: Machine): Promise<NoiseFloor | null> {
   const floor = await readChecked(join(folderOf(cwd), fileOf(profileName)), noiseFloor).catch(() => null)
-  return floor !== null && floor.machineClass === noiseClassOf(machine) ? floor : null
+  return floor !== null && floor.machineClass === machineClassOf(machine) ? floor : null
 }

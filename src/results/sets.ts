@@ -18,6 +18,7 @@ const runSet = z.strictObject({
   profileName: z.string(),
   startedAt: z.string(),
   wantedCount: z.int().min(1).describe('Whole and valid runs that were asked for.'),
+  interrupted: z.string().nullable().describe('What ended the set before it had its runs; null where nothing did.'),
   runIds: z
     .array(z.string())
     .describe('In the order in which they were measured, those without a verdict of their own too.'),

@@ -16,7 +16,7 @@ const runAt = (id: string, share: number): RunResult => {
 
 const whole = [runAt('slow', 0.12), runAt('quick', 0.1), runAt('middle', 0.11)]
 const judged = (results: readonly RunResult[], wantedCount = 3) =>
-  judgeSet(results, { wantedCount, inconclusive: 'fail' })
+  judgeSet(results, { wantedCount, interrupted: null, inconclusive: 'fail' })
 
 test('the run in the middle stands for the set, and the verdict is across all', () => {
   const { result, verdict } = judged(whole)
@@ -31,6 +31,11 @@ test.each([
   const { result, verdict } = judged([...whole.slice(0, 2), { ...runAt('cut', 0.1), interrupted }])
   expect([verdict.status, verdict.exit]).toEqual([status, exit])
   expect(result.interrupted).toBe(`${interrupted} in run 3 of 3`)
+})
+
+test('a set that was stopped between two runs says so', () => {
+  const { result, verdict } = judgeSet(whole, { wantedCount: 5, interrupted: 'SIGINT', inconclusive: 'fail' })
+  expect([verdict.status, verdict.exit, result.interrupted]).toEqual(['interrupted', 130, 'SIGINT before run 4 of 5'])
 })
 
 test('an invalid run beside enough whole ones is left out', () => {

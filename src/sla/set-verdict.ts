@@ -1,6 +1,7 @@
 import { assert } from '../core/assert.js'
 import type { Kept } from '../results/references.js'
 import type { RunResult } from '../results/run-result.js'
+import type { RunSet } from '../results/sets.js'
 import { type JudgeContext, judge, type Verdict } from './verdict.js'
 
 /** Runs that were measured together, as one: the run that stands for them in a report, and the verdict across them. */
@@ -9,6 +10,8 @@ export type JudgedSet = { readonly result: RunResult; readonly verdict: Verdict 
 /** Whether a run can be judged together with others: it was measured to its end by an instrument that can be trusted. */
 export const isWholeRun = ({ interrupted, fidelity }: RunResult): boolean =>
   interrupted === null && fidelity.status !== 'invalid'
+
+type SetAsked = Pick<RunSet, 'wantedCount' | 'interrupted'> & { readonly inconclusive: OnInconclusive }
 
 /**
  * Judges runs by their spread. The one with the middle end-to-end p95 stands for them. Where a run broke off, or fewer are whole than were
@@ -21,7 +24,7 @@ export function judgeSet(
   const whole = results.filter(isWholeRun)
   const middle = middleOf(whole) ?? results.at(-1)
   assert(middle !== undefined, 'a set that is judged has a run')
-  const result = whole.length === 0 ? middle : burdened(middle, results, wantedCount)
+  const result = whole.length === 0 ? middle : burdened(middle, results, { wantedCount, interrupted })
   const siblings = results.filter((run) => run !== middle)
   return { result, verdict: judge(result, { ...context, siblings }) }
 }
@@ -35,13 +38,19 @@ export function judgeKept(
   return judgeSet(kept.results, { wantedCount: kept.set.wantedCount, ...context })
 }
 
-function burdened(middle: RunResult, results: readonly RunResult[], wantedCount: number): RunResult {
+function burdened(
+  middle: RunResult,
+  results: readonly RunResult[],
+  { wantedCount, interrupted }: Omit<SetAsked, 'inconclusive'>,
+): RunResult {
   const wholeCount = results.filter(isWholeRun).length
   const broken = results.findIndex(({ interrupted }) => interrupted !== null)
   if (broken >= 0) {
     return { ...middle, interrupted: `${results[broken]?.interrupted} in run ${broken + 1} of ${wantedCount}` }
   }
   if (wholeCount >= wantedCount) return middle
+  if (interrupted !== null)
+    return { ...middle, interrupted: `${interrupted} before run ${wholeCount + 1} of ${wantedCount}` }
   const reasons = [`only ${wholeCount} of ${wantedCount} runs are valid`, ...(results.at(-1)?.fidelity.reasons ?? [])]
   return { ...middle, fidelity: { ...middle.fidelity, status: 'invalid', reasons } }
 }
