@@ -30,6 +30,13 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/bench.js')).benchCommand,
   },
   {
+    name: 'load',
+    summary: 'load one URL on schedule and show how long it took, without a profile',
+    group: measure,
+    long: true,
+    load: async () => (await import('./commands/load.js')).loadCommand,
+  },
+  {
     name: 'gate',
     summary: 'judge a kept run again and end with its exit code',
     group: measure,

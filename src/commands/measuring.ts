@@ -153,10 +153,13 @@ async function drive(
   const { planBench, planInProcess } = await import('../profile/plan.js')
   const { maskedInput } = await import('../profile/origins.js')
   const { engineSnapshots } = await import('../bench/engine-snapshots.js')
-  const { runBench } = await import('../bench/run.js')
+  const { isPlain } = await import('../bench/config.js')
+  const run = isPlain(profile.config.load.scenario)
+    ? (await import('../bench/target/run-target.js')).runTarget
+    : (await import('../bench/run.js')).runBench
   const inProcess = profile.config.bus.kind === 'in-process'
   onDrive()
-  return runBench(await planBench(profile, asked), systemAccess(profile, running), {
+  return run(await planBench(profile, asked), systemAccess(profile, running), {
     clock: monotonicClock,
     stop: io.stop,
     onSnapshot: (snapshot) => view.update(snapshot),

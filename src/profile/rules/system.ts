@@ -1,4 +1,4 @@
-import { isPlain } from '../../bench/config.js'
+import { isPlain, loadConfig } from '../../bench/config.js'
 import { nearNameHint } from '../../core/near-name.js'
 import { topics } from '../../engines/model/messages.js'
 import type { Path, Problem } from '../located.js'
@@ -54,9 +54,10 @@ function busServiceIsRedis({ parts, tree, shipped }: RuleContext): Problem[] {
 
 /** A profile that only drives a plain target, or only times functions, has nothing that meets on a bus. */
 function usesBus({ parts, tree, shipped }: Pick<RuleContext, 'parts' | 'tree' | 'shipped'>): boolean {
-  const scenario = parts.load?.scenario
-  if (scenario === undefined || scenario === 'bus') return true
-  if (!isPlain(scenario) && scenario !== 'component') return true
+  // As written: a load with another fault is still one without a bus.
+  const scenario = valueAt(tree, ['load', 'scenario'])
+  const driven = loadConfig.shape.scenario.safeParse(scenario?.kind === 'scalar' ? scenario.value : null).data
+  if (driven === undefined || !isPlain(driven) || driven === 'bus') return true
   const ownEngines = Object.entries(parts.engines).filter(([name, { command, url }]) => {
     return shipped.includes(name) && command === undefined && url === undefined
   })

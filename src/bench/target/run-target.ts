@@ -1,0 +1,79 @@
+import { wallClockIso } from '../../core/clock.js'
+import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../../results/machine.js'
+import type { RunResult } from '../../results/run-result.js'
+import { clockReadNs } from '../clock-cost.js'
+import { EngineUsage } from '../engine-usage.js'
+import { Interruption } from '../interruption.js'
+import type { BenchPlan, SystemAccess } from '../plan.js'
+import type { BenchHooks } from '../run.js'
+import { assembleTargetResult } from './assemble.js'
+import type { MeasurementProgress } from './measurement.js'
+import { measurementPlan } from './measurement-plan.js'
+import { TargetView } from './target-view.js'
+import { runWorkers } from './worker-pool.js'
+
+// One run against a plain target. The workers measure; here the run is directed, watched, and made a result.
+
+/** Warms up, measures, drains, and tells. An interrupted run gives a partial result. */
+export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: BenchHooks): Promise<RunResult> {
+  const startedAt = wallClockIso()
+  const interruption = new Interruption(hooks.clock)
+  const stopListening = interruption.listen(hooks.stop, hooks.systemFailed)
+  const view = new TargetView(plan, hooks)
+  const window = new WindowWatch(access)
+  try {
+    const measurement = await runWorkers(measurementPlan(plan, access), {
+      clock: hooks.clock,
+      interruption,
+      onProgress: (progress) => {
+        window.see(progress.phase)
+        view.progress(progress)
+      },
+    })
+    view.phase('writing')
+    const result = assembleTargetResult({
+      ...{ plan, access, measurement, startedAt },
+      ...window.facts(),
+      engines: window.usage.results(() => ({}), hooks.restartCount ?? (() => 0)),
+      clockReadNs: clockReadNs(hooks.clock),
+      git: readGit(hooks.cwd ?? process.cwd()),
+      profile: hooks.profile,
+      version: hooks.version,
+    })
+    view.phase('done')
+    return result
+  } finally {
+    stopListening()
+    window.usage.close()
+  }
+}
+
+/** Reads of the machine and of the engines as the window opens, goes on and closes, by what the workers tell. */
+class WindowWatch {
+  readonly usage: EngineUsage
+  #cpuBefore: CpuTicks | null = null
+  #throttledBefore: number | null = null
+  #throttledNs: number | null = null
+  #phase: MeasurementProgress['phase'] = 'warm-up'
+
+  constructor(access: SystemAccess) {
+    this.usage = new EngineUsage(access.engines)
+  }
+
+  see(phase: MeasurementProgress['phase']): void {
+    if (phase === 'measuring' && this.#phase === 'warm-up') {
+      this.#cpuBefore = readCpuTicks()
+      this.#throttledBefore = readThrottledNs()
+    }
+    const closes = phase === 'draining' && this.#phase === 'measuring'
+    this.#phase = phase
+    if (phase !== 'measuring' && !closes) return
+    this.usage.sample()
+    const throttled = readThrottledNs()
+    this.#throttledNs = throttled === null || this.#throttledBefore === null ? null : throttled - this.#throttledBefore
+  }
+
+  facts(): { readonly machine: RunResult['machine']; readonly throttledNs: number | null } {
+    return { machine: readMachine(this.#cpuBefore), throttledNs: this.#throttledNs }
+  }
+}

@@ -1,0 +1,153 @@
+import { Command } from 'commander'
+import type { RunSnapshot } from '../bench/snapshot.js'
+import type { Exit, Io } from '../core/io.js'
+import type { Profile } from '../profile/load.js'
+import type { QuickLoadOptions } from '../profile/quick-load.js'
+import type { ReportFormat } from '../report/render.js'
+import type { RunResult } from '../results/run-result.js'
+import type { View } from '../ui/show.js'
+
+type LoadOptions = QuickLoadOptions & {
+  readonly out?: readonly string[]
+  readonly queue?: true
+  readonly json?: true
+}
+
+/** `nautilus load URL`: one target, without a profile. */
+export const loadCommand = (io: Io, exit: Exit): Command =>
+  new Command('load')
+    .description('Sends requests to one URL on schedule and shows how long they took from the intended instant.')
+    .argument('<url>', 'where the requests go; `{{seq}}` and `{{column}}` are filled in for each')
+    .optionsGroup('When:')
+    .option('-r, --rate <rate>', 'requests per second of constant and poisson arrivals (default: 100/s)')
+    .option('--arrivals <arrivals>', 'constant, poisson, or ramp:100/s..1000/s', 'constant')
+    .option('--closed', 'each connection sends again when it was answered: throughput, but no response times')
+    .option('-d, --duration <duration>', 'length of the measured window', '10s')
+    .option('--warmup <duration>', 'load before it, counted in no figure', '1s')
+    .option('--timeout <duration>', 'what has no answer by then counts as timed out', '5s')
+    .option('--seed <number>', 'of arrivals and of rows in random order; the same seed sends the same load')
+    .optionsGroup('What:')
+    .option('-X, --method <method>', 'HTTP method (default: GET, with a body POST)')
+    .option('-H, --header <header>', 'a header `name: value`; may be given again', collect)
+    .option('--body <text>', 'body of each request, or @file')
+    .option('--data <file>', 'rows that fill {{column}}, one a request in turn: .csv, .ndjson or .jsonl')
+    .option('--correlate <field>', 'ws: field of the JSON answer that holds {{seq}} of its request (default: id)')
+    .option('--command <words>', 'redis: the command and its arguments (default: PING)')
+    .option('--query <statement>', 'postgres: the statement (default: select 1)')
+    .option('--expect-status <statuses>', 'what counts as completed, such as 200,404 or 2xx', collect)
+    .optionsGroup('How:')
+    .option('-c, --connections <count>', 'connections, or users of a closed loop', '10')
+    .option('--workers <count>', 'threads of the generator', '1')
+    .option('--pipelining <count>', 'requests under way on one connection')
+    .option('--http2', 'HTTP/2, over TLS')
+    .option('--insecure', 'also take certificates that nobody signed')
+    .optionsGroup('Result:')
+    .option(
+      '--limit <limit>',
+      'judge: p95<20ms (or p50, p99, p99.9, max), errors<1%, rate>900/s; may be given again',
+      collect,
+    )
+    .option('--out <file>', 'write a report too, its format by the extension; may be given again', collect)
+    .option('--queue', 'wait for a measurement that is running instead of failing')
+    .option('--json', 'print the result as JSON instead of the summary')
+    .addHelpText('after', afterHelp)
+    .action(async (url: string, options: LoadOptions) => exit(await load(io, url, options)))
+
+const afterHelp = `
+Examples:
+  nautilus load http://127.0.0.1:3000/
+  nautilus load http://127.0.0.1:3000/orders --rate 1000/s -d 30s --body @order.json -H 'content-type: application/json'
+  nautilus load http://127.0.0.1:3000/items/{{id}} --data items.csv --limit 'p95<20ms' --limit 'errors<0.1%'
+  nautilus load redis://127.0.0.1:6379 --command 'GET key:{{seq}}' --rate 5000/s
+
+The result and its reports are kept in .nautilus/runs/ID; \`nautilus report last\` shows them again.
+
+Exit codes: 0 done or pass, 1 a limit is exceeded, 2 usage, 3 inconclusive, 4 nothing completed or measurement invalid,
+6 environment unfit (nobody answers, another measurement, disk full), 130/143 interrupted.
+`
+
+function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value]
+}
+
+async function load(io: Io, url: string, options: LoadOptions): Promise<number> {
+  const { formatsOfFiles } = await import('../report/file-format.js')
+  const { quickProfile } = await import('../profile/quick-load.js')
+  const { newRunId, runsFolderOf } = await import('../results/store.js')
+  const { showRun } = await import('../ui/show.js')
+  const { whileAlone } = await import('./measuring.js')
+  const formats = formatsOfFiles(options.out ?? [])
+  const profile = quickProfile(url, options, io.cwd)
+  const runId = newRunId(runsFolderOf(io.cwd))
+  const view = showRun(io, io)
+  io.stop.addEventListener('abort', () => view.note('stopping; partial result will be kept (again to kill now)'), {
+    once: true,
+  })
+  try {
+    const alone = { profileName: profile.config.name, runId, queue: options.queue === true, note: view.note }
+    const result = await whileAlone(io, alone, () => drive(io, { profile, runId, view }))
+    view.close()
+    return await conclude(io, result, { profile, formats, json: options.json === true })
+  } finally {
+    view.close()
+  }
+}
+
+type Driven = { readonly profile: Profile; readonly runId: string; readonly view: View<RunSnapshot> }
+
+async function drive(io: Io, { profile, runId, view }: Driven): Promise<RunResult> {
+  const { runTarget } = await import('../bench/target/run-target.js')
+  const { monotonicClock } = await import('../core/clock.js')
+  const { packageVersion } = await import('../core/paths.js')
+  const { maskedInput } = await import('../profile/origins.js')
+  const { planBench } = await import('../profile/plan.js')
+  const { newSystemId } = await import('../profile/access.js')
+  const { describeLoad } = await import('../profile/dry-run.js')
+  const systemId = newSystemId()
+  for (const line of describeLoad(profile)) view.note(line)
+  const plan = await planBench(profile, { systemId, cwd: io.cwd, runId, offline: true, faults: {} })
+  const nothing = {
+    systemId,
+    bus: { kind: 'in-process' as const },
+    storeUrl: null,
+    services: [],
+    addresses: {},
+    engines: [],
+  }
+  return runTarget(plan, nothing, {
+    clock: monotonicClock,
+    stop: io.stop,
+    onSnapshot: (snapshot) => view.update(snapshot),
+    systemFailed: new Promise(() => undefined),
+    profile: maskedInput(profile),
+    version: packageVersion(),
+    cwd: io.cwd,
+  })
+}
+
+type Concluded = {
+  readonly profile: Profile
+  readonly formats: readonly { readonly file: string; readonly format: ReportFormat }[]
+  readonly json: boolean
+}
+
+/** Keeps the result, says what it means, and gives the exit code. */
+async function conclude(io: Io, found: RunResult, { profile, formats, json }: Concluded): Promise<number> {
+  const { keepRun } = await import('../report/keep.js')
+  const { withMaskedWords } = await import('../report/mask-urls.js')
+  const { renderReport } = await import('../report/render.js')
+  const { writeOutput } = await import('../results/store.js')
+  const { exitOfLoad } = await import('../sla/unlimited.js')
+  const { judge } = await import('../sla/verdict.js')
+  const { resolve } = await import('node:path')
+  const result = withMaskedWords(found, profile.secrets)
+  const verdict = judge(result)
+  const { context, problem } = await keepRun(io.cwd, { result, verdict, profile: null, services: null })
+  io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
+  for (const { file, format } of formats) {
+    await writeOutput(resolve(io.cwd, file), renderReport(format, result, { verdict, context, color: false }))
+    io.err(`wrote ${file}\n`)
+  }
+  if (problem !== null) throw problem
+  return exitOfLoad(result, verdict)
+}
