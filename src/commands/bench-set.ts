@@ -23,6 +23,7 @@ type SetAsked = {
 export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
   const { runSet } = await import('../bench/run-set.js')
   const { keepSet, renderSet } = await import('../report/set.js')
+  const { historyBefore } = await import('../results/history.js')
   const { newSetId } = await import('../results/sets.js')
   const { judgeSet } = await import('../sla/set-verdict.js')
   const { whileAlone } = await import('./measuring.js')
@@ -40,7 +41,8 @@ export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
     startedAt: first?.startedAt ?? '',
     runIds: results.map((result) => result.id),
   }
-  const judged = judgeSet(results, { ...set, inconclusive })
+  const history = first === undefined ? null : await historyBefore(io.cwd, first)
+  const judged = judgeSet(results, set, { inconclusive, history })
   const { context, problem } = await keepSet(io.cwd, { set, results }, { judged, profile: asked.profileName })
   io.out(renderSet(asked.json ? 'json' : 'terminal', { set, results }, { judged, context, color: io.color }))
   if (problem !== null) throw problem

@@ -16,7 +16,7 @@ const runAt = (id: string, share: number): RunResult => {
 
 const whole = [runAt('slow', 0.12), runAt('quick', 0.1), runAt('middle', 0.11)]
 const judged = (results: readonly RunResult[], wantedCount = 3) =>
-  judgeSet(results, { wantedCount, interrupted: null, inconclusive: 'fail' })
+  judgeSet(results, { wantedCount, interrupted: null }, {})
 
 test('the run in the middle stands for the set, and the verdict is across all', () => {
   const { result, verdict } = judged(whole)
@@ -34,7 +34,7 @@ test.each([
 })
 
 test('a set that was stopped between two runs says so', () => {
-  const { result, verdict } = judgeSet(whole, { wantedCount: 5, interrupted: 'SIGINT', inconclusive: 'fail' })
+  const { result, verdict } = judgeSet(whole, { wantedCount: 5, interrupted: 'SIGINT' }, {})
   expect([verdict.status, verdict.exit, result.interrupted]).toEqual(['interrupted', 130, 'SIGINT before run 4 of 5'])
 })
 

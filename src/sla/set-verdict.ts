@@ -11,7 +11,8 @@ export type JudgedSet = { readonly result: RunResult; readonly verdict: Verdict 
 export const isWholeRun = ({ interrupted, fidelity }: RunResult): boolean =>
   interrupted === null && fidelity.status !== 'invalid'
 
-type SetAsked = Pick<RunSet, 'wantedCount' | 'interrupted'> & { readonly inconclusive: OnInconclusive }
+/** What was asked of the set, and what ended it before it had that. */
+type SetAsked = Pick<RunSet, 'wantedCount' | 'interrupted'>
 
 /**
  * Judges runs by their spread. The one with the middle end-to-end p95 stands for them. Where a run broke off, or fewer are whole than were
@@ -19,12 +20,13 @@ type SetAsked = Pick<RunSet, 'wantedCount' | 'interrupted'> & { readonly inconcl
  */
 export function judgeSet(
   results: readonly RunResult[],
-  { wantedCount, ...context }: { readonly wantedCount: number } & Omit<JudgeContext, 'siblings'>,
+  asked: SetAsked,
+  context: Omit<JudgeContext, 'siblings'>,
 ): JudgedSet {
   const whole = results.filter(isWholeRun)
   const middle = middleOf(whole) ?? results.at(-1)
   assert(middle !== undefined, 'a set that is judged has a run')
-  const result = whole.length === 0 ? middle : burdened(middle, results, { wantedCount, interrupted })
+  const result = whole.length === 0 ? middle : burdened(middle, results, asked)
   const siblings = results.filter((run) => run !== middle)
   return { result, verdict: judge(result, { ...context, siblings }) }
 }
@@ -35,22 +37,19 @@ export function judgeKept(
   context: Omit<JudgeContext, 'siblings'>,
 ): JudgedSet {
   if (kept.kind === 'run') return { result: kept.result, verdict: judge(kept.result, context) }
-  return judgeSet(kept.results, { wantedCount: kept.set.wantedCount, ...context })
+  return judgeSet(kept.results, kept.set, context)
 }
 
-function burdened(
-  middle: RunResult,
-  results: readonly RunResult[],
-  { wantedCount, interrupted }: Omit<SetAsked, 'inconclusive'>,
-): RunResult {
+function burdened(middle: RunResult, results: readonly RunResult[], { wantedCount, interrupted }: SetAsked): RunResult {
   const wholeCount = results.filter(isWholeRun).length
   const broken = results.findIndex(({ interrupted }) => interrupted !== null)
   if (broken >= 0) {
     return { ...middle, interrupted: `${results[broken]?.interrupted} in run ${broken + 1} of ${wantedCount}` }
   }
   if (wholeCount >= wantedCount) return middle
-  if (interrupted !== null)
+  if (interrupted !== null) {
     return { ...middle, interrupted: `${interrupted} before run ${wholeCount + 1} of ${wantedCount}` }
+  }
   const reasons = [`only ${wholeCount} of ${wantedCount} runs are valid`, ...(results.at(-1)?.fidelity.reasons ?? [])]
   return { ...middle, fidelity: { ...middle.fidelity, status: 'invalid', reasons } }
 }
