@@ -20,9 +20,11 @@ type ComponentRow = {
   readonly share: number | null
 }
 
-/** Rows in the order of the profile. A quantile that too few samples carry is `-`. */
+/** Rows in the order of the profile; timed functions have a table of their own. A quantile that too few samples carry is `-`. */
 export function componentRows(result: RunResult, verdict: Verdict): ComponentRow[] {
-  return result.components.map((series) => {
+  const timed = new Set(result.cases.map(({ name }) => name))
+  const groups = result.components.filter(({ name }) => !timed.has(name))
+  return groups.map((series) => {
     const checks = verdict.checks.filter(
       (check): check is LatencyCheck => check.kind === 'latency' && check.component === series.name,
     )

@@ -1,6 +1,9 @@
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
+import { claimsOf } from '../sla/claims.js'
 import type { Verdict } from '../sla/verdict.js'
+import { caseRows } from './case-table.js'
+import { claimedFigures, claimedGain, claimReason, measuredFigures, measuredGain } from './claim-words.js'
 import { componentRows } from './component-table.js'
 import {
   formatBounds,
@@ -46,8 +49,11 @@ export function markdownReport(
     escaped([found, verdict.status === 'fail' ? null : todo].filter((line) => line !== null).join(' ')),
     checksTable(verdict),
     componentsTable(result, verdict),
+    casesTable(result, verdict),
+    claimsTable(result),
     attributionTable(result),
-    accountingBlock(result),
+    // Of calls that were made one after the other each came to its end.
+    ...(result.load.scenario === 'component' ? [] : [accountingBlock(result)]),
     instrumentBlock(result),
     systemBlock(result, context),
   ]
@@ -113,6 +119,45 @@ function componentsTable(result: RunResult, verdict: Verdict): string {
       row.budget,
       row.verdict,
       row.share === null ? noFigure : formatWholeShare(row.share),
+    ]),
+  )}`
+}
+
+function casesTable(result: RunResult, verdict: Verdict): string {
+  const rows = caseRows(result, verdict)
+  if (rows.length === 0) return ''
+  const title = [
+    'function',
+    'variant',
+    'samples',
+    'calls a sample',
+    'p50',
+    'p95',
+    'p99',
+    'to the first',
+    'budget',
+    'verdict',
+  ]
+  return `### Functions\n\n${table(
+    title,
+    rows.map((row) => [
+      row.caseName,
+      row.variant,
+      formatCount(row.count),
+      ...[row.calls, row.p50, row.p95, row.p99, row.ratio, row.budget, row.verdict],
+    ]),
+  )}`
+}
+
+function claimsTable(result: RunResult): string {
+  const claims = claimsOf(result)
+  if (claims.length === 0) return ''
+  const title = ['claim', 'at', 'claimed', 'measured', 'claimed gain', 'measured gain', 'outcome']
+  return `### Claims\n\nThey decide nothing.\n\n${table(
+    title,
+    claims.map((claim) => [
+      ...[claim.id, claim.at, claimedFigures(claim), measuredFigures(claim), claimedGain(claim), measuredGain(claim)],
+      [claim.status, claimReason(claim)].filter((word) => word !== null).join(': '),
     ]),
   )}`
 }

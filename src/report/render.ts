@@ -3,6 +3,7 @@ import { annotationsReport } from './annotations.js'
 import { badgeReport } from './badge.js'
 import { bencherReport } from './bencher.js'
 import { benchmarkJsonReport } from './benchmark-json.js'
+import { componentReport } from './component-summary.js'
 import { hgrmReport, hlogReport } from './hdr.js'
 import { htmlReport } from './html/page.js'
 import { jsonReport } from './json.js'
@@ -16,7 +17,8 @@ import type { Shown } from './words.js'
 type Renderer = (result: RunResult, shown: Shown) => string
 
 const renderers = {
-  terminal: terminalReport,
+  terminal: (result, shown) =>
+    result.load.scenario === 'component' ? componentReport(result, shown) : terminalReport(result, shown),
   markdown: markdownReport,
   html: htmlReport,
   junit: (result, { verdict }) => junitReport(result, verdict),

@@ -1,7 +1,10 @@
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
+import { claimsOf } from '../sla/claims.js'
 import { isUnlimited } from '../sla/unlimited.js'
 import { endToEndName, type Verdict } from '../sla/verdict.js'
+import { caseLines, caseRows } from './case-table.js'
+import { claimLines } from './claim-words.js'
 import { componentLines, componentRows } from './component-table.js'
 import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
@@ -58,6 +61,8 @@ function summaryText(result: RunResult, { verdict, context }: Shown, room: Room)
       ...componentLines(rows.slice(0, room.components), columns),
       ...(hidden > 0 ? [`and ${hidden} more, in report.md`] : []),
     ],
+    caseLines(caseRows(result, verdict)),
+    claimLines(claimsOf(result)),
     factLines(result, context),
     [...wrap(found ?? '', { first: '', next: '' }), ...wrap(todo, { first: '', next: '  ' })],
   ]

@@ -274,7 +274,14 @@ function decideAdvice(result: RunResult, verdict: Verdict, context: ReportContex
 
 /** What a person types to make a run like this one. */
 function commandOf(result: RunResult, context: ReportContext): string {
-  return quickCommandOf(result) ?? `nautilus bench --profile ${context.profile ?? result.profileName}`
+  const named = quickCommandOf(result) ?? componentCommandOf(result, context)
+  return named ?? `nautilus bench --profile ${context.profile ?? result.profileName}`
+}
+
+/** Functions that were named on the command line, without a profile. */
+function componentCommandOf({ load, cases }: RunResult, { profile }: ReportContext): string | null {
+  if (load.scenario !== 'component' || profile !== null) return null
+  return `nautilus bench ${[...new Set(cases.map((each) => `--component ${each.of}`))].join(' ')}`
 }
 
 /** A load of one URL has its command in place of a profile. */
@@ -285,6 +292,9 @@ function quickCommandOf({ profile: { description } }: RunResult): string | null 
 /** Nothing was asked of the figures: what failed is told, else how a limit is set. */
 function unlimitedAdvice(result: RunResult, context: ReportContext): [string | null, string] {
   const { failed, timedOut, dropped, lost, planned, reasons } = result.accounting
+  if (result.load.scenario === 'component') {
+    return [null, 'Judge them by a profile:  components: [{ case: risk.check, p95: 10us }]']
+  }
   const unanswered = failed + timedOut + dropped + lost
   if (unanswered > 0) {
     const [most] = Object.entries(reasons).toSorted(([, a], [, b]) => b - a)

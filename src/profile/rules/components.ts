@@ -15,10 +15,10 @@ export const componentRules: readonly Rule[] = [
 
 const has = (tree: RuleContext['tree'], section: string): boolean => valueAt(tree, [section]) !== null
 
-const timesFunctions = ({ tree }: Pick<RuleContext, 'tree'>): boolean => has(tree, 'components') || has(tree, 'claims')
+export const timesFunctions = (tree: RuleContext['tree']): boolean => has(tree, 'components') || has(tree, 'claims')
 
 function somethingIsMeasured({ parts, tree }: RuleContext): Problem[] {
-  if (has(tree, 'load') || timesFunctions({ tree })) {
+  if (has(tree, 'load') || timesFunctions(tree)) {
     const none = parts.components?.length === 0 && parts.claims?.length === 0
     if (parts.load?.scenario !== 'component' || !none) return []
     const text = 'the profile sends nothing and names no component; add components such as [risk.check], or a load'
@@ -30,7 +30,7 @@ function somethingIsMeasured({ parts, tree }: RuleContext): Problem[] {
 }
 
 function loadHasLimits({ tree }: RuleContext): Problem[] {
-  if (has(tree, 'sla') || (!has(tree, 'load') && timesFunctions({ tree }))) return []
+  if (has(tree, 'sla') || (!has(tree, 'load') && timesFunctions(tree))) return []
   return [{ at: tree.at, text: 'the profile has no "sla"; add a map with keys such as endToEnd, budget, checks' }]
 }
 

@@ -4,6 +4,7 @@ import { topics } from '../../engines/model/messages.js'
 import type { Path, Problem } from '../located.js'
 import { keyPlaceOf, pathText, placeOf, valueAt } from '../located.js'
 import { instanceName, plainName } from '../names.js'
+import { timesFunctions } from './components.js'
 import type { Rule, RuleContext } from './rule.js'
 
 // What services, bus and engines of a profile must hold to.
@@ -57,7 +58,8 @@ function usesBus({ parts, tree, shipped }: Pick<RuleContext, 'parts' | 'tree' | 
   // As written: a load with another fault is still one without a bus.
   const scenario = valueAt(tree, ['load', 'scenario'])
   const driven = loadConfig.shape.scenario.safeParse(scenario?.kind === 'scalar' ? scenario.value : null).data
-  if (driven === undefined || !isPlain(driven) || driven === 'bus') return true
+  const timesOnly = driven === 'component' || (valueAt(tree, ['load']) === null && timesFunctions(tree))
+  if (!timesOnly && (driven === undefined || !isPlain(driven) || driven === 'bus')) return true
   const ownEngines = Object.entries(parts.engines).filter(([name, { command, url }]) => {
     return shipped.includes(name) && command === undefined && url === undefined
   })
