@@ -1,8 +1,9 @@
 import { assert } from '../core/assert.js'
 import { normalQuantile, studentT } from './special-functions.js'
 
-// What one run says about itself is not what the next run will say: process trees start with other memory layouts, code is
-// compiled at other moments, neighbours are busy or not. Errors between runs are relative, so they are held in logarithms.
+// What one run says about itself is not what the next run will say: process trees start with other memory layouts, code
+// is compiled at other moments, neighbours are busy or not. Errors between runs are relative, so they are held in
+// logarithms.
 
 /** A quantile of one run, with the bounds that its own samples give; `upper` is null where they give none. */
 export type RunEstimate = { readonly value: number; readonly lower: number; readonly upper: number | null }
@@ -27,8 +28,8 @@ const historyMin = 5
 const confidence = 0.95
 
 /**
- * The interval of a quantile across runs: Student's t over the logarithms of each run's quantile, with a standard error that never
- * falls below what the runs claim of their own errors: five runs may agree by luck.
+ * The interval of a quantile across runs: Student's t over the logarithms of each run's quantile, with a standard error
+ * that never falls below what the runs claim of their own errors: five runs may agree by luck.
  */
 export function acrossRuns(runs: readonly RunEstimate[], limit: number): BetweenRunsResult {
   assert(runs.length >= 2, 'runs are compared with each other')
@@ -46,7 +47,9 @@ export function acrossRuns(runs: readonly RunEstimate[], limit: number): Between
   }
 }
 
-/** The error of a run by its own bounds, in logarithms; a missing upper bound counts as far away as twice the lower one. */
+/**
+ * The error of a run by its own bounds, in logarithms; a missing upper bound counts as far away as twice the lower one.
+ */
 function withinError({ value, lower, upper }: RunEstimate): number {
   const below = logOf(value) - logOf(lower)
   const above = upper === null ? 2 * below : logOf(upper) - logOf(value)
@@ -54,9 +57,10 @@ function withinError({ value, lower, upper }: RunEstimate): number {
 }
 
 /**
- * The interval of a single run: its own error and the deviation between runs add as squares, on each side apart, because the
- * interval of a high quantile is not symmetric (Zou and Donner's MOVER, Statistics in Medicine 2008). The deviation comes from earlier runs of
- * the same profile on the same class of machine, by Student's t since it is an estimate too.
+ * The interval of a single run: its own error and the deviation between runs add as squares, on each side apart,
+ * because the interval of a high quantile is not symmetric (Zou and Donner's MOVER, Statistics in Medicine 2008). The
+ * deviation comes from earlier runs of the same profile on the same class of machine, by Student's t since it is an
+ * estimate too.
  */
 export function singleRun(run: RunEstimate, earlierValues: readonly number[], limit: number): BetweenRunsResult {
   const between = betweenRunsReach(earlierValues)
@@ -84,24 +88,36 @@ type Prediction = {
   readonly occasionCount: number
 }
 
-/** Occasions of which a stored baseline needs at least so many: fewer do not tell how much a machine drifts from day to day. */
-const occasionsMin = 8
+/**
+ * Occasions of which a stored baseline needs at least so many: fewer do not tell how much a machine drifts from day to
+ * day.
+ */
+export const occasionsMin = 8
 
 /**
- * Where the next occasion is expected by those before it, each bound at one-sided 95 %; null below eight occasions. In logarithms where
- * all values are positive, else on the scale itself (a rate of errors is often zero).
+ * Where the next occasion is expected by those before it, each bound at one-sided 95 %; null below eight occasions. In
+ * logarithms where all values are positive, else on the scale itself (a rate of errors is often zero).
  */
-export function predictionInterval(earlierValues: readonly number[]): Prediction | null {
+export function predictionInterval(earlierValues: readonly number[], certainty = confidence): Prediction | null {
   const occasionCount = earlierValues.length
   if (occasionCount < occasionsMin) return null
   const positive = earlierValues.every((value) => value > 0)
   const { mean, deviation } = momentsOf(positive ? earlierValues.map(Math.log) : earlierValues)
-  const reach = studentT(confidence, occasionCount - 1) * deviation * Math.sqrt(1 + 1 / occasionCount)
+  const reach = studentT(certainty, occasionCount - 1) * deviation * Math.sqrt(1 + 1 / occasionCount)
   const back = positive ? Math.exp : (value: number) => value
-  return { centre: back(mean), lower: back(mean - reach), upper: back(mean + reach), confidence, occasionCount }
+  return {
+    centre: back(mean),
+    lower: back(mean - reach),
+    upper: back(mean + reach),
+    confidence: certainty,
+    occasionCount,
+  }
 }
 
-/** A result below half of its own history is more likely a broken measurement than a gain: work that was not done is fast. */
+/**
+ * A result below half of its own history is more likely a broken measurement than a gain: work that was not done is
+ * fast.
+ */
 export function isSuspect(value: number, earlierValues: readonly number[]): boolean {
   if (earlierValues.length < historyMin) return false
   const sorted = [...earlierValues].sort((a, b) => a - b)
