@@ -1,6 +1,7 @@
-// `npm run bench:coverage`: how often the gate errs when the limit lies exactly at the quantile, where both PASS and FAIL are
-// wrong, on made-up systems whose quantiles are known. Beside it the interval that takes all samples for independent. Right answers
-// stand for a limit which half, or twice, the allowed share exceeds. Everything is seeded: two runs print the same. `--json` for machines.
+// `npm run bench:coverage`: how often the gate errs when the limit lies exactly at the quantile, where both PASS and
+// FAIL are wrong, on made-up systems whose quantiles are known. Beside it the interval that takes all samples for
+// independent. Right answers stand for a limit which half, or twice, the allowed share exceeds. Everything is seeded:
+// two runs print the same. `--json` for machines.
 
 import { parseArgs } from 'node:util'
 import { coverageOf } from '../dist/stats/coverage.js'
@@ -30,7 +31,7 @@ const systems = [
   [autoregressive(1), rare],
   [queue(0.5, ratePerSec), short],
   [queue(0.8, ratePerSec), short],
-  [queue(0.9, ratePerSec), { seconds: 120, ratePerSec }],
+  [queue(0.9, 200), { seconds: 120, ratePerSec: 200 }],
   [pauses({ pauseSec: 0.06, everySec: 1, regular: true }), short],
   [randomPauses, short],
   [randomPauses, rare],

@@ -107,6 +107,14 @@ test('the next occasion lies where a stored baseline expects it, as often as it 
   for (const wrong of [above, below]) expect(Math.abs(wrong / 4000 - 0.05)).toBeLessThan(0.0145)
 })
 
+test('a prediction is wider than the interval of the mean by the occasion that is to come', () => {
+  const values = [1, 2, 3, 4, 5, 6, 7, 8].map(Math.exp)
+  const reach = studentT(0.95, 7) * Math.sqrt(6) * Math.sqrt(1 + 1 / 8)
+  const { centre, lower, upper } = predictionInterval(values) ?? { centre: 0, lower: 0, upper: 0 }
+  expect(Math.log(centre)).toBeCloseTo(4.5, 9)
+  expect([Math.log(lower), Math.log(upper)]).toEqual([expect.closeTo(4.5 - reach, 9), expect.closeTo(4.5 + reach, 9)])
+})
+
 test('seven occasions predict nothing; rates that are often zero are predicted as they are', () => {
   expect(predictionInterval([1, 2, 3, 4, 5, 6, 7])).toBeNull()
   const prediction = predictionInterval([0, 0, 0.01, 0, 0.02, 0, 0.01, 0])

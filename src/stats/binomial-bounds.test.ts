@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { binomialTails, clopperPearson, decidingShares } from './binomial-bounds.js'
 
-/** Sum of a binomial distribution from 0 to `over`, in whole numbers: the share is `percent` hundredths, nothing is rounded. */
+/**
+ * Sum of a binomial distribution from 0 to `over`, in whole numbers: the share is `percent` hundredths, nothing is
+ * rounded.
+ */
 function exactAtMost(over: number, count: number, percent: number): number {
   let sum = 0n
   let ways = 1n

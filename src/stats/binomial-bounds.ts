@@ -5,8 +5,8 @@ export type Bounds = { readonly lower: number; readonly upper: number }
 
 /**
  * One-sided Clopper-Pearson bounds of a share, each of which holds with `confidence` (Clopper and Pearson, "The use of
- * confidence or fiducial limits illustrated in the case of the binomial", Biometrika 1934). Counts may be fractions, as an
- * effective sample size makes them.
+ * confidence or fiducial limits illustrated in the case of the binomial", Biometrika 1934). Counts may be fractions, as
+ * an effective sample size makes them.
  */
 export function clopperPearson(over: number, count: number, confidence: number): Bounds {
   assert(over >= 0 && over <= count && count > 0, 'an exceedance is one of the samples')
@@ -17,7 +17,9 @@ export function clopperPearson(over: number, count: number, confidence: number):
   }
 }
 
-/** Probability of at least, and of at most, so many exceedances when their share is `share`; counts may be fractions. */
+/**
+ * Probability of at least, and of at most, so many exceedances when their share is `share`; counts may be fractions.
+ */
 export function binomialTails(over: number, count: number, share: number): { atLeast: number; atMost: number } {
   return {
     atLeast: over > 0 ? incompleteBeta(share, { a: over, b: count - over + 1 }) : 1,
@@ -26,8 +28,8 @@ export function binomialTails(over: number, count: number, share: number): { atL
 }
 
 /**
- * The observed shares at which the bounds of `clopperPearson` meet `share`: above `failsAbove` the lower bound is above it, below
- * `passesBelow` the upper bound is below it; null where no observation is low enough.
+ * The observed shares at which the bounds of `clopperPearson` meet `share`: above `failsAbove` the lower bound is above
+ * it, below `passesBelow` the upper bound is below it; null where no observation is low enough.
  */
 export function decidingShares(
   share: number,
@@ -43,7 +45,9 @@ export function decidingShares(
   }
 }
 
-/** Root of a falling function between 0 and `top`: false position by the Illinois rule, which cannot leave its bracket. */
+/**
+ * Root of a falling function between 0 and `top`: false position by the Illinois rule, which cannot leave its bracket.
+ */
 function root(falling: (x: number) => number, top: number): number {
   let [low, high] = [0, top]
   let [atLow, atHigh] = [falling(low), falling(high)]

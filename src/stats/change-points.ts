@@ -1,8 +1,9 @@
 import { Random } from '../core/random.js'
 
-// E-divisive change points (Matteson and James, "A nonparametric approach for multiple change point analysis of multivariate
-// data", JASA 2014), which MongoDB uses for the history of its benchmarks (Daly et al., ICPE 2020). The values of a segment are
-// replaced by their ranks first: then one wild run weighs no more than any other, and the test holds for every distribution.
+// E-divisive change points (Matteson and James, "A nonparametric approach for multiple change point analysis of
+// multivariate data", JASA 2014), which MongoDB uses for the history of its benchmarks (Daly et al., ICPE 2020). The
+// values of a segment are replaced by their ranks first: then one wild run weighs no more than any other, and the test
+// holds for every distribution.
 
 type ChangePoint = {
   /** Of the first value after the change. */
@@ -20,8 +21,8 @@ const permutationCount = 199
 const significance = 0.01
 
 /**
- * Places where a history takes another level, in order. Chance comes from `seed` alone. The cost grows with the square of the
- * length: about 0.1 s for 200 values, so callers pass the recent history.
+ * Places where a history takes another level, in order. Chance comes from `seed` alone. The cost grows with the square
+ * of the length: about 0.1 s for 200 values, so callers pass the recent history.
  */
 export function changePoints(values: readonly number[], seed: number): ChangePoint[] {
   const found: { index: number; p: number }[] = []
@@ -72,8 +73,8 @@ class Scan {
   }
 
   /**
-   * The place that divides best, over all ends of the stretch behind it: with the end fixed at the last value, a level that
-   * comes back would hide its own beginning.
+   * The place that divides best, over all ends of the stretch behind it: with the end fixed at the last value, a level
+   * that comes back would hide its own beginning.
    */
   mostLikely(values: Float64Array): { index: number; score: number } {
     this.#addUp(values)

@@ -13,7 +13,10 @@ type Coverage = {
   readonly ours: Errors
   /** Clopper and Pearson's bounds of all samples as if they were independent. */
   readonly naive: Errors
-  /** Right answers where the true share above the limit is half, or twice, what is allowed: a rule that never answers never errs. */
+  /**
+   * Right answers where the true share above the limit is half, or twice, what is allowed: a rule that never answers
+   * never errs.
+   */
   readonly power: Errors
   readonly nEffectiveMean: number
 }

@@ -21,13 +21,15 @@ const batchCount = 20
 const nEffectiveMin = 8
 
 /**
- * Size of an independent sample that would know the rate of exceedance as well as this series does: the count of samples over
- * their design effect, at least 8. Latencies follow each other: a stall puts a whole run of samples above the limit, and
- * intervals that treat them as independent are wrong most of the time at the boundary (`npm run bench:coverage`).
+ * Size of an independent sample that would know the rate of exceedance as well as this series does: the count of
+ * samples over their design effect, at least 8. Latencies follow each other: a stall puts a whole run of samples above
+ * the limit, and intervals that treat them as independent are wrong most of the time at the boundary (`npm run
+ * bench:coverage`).
  *
- * A run that by luck saw few stalls sees little correlation above the limit, and none when it saw no stall at all: it would seem long
- * just when it was too short. So the design effect is the larger of two: above the limit, and above the quantile which the run itself shows, where
- * as many samples lie as should. Without the second, an M/M/1 queue at 90 % passed wrongly in 48 % of runs of 30 s.
+ * A run that by luck saw few stalls sees little correlation above the limit, and none when it saw no stall at all: it
+ * would seem long just when it was too short. So the design effect is the larger of two: above the limit, and above the
+ * quantile which the run itself shows, where as many samples lie as should. Without the second, the p99 of an
+ * M/M/1 queue at 90 % passed wrongly in 48 % of runs of 30 s.
  */
 export function effectiveSampleSize(intervals: readonly ExceedanceInterval[]): EffectiveSampleSize {
   const filled = intervals.filter(({ count }) => count > 0)
@@ -41,8 +43,8 @@ export function effectiveSampleSize(intervals: readonly ExceedanceInterval[]): E
 }
 
 /**
- * Variance of the rate of exceedance over that of independent samples. The largest of 1; of the spectral estimate, which uses all intervals but believes
- * them beyond their correlation; and of twenty batches, which see also what is slower.
+ * Variance of the rate of exceedance over that of independent samples: the largest of 1, of the spectral estimate, and
+ * of that by twenty batches, which sees also what lies beyond the lags that the first one sums.
  */
 function designEffectOf(counts: readonly number[], over: readonly number[]): number {
   const count = sumOf(counts)
@@ -60,8 +62,9 @@ function designEffectOf(counts: readonly number[], over: readonly number[]): num
 }
 
 /**
- * Variance that a long sum of such a series has per term: the autocovariances over all lags, by Geyer's initial positive sequence ("Practical Markov chain
- * Monte Carlo", Statistical Science 1992): pairs of neighbouring lags from zero on, until one is not positive.
+ * Variance that a long sum of such a series has per term: the autocovariances over all lags, by Geyer's initial
+ * positive sequence ("Practical Markov chain Monte Carlo", Statistical Science 1992): pairs of neighbouring lags from
+ * zero on, until one is not positive.
  */
 function spectralVariance(residuals: readonly number[]): number {
   let sum = -autocovariance(residuals, 0)
@@ -81,8 +84,9 @@ function autocovariance(residuals: readonly number[], lag: number): number {
 }
 
 /**
- * Variance of the rates of twenty batches, each times its count: the variance of one sample, if samples were independent. Inflated because twenty
- * batches tell a variance only roughly: by the square of Student's t over the normal quantile, at 95 %.
+ * Variance of the rates of twenty batches, each times its count: the variance of one sample, if samples were
+ * independent. Inflated because twenty batches tell a variance only roughly: by the square of Student's t over the
+ * normal quantile, at 95 %.
  */
 function batchVariance(counts: readonly number[], residuals: readonly number[]): number {
   const batches = Math.min(batchCount, counts.length)

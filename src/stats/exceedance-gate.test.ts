@@ -6,6 +6,7 @@ import { coverageOf } from './coverage.js'
 import { effectiveSampleSize } from './effective-sample-size.js'
 import { exceedanceGate } from './exceedance-gate.js'
 import { autoregressive, independent, type LatencySource, limitExceededBy, pauses, queue } from './latency-sources.js'
+import { normalQuantile, studentT } from './special-functions.js'
 import { WindowCounter } from './window-counter.js'
 
 const same = (intervals: number, count: number, over: number) =>
@@ -63,6 +64,14 @@ test.each([
   expect(size.nEffective).toBe(nEffective)
 })
 
+test('batches tell what autocorrelation takes for order', () => {
+  // Every second interval is full of stalls, so neighbours cancel; twenty batches of one interval know the variance.
+  const intervals = Array.from({ length: 20 }, (_, index) => ({ count: 100, over: index % 2 === 0 ? 10 : 0 }))
+  const inflation = (studentT(0.95, 19) / normalQuantile(0.95)) ** 2
+  const known = (((20 * 5 ** 2) / 100 / 19) * inflation) / (0.05 * 0.95)
+  expect(effectiveSampleSize(intervals).designEffect).toBeCloseTo(known, 9)
+})
+
 const anyIntervals = fc.array(
   fc
     .nat(300)
@@ -97,7 +106,8 @@ test('the status, the bounds of the share and those of the quantile say the same
       expect(gate.status).toBe(lower > allowed ? 'fail' : upper < allowed ? 'pass' : 'inconclusive')
       expect(gate.quantile.lower).toBeLessThan(share)
       if (gate.quantile.upper !== null) expect(gate.quantile.upper).toBeGreaterThan(share)
-      // The limit lies above the upper bound of the quantile exactly where fewer samples exceed it than the histogram has above that bound.
+      // The limit lies above the upper bound of the quantile exactly where fewer samples exceed it than the histogram
+      // has above that bound.
       const observed = 1 - gate.overCount / gate.count
       expect(gate.status === 'pass').toBe(gate.quantile.upper !== null && observed > gate.quantile.upper)
       expect(gate.status === 'fail').toBe(observed < gate.quantile.lower)
@@ -118,23 +128,13 @@ test.each([
 })
 
 test('as many more samples as are asked for decide, when they are like those seen', () => {
-  for (const over of [0, 20, 30]) {
-    const few = exceedanceGate(
-      [
-        { count: 500, over: over * 0.5 },
-        { count: 500, over: over * 0.5 },
-      ],
-      0.97,
-    )
-    if (few.status !== 'inconclusive') continue
-    const growth = 1 + (few.moreSamples ?? Number.NaN) / 1000
-    const decided = (factor: number) => {
-      const { lower, upper } = clopperPearson((over / 1000) * few.nEffective * factor, few.nEffective * factor, 0.95)
-      return lower > 0.03 || upper < 0.03
-    }
-    if (over === 30) expect(few.moreSamples).toBeNull()
-    else expect([decided(growth), decided(growth * 0.98)]).toEqual([true, false])
-  }
+  const { status, moreSamples, nEffective } = exceedanceGate([{ count: 1000, over: 25 }], 0.97)
+  expect({ status, nEffective }).toEqual({ status: 'inconclusive', nEffective: 1000 })
+  const upperAt = (count: number) => clopperPearson(0.025 * count, count, 0.95).upper
+  const count = 1000 + (moreSamples ?? Number.NaN)
+  expect(upperAt(count)).toBeLessThan(0.03)
+  expect(upperAt(count - 2)).toBeGreaterThan(0.03)
+  expect(exceedanceGate([{ count: 1000, over: 30 }], 0.97).moreSamples).toBeNull()
 })
 
 const sources: readonly (readonly [LatencySource, number])[] = [

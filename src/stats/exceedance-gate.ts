@@ -8,7 +8,10 @@ export type GateResult = EffectiveSampleSize & {
   readonly confidence: number
   /** Bounds of the share of samples above the limit. */
   readonly exceedance: Bounds
-  /** Shares at which the histogram is read for bounds of the quantile itself; `upper` is null where only more samples could tell. */
+  /**
+   * Shares at which the histogram is read for bounds of the quantile itself; `upper` is null where only more samples
+   * could tell.
+   */
   readonly quantile: { readonly lower: number; readonly upper: number | null }
   /** How many more samples would decide, if they are like those seen; null where it is decided, or no number would. */
   readonly moreSamples: number | null
@@ -16,8 +19,8 @@ export type GateResult = EffectiveSampleSize & {
 
 const confidenceUsual = 0.95
 /**
- * Few samples above the quantile estimate their own correlation badly, so more certainty is asked of a run that should have fewer than
- * twenty independent ones: below an effective size of 400 at the p95, of 2,000 at the p99.
+ * Few samples above the quantile estimate their own correlation badly, so more certainty is asked of a run that should
+ * have fewer than twenty independent ones: below an effective size of 400 at the p95, of 2,000 at the p99.
  */
 const confidenceFew = 0.99
 const overEffectiveFew = 20
@@ -26,8 +29,9 @@ const confidenceAt = (nEffective: number, allowed: number): number =>
   nEffective * Math.min(allowed, 1 - allowed) < overEffectiveFew ? confidenceFew : confidenceUsual
 
 /**
- * Is the quantile within the limit? Asked as a rate: the quantile at `share` is at most the limit exactly when at most 1 - `share` of all samples
- * are above it. That needs no density and no assumption on the distribution, only how many samples there effectively are.
+ * Is the quantile within the limit? Asked as a rate: the quantile at `share` is at most the limit exactly when at most
+ * 1 - `share` of all samples are above it. That needs no density and no assumption on the distribution, only how many
+ * samples there effectively are.
  */
 export function exceedanceGate(intervals: readonly ExceedanceInterval[], share: number): GateResult {
   assert(share > 0 && share < 1, 'a quantile lies between 0 and 1')

@@ -1,8 +1,9 @@
 import type { Random } from '../core/random.js'
 import { normalCdf } from './special-functions.js'
 
-// Made-up systems whose distribution of response times is known exactly, while their samples follow each other as those of real
-// systems do. The rules of this folder are held against them: in the tests, and in full by `npm run bench:coverage`.
+// Made-up systems whose distribution of response times is known exactly, while their samples follow each other as those
+// of real systems do. The rules of this folder are held against them: in the tests, and in full by `npm run
+// bench:coverage`.
 
 export type LatencySource = {
   readonly name: string
@@ -46,8 +47,8 @@ export const autoregressive = (memorySec: number): LatencySource => ({
 })
 
 /**
- * A queue with one server, Poisson arrivals and exponential service: its response time is exponential too, with the mean of
- * 1 / (service rate - arrival rate). Lindley's recursion gives the wait of each arrival from the one before.
+ * A queue with one server, Poisson arrivals and exponential service: its response time is exponential too, with the
+ * mean of 1 / (service rate - arrival rate). Lindley's recursion gives the wait of each arrival from the one before.
  */
 export const queue = (utilisation: number, ratePerSec: number): LatencySource => {
   const serviceSec = utilisation / ratePerSec
@@ -69,8 +70,9 @@ export const queue = (utilisation: number, ratePerSec: number): LatencySource =>
 }
 
 /**
- * A garbage collector stops everything for `pauseSec`, on average every `everySec`: at random, or between half and one and a half of it
- * apart. Whoever comes during a pause waits for its end; beside that, response times are exponential with a mean of 2 ms.
+ * A garbage collector stops everything for `pauseSec`, on average every `everySec`: at random, or between half and one
+ * and a half of it apart. Whoever comes during a pause waits for its end; beside that, response times are exponential
+ * with a mean of 2 ms.
  */
 export const pauses = (options: { pauseSec: number; everySec: number; regular: boolean }): LatencySource => {
   const { pauseSec, everySec, regular } = options

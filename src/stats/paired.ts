@@ -2,8 +2,8 @@ import { assert } from '../core/assert.js'
 import { signFlip } from './sign-flip.js'
 import { studentT } from './special-functions.js'
 
-// Paired rounds of A and B: the only comparison whose false alarms stay where they are promised, since whatever drifts on the machine
-// touches both sides of a round. Each metric is judged by d = ln(b / a), positive where B is worse.
+// Paired rounds of A and B: the only comparison whose false alarms stay where they are promised, since whatever drifts
+// on the machine touches both sides of a round. Each metric is judged by d = ln(b / a), positive where B is worse.
 
 /** Counts of rounds at which a decision may fall. */
 export const looks = [5, 7, 10, 14, 20] as const
@@ -20,7 +20,10 @@ type PairedResult = {
   readonly decidedAt: number | null
   /** Rounds at which the next look is; null after the last. */
   readonly nextLook: number | null
-  /** Change of B against A as a share, positive where B is worse, with its bounds at the last look; null before the first. */
+  /**
+   * Change of B against A as a share, positive where B is worse, with its bounds at the last look; null before the
+   * first.
+   */
   readonly changeShare: number | null
   readonly lowerShare: number | null
   readonly upperShare: number | null
@@ -32,7 +35,8 @@ type PairedResult = {
 export const roundOrder = (index: number): 'AB' | 'BA' => (index % 2 === 0 ? 'AB' : 'BA')
 
 /**
- * ln(b / a), turned so that worse is positive. Two zeros do not differ; against one zero there is no ratio, and null says so.
+ * ln(b / a), turned so that worse is positive. Two zeros do not differ; against one zero there is no ratio, and null
+ * says so.
  */
 export function logRatio({ a, b }: { a: number; b: number }, better: 'lower' | 'higher'): number | null {
   if (a === b) return 0
@@ -42,11 +46,13 @@ export function logRatio({ a, b }: { a: number; b: number }, better: 'lower' | '
 }
 
 /**
- * Judges the rounds so far. The decision falls at the first look that allows one and then stays, whatever comes later: looking again
- * until it suits is what the error of each look is paid for. Only `ok` may still become `improved`, which says more of the same.
+ * Judges the rounds so far. The decision falls at the first look that allows one and then stays, whatever comes later:
+ * looking again until it suits is what the error of each look is paid for. Only `ok` may still become `improved`, which
+ * says more of the same.
  *
- * At each look and for each statement Student's t has to say so, and from seven rounds on the sign-flip test as well. Both have
- * to agree, so the second can only take decisions away: the error stays below that of t alone, also where the differences are far from normal.
+ * At each look and for each statement Student's t has to say so, and from seven rounds on the sign-flip test as well.
+ * Both have to agree, so the second can only take decisions away: the error stays below that of t alone, also where the
+ * differences are far from normal.
  */
 export function pairedLook(differences: readonly number[], marginShare: number): PairedResult {
   const margin = Math.log(1 + marginShare)
@@ -101,8 +107,8 @@ function intervalOf(differences: readonly number[]): { mean: number; deviation: 
 const powerUsual = 0.8
 
 /**
- * The least true change, as a share, that would be called a regression with a power of 80 %: what a comparison of so many rounds can see
- * at all. `deviationLn` is that of one round's difference, from earlier comparisons or from `--aa`.
+ * The least true change, as a share, that would be called a regression with a power of 80 %: what a comparison of so
+ * many rounds can see at all. `deviationLn` is that of one round's difference, from earlier comparisons or from `--aa`.
  */
 export function minimumDetectableEffect(options: {
   readonly deviationLn: number

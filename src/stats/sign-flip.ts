@@ -3,11 +3,13 @@ import { assert } from '../core/assert.js'
 const countMax = 40
 
 /**
- * Exact sign-flip test (Fisher's randomisation test of paired differences, 1935): the share of all 2^n ways to flip the signs of the differences
- * whose sum is at least the observed one. It assumes only that a difference is as likely above its centre as below, no normal distribution.
+ * Exact sign-flip test (Fisher's randomisation test of paired differences, 1935): the share of all 2^n ways to flip the
+ * signs of the differences whose sum is at least the observed one. It assumes only that a difference is as likely above
+ * its centre as below, no normal distribution.
  *
- * The sums are not listed one by one: those of each half of the differences are sorted and counted against each other (Horowitz and Sahni,
- * 1974; Pagano and Tritchler 1983 for permutation tests), so that twenty differences cost two lists of 1,024.
+ * The sums are not listed one by one: those of each half of the differences are sorted and counted against each other
+ * (Horowitz and Sahni, 1974; Pagano and Tritchler 1983 for permutation tests), so that twenty differences cost two
+ * lists of 1,024.
  */
 export function signFlip(differences: readonly number[]): number {
   const count = differences.length

@@ -1,8 +1,9 @@
 import { assert } from '../core/assert.js'
 
-// The distributions that the intervals of this folder stand on. Everything is built from the regularised incomplete beta
-// function: the binomial tail, Clopper and Pearson's bounds and Student's t are special cases of it (NIST DLMF §8.17).
-// Accuracy: 1e-10 relative or better for parameters up to 1e7; the tests hold it against published values and exact sums.
+// The distributions that the intervals of this folder stand on. Everything is built from the regularised incomplete
+// beta function: the binomial tail, Clopper and Pearson's bounds and Student's t are special cases of it (NIST DLMF
+// §8.17). Accuracy: 1e-10 relative or better for parameters up to 1e7; the tests hold it against published values and
+// exact sums.
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
 
@@ -32,8 +33,8 @@ type BetaShape = { readonly a: number; readonly b: number }
 export const incompleteBeta = (x: number, shape: BetaShape): number => betaTails(x, 1 - x, shape).lower
 
 /**
- * Both tails of the beta distribution at x; y = 1 - x is given apart because a caller often knows it exactly. The continued
- * fraction (DLMF §8.17.22) by Lentz's method, on the side of the mean where it converges quickly.
+ * Both tails of the beta distribution at x; y = 1 - x is given apart because a caller often knows it exactly. The
+ * continued fraction (DLMF §8.17.22) by Lentz's method, on the side of the mean where it converges quickly.
  */
 function betaTails(x: number, y: number, { a, b }: BetaShape): Share {
   assert(a > 0 && b > 0, 'a beta distribution has positive shapes')
@@ -73,8 +74,8 @@ function betaFraction(x: number, { a, b }: BetaShape): number {
 }
 
 /**
- * ln(x^a y^b / B(a, b)). The plain difference of logarithms loses as many digits as the shapes have; Loader's saddle-point
- * form ("Fast and accurate computation of binomial probabilities", 2000) subtracts nothing large.
+ * ln(x^a y^b / B(a, b)). The plain difference of logarithms loses as many digits as the shapes have; Loader's
+ * saddle-point form ("Fast and accurate computation of binomial probabilities", 2000) subtracts nothing large.
  */
 function logBetaPower(x: number, y: number, { a, b }: BetaShape): number {
   const n = a + b
@@ -121,8 +122,8 @@ function betaQuantile({ lower, upper }: Share, { a, b }: BetaShape): Share {
 }
 
 /**
- * Newton's method on ln I over ln x: that curve is concave, so the steps cannot overshoot from below, and a bracket holds
- * them from above. Answers may be as small as 1e-300 (few effective samples, a fraction of an exceedance).
+ * Newton's method on ln I over ln x: that curve is concave, so the steps cannot overshoot from below, and a bracket
+ * holds them from above. Answers may be as small as 1e-300 (few effective samples, a fraction of an exceedance).
  */
 function betaQuantileBelowHalf(share: number, shape: BetaShape): number {
   let low = -745
@@ -168,7 +169,9 @@ function normalTail(z: number): number {
   return normalDensity(z) / fraction
 }
 
-/** The z below which a share of the standard normal distribution lies: Student's t with ever more degrees of freedom. */
+/**
+ * The z below which a share of the standard normal distribution lies: Student's t with ever more degrees of freedom.
+ */
 export function normalQuantile(share: number): number {
   assert(share > 0 && share < 1, 'a quantile of the normal distribution is asked between 0 and 1')
   if (share > 0.5) return -normalQuantile(1 - share)
@@ -182,7 +185,9 @@ export function normalQuantile(share: number): number {
   return z
 }
 
-/** Share of Student's distribution with `freedom` degrees of freedom below t (DLMF §8.17, Abramowitz & Stegun 26.7.1). */
+/**
+ * Share of Student's distribution with `freedom` degrees of freedom below t (DLMF §8.17, Abramowitz & Stegun 26.7.1).
+ */
 export function studentTCdf(t: number, freedom: number): number {
   assert(freedom > 0, 'degrees of freedom are positive')
   const square = t * t

@@ -5,7 +5,10 @@ import type { LatencySource, LatencyWindow } from './latency-sources.js'
 
 const intervalSec = 0.25
 
-/** Draws windows of a source and counts them as a run does: by intervals, above limits, and above the quantile that the window shows. */
+/**
+ * Draws windows of a source and counts them as a run does: by intervals, above limits, and above the quantile that the
+ * window shows.
+ */
 export class WindowCounter {
   readonly #source: LatencySource
   readonly #window: LatencyWindow
