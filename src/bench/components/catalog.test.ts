@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { callsPerSampleMax, type PreparedCase } from '../../core/component-case.js'
 import { listedCases, loadCase } from './catalog.js'
 
+/** Cases whose call takes milliseconds, or whose answer is long. */
+const slow = /orthogonalise|z-score|100k/
 const open: PreparedCase[] = []
 afterEach(async () => {
   for (const prepared of open.splice(0)) await prepared.close?.()
@@ -42,7 +44,7 @@ describe.each(listedCases.map(({ name, variants }) => ({ name, variants })))('$n
     async ({ variant }) => {
       if (name === 'telemetry.time') return
       const [first, second] = [await prepare(name, variant), await prepare(name, variant)]
-      const count = name.includes('.z-score') || name.includes('orthogonalise') || name.includes('100k') ? 2 : 500
+      const count = slow.test(name) ? 2 : 100
       expect(await callOften(first, count)).toEqual(await callOften(second, count))
     },
   )

@@ -50,13 +50,14 @@ export function planComponents(
   const all = claims.reduce((drafts, { compare }) => {
     // A case stands for its first variant, as in a limit.
     const variants = compare.flatMap((name) => variantsNamed(name, cases).slice(0, 1))
-    return joined(drafts, { variants, durationNs: durationDefaultNs })
+    return joined(drafts, { variants, durationNs: durationNs(0) })
   }, groups)
   return {
     groups: all
       .filter(({ variants }) => variants.length > 0)
-      .map(({ variants, durationNs }) => ({
-        durationNs,
+      .map(({ variants, durationNs: spanNs }) => ({
+        // A claim asks for no time of its own.
+        durationNs: spanNs === 0 ? durationDefaultNs : spanNs,
         variants: variants.map((variant) => ({ ...variant, limitsNs: limitsOf(variant.name, entries, cases) })),
       })),
   }
@@ -73,7 +74,7 @@ function joined(groups: readonly Draft[], added: Draft): Draft[] {
   const [first] = met
   if (first === undefined) return [...groups, added]
   const variants = new Map([...met, added].flatMap((group) => group.variants.map((each) => [each.name, each] as const)))
-  const spanNs = durationNs(Math.max(...met.map((group) => group.durationNs)))
+  const spanNs = durationNs(Math.max(...[...met, added].map((group) => group.durationNs)))
   const whole = { variants: [...variants.values()], durationNs: spanNs }
   return groups.flatMap((group) => (group === first ? [whole] : shares(group) ? [] : [group]))
 }
