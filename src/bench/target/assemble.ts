@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { maskUrl } from '../../core/secrets.js'
 import { durationNs, nsPerSec } from '../../core/units.js'
 import { type RunResult, type RunResultInput, runResult, runResultSchemaId } from '../../results/run-result.js'
@@ -92,7 +93,7 @@ function loadOf({ plan, measurement }: TargetFacts): RunResultInput['load'] {
 
 function sourceOf(target: BenchPlan['load']['target']): string {
   if (target === undefined || !('data' in target) || target.data === undefined) return 'the same request'
-  return `rows of ${target.data.file}, ${target.data.order}`
+  return `rows of ${basename(target.data.file)}, ${target.data.order}`
 }
 
 function fidelityOf(facts: TargetFacts): RunResultInput['fidelity'] {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { z } from 'zod'
 import { assertNever } from '../../core/assert.js'
 
@@ -154,7 +155,7 @@ export function describeTarget(target: TargetConfig): string {
     case 'bus':
       return `${target.topic} to ${target.answers}`
     case 'function':
-      return `${target.export} of ${target.module}`
+      return `${target.export} of ${basename(target.module)}`
     default:
       return assertNever(target)
   }

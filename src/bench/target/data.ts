@@ -49,7 +49,7 @@ function missingColumn(name: string, file: string | null, columns: readonly stri
     })
   }
   return new NautilusError('SOURCE_INVALID', `${file}: no column "${name}"`, {
-    hint: `A request names it; ${nearNameHint(name, columns)}.`,
+    hint: `A request names it; ${nearNameHint(name, columns)}`,
   })
 }
 
