@@ -16,6 +16,7 @@ import {
   valueText,
 } from './comparison-words.js'
 import { alignDecimals } from './format.js'
+import { comparisonPage } from './html/comparison-page.js'
 import { jsonText } from './json.js'
 import { withMaskedUrls } from './mask-urls.js'
 import { painted } from './summary.js'
@@ -25,7 +26,7 @@ import { textTable } from './text-table.js'
 
 const schemaId = 'nautilus.comparison-report/1'
 
-export const comparisonFormats = ['terminal', 'markdown', 'json'] as const
+export const comparisonFormats = ['terminal', 'markdown', 'html', 'json'] as const
 export type ComparisonFormat = (typeof comparisonFormats)[number]
 
 export function renderComparison(
@@ -42,6 +43,11 @@ export function renderComparison(
     }
     case 'markdown':
       return markdownText(masked, judged)
+    case 'html': {
+      const culprit = culpritSentence(judged)
+      const found = [...leadOf(judged), ...judged.reasons, ...(culprit === null ? [] : [culprit])]
+      return comparisonPage(masked, { verdict: judged, found })
+    }
     case 'json':
       return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
     default:

@@ -14,8 +14,11 @@ export async function keepComparison(
   verdict: ComparisonVerdict,
 ): Promise<NautilusError | null> {
   try {
-    const report = renderComparison('markdown', comparison, { verdict, color: false })
-    await writeComparison(comparisonFolder(cwd, comparison.id), { comparison, files: { 'report.md': report } })
+    const files = {
+      'report.md': renderComparison('markdown', comparison, { verdict, color: false }),
+      'report.html': renderComparison('html', comparison, { verdict, color: false }),
+    }
+    await writeComparison(comparisonFolder(cwd, comparison.id), { comparison, files })
     const sigma = comparison.kind === 'aa' ? noiseOf(comparison) : {}
     if (Object.keys(sigma).length > 0) {
       await writeNoiseFloor(cwd, {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { RunResult } from '../../results/run-result.js'
+import type { Machine, RunResult } from '../../results/run-result.js'
 import type { Verdict } from '../../sla/verdict.js'
 import { componentRows } from '../component-table.js'
 import {
@@ -117,13 +117,7 @@ export function systemSection(result: RunResult, { previous }: ReportContext): M
   const { machine, git, engines } = result
   const store = storeSentence(result)
   return html`${facts('Machine and software', [
-    ['machine', `${machine.cpuModel}, ${machine.coresUsable} cores, ${formatBytes(machine.memoryBytes)}`],
-    ['governor', machine.governor ?? noFigure],
-    ['load average, 1 min', String(machine.loadAverage1m)],
-    ['CPU pressure, 10 s', machine.pressureCpuSome10 === null ? noFigure : `${machine.pressureCpuSome10} %`],
-    ['steal', machine.stealShare === null ? noFigure : formatShare(machine.stealShare)],
-    ['CPU limit of the cgroup', machine.cgroupCpuMax ?? noFigure],
-    ['software', `nautilus ${result.nautilusVersion}, Node ${machine.node}, ${machine.platform} ${machine.kernel}`],
+    ...machineRows(machine, result.nautilusVersion),
     ['commit', git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`],
     ['services', serviceNames(result).join(', ') || noFigure],
     ...(store === null ? [] : [['postgresql', store] as const]),
@@ -153,6 +147,19 @@ export function systemSection(result: RunResult, { previous }: ReportContext): M
         })
   }`
 }
+
+export const machineFacts = (machine: Machine, version: string): Markup =>
+  facts('Machine and software', machineRows(machine, version))
+
+const machineRows = (machine: Machine, version: string): (readonly [string, string])[] => [
+  ['machine', `${machine.cpuModel}, ${machine.coresUsable} cores, ${formatBytes(machine.memoryBytes)}`],
+  ['governor', machine.governor ?? noFigure],
+  ['load average, 1 min', String(machine.loadAverage1m)],
+  ['CPU pressure, 10 s', machine.pressureCpuSome10 === null ? noFigure : `${machine.pressureCpuSome10} %`],
+  ['steal', machine.stealShare === null ? noFigure : formatShare(machine.stealShare)],
+  ['CPU limit of the cgroup', machine.cgroupCpuMax ?? noFigure],
+  ['software', `nautilus ${version}, Node ${machine.node}, ${machine.platform} ${machine.kernel}`],
+]
 
 export const profileSection = ({ profile }: RunResult): Markup =>
   html`<details><summary>The profile as it was resolved, secrets masked</summary><pre tabindex="0"><code>${stringify(profile)}</code></pre></details>`

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Comparison } from '../../results/comparison.js'
 import type { RunResult } from '../../results/run-result.js'
+import { judgeComparison } from '../../sla/comparison.js'
 import { judge } from '../../sla/verdict.js'
 import { eventually } from '../../supervisor/child-fixture.js'
 import { environmentOf, listProcesses } from '../../supervisor/process-table.js'
+import { renderComparison } from '../comparison.js'
 import { renderReport } from '../render.js'
 import { launchChromium } from './chromium-fixture.js'
 import * as inPage from './in-page-fixture.js'
-import { keptSample, richRun } from './rich-run-fixture.js'
+import { comparisonSample, keptSample, richRun } from './rich-run-fixture.js'
 
 // The report as its readers meet it: opened from a file in a real Chromium, in the dark, on a phone, by keyboard, by a screen
 // reader, with scripting off, and with names that would break out of it.
@@ -23,6 +26,8 @@ beforeAll(async () => {
   for (const [name, result] of Object.entries({ rich: richRun(), hostile: hostileRun() })) {
     writeFileSync(join(folder, `${name}.html`), htmlOf(result))
   }
+  writeFileSync(join(folder, 'comparison.html'), comparisonHtml(comparisonSample()))
+  writeFileSync(join(folder, 'hostile-comparison.html'), comparisonHtml(hostileComparison()))
   browser = await launchChromium(folder)
 }, 600_000)
 
@@ -46,6 +51,9 @@ const contextOf = (result: RunResult) => ({
 
 const htmlOf = (result: RunResult): string =>
   renderReport('html', result, { verdict: judge(result), context: contextOf(result), color: false })
+
+const comparisonHtml = (comparison: Comparison): string =>
+  renderComparison('html', comparison, { verdict: judgeComparison(comparison), color: false })
 
 type Opened = { readonly page: Page; readonly said: string[]; readonly asked: string[] }
 
@@ -103,28 +111,34 @@ test('every section is there and headings go down one level at a time', async ()
   }
 })
 
-test('on a phone the page does not scroll sideways, and the text of its charts can be read', async () => {
-  const { page } = await opened('rich', { viewport: { width: 360, height: 740 } })
-  await page.evaluate(inPage.openAll)
-  const widths = await page.evaluate('[document.documentElement.scrollWidth, document.body.scrollWidth]')
-  expect(widths).toEqual([360, 360])
-  const heights = await page.evaluate<number[]>(inPage.chartTextHeights)
-  expect(heights.length).toBeGreaterThan(100)
-  expect(Math.min(...heights)).toBeGreaterThan(10)
-})
-
-test('light and dark differ, and every text holds a contrast of 4.5 in both', async () => {
-  const papers = new Set<string>()
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const { page } = await opened('rich', { colorScheme })
+test.each(['rich', 'comparison'])(
+  'on a phone %s does not scroll sideways, and the text of its charts can be read',
+  async (name) => {
+    const { page } = await opened(name, { viewport: { width: 360, height: 740 } })
     await page.evaluate(inPage.openAll)
-    papers.add(await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor'))
-    const texts = await page.evaluate<{ text: string; contrast: number }[]>(inPage.contrasts)
-    expect(texts.length).toBeGreaterThan(500)
-    expect(texts.filter(({ contrast }) => contrast < 4.5)).toEqual([])
-  }
-  expect(papers.size).toBe(2)
-})
+    const widths = await page.evaluate('[document.documentElement.scrollWidth, document.body.scrollWidth]')
+    expect(widths).toEqual([360, 360])
+    const heights = await page.evaluate<number[]>(inPage.chartTextHeights)
+    expect(heights.length).toBeGreaterThan(30)
+    expect(Math.min(...heights)).toBeGreaterThan(10)
+  },
+)
+
+test.each(['rich', 'comparison'])(
+  'light and dark of %s differ, and every text holds a contrast of 4.5 in both',
+  async (name) => {
+    const papers = new Set<string>()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await opened(name, { colorScheme })
+      await page.evaluate(inPage.openAll)
+      papers.add(await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor'))
+      const texts = await page.evaluate<{ text: string; contrast: number }[]>(inPage.contrasts)
+      expect(texts.length).toBeGreaterThan(100)
+      expect(texts.filter(({ contrast }) => contrast < 4.5)).toEqual([])
+    }
+    expect(papers.size).toBe(2)
+  },
+)
 
 test('Tab reaches everything that can be used, in order, and shows where it is', async () => {
   const { page } = await opened('rich')
@@ -223,6 +237,31 @@ function hostileRun(): RunResult {
     startedAt: attack,
   }
 }
+
+function hostileComparison(): Comparison {
+  const sample = comparisonSample()
+  return {
+    ...sample,
+    interrupted: attack,
+    a: { ...sample.a, profileName: attack, label: attack, faults: { [attack]: [attack] } },
+    rounds: sample.rounds.map((round) => ({ ...round, b: { ...round.b, runId: attack, failure: null } })),
+    machine: { ...sample.machine, cpuModel: attack, governor: attack },
+  }
+}
+
+test.each(['comparison', 'hostile-comparison'])(
+  '%s shows the verdict, the metrics and the pairs of each round',
+  async (name) => {
+    const { page, said, asked } = await opened(name)
+    await page.evaluate(inPage.openAll)
+    expect(await page.locator('h2').allInnerTexts()).toEqual(['Metrics', 'Rounds', 'Runs', 'Machine'])
+    expect(await page.locator('h1').textContent()).toMatch(/^(REGRESSED endToEnd\.p95 \+2\d %|INTERRUPTED)/)
+    const first = page.getByRole('img', { name: 'endToEnd.p95 of A and B by round' })
+    expect([await first.locator('circle').count(), await first.locator('rect').count()]).toEqual([7, 7])
+    expect(await page.evaluate(inPage.traces)).toEqual({ hit: false, images: 0, scripts: 1, handlers: 0, links: 0 })
+    expect([said, asked.length]).toEqual([[], 1])
+  },
+)
 
 test('hostile names are shown as they are written and do nothing', async () => {
   const { page, said, asked } = await opened('hostile')

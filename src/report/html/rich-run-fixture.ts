@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../core/paths.js'
 import { Random } from '../../core/random.js'
+import { type Comparison, comparison, comparisonSchemaId } from '../../results/comparison.js'
 import { type Activity, intervalNs, type RunResult, runResult } from '../../results/run-result.js'
 
 // For tests: a run that fills every part of a report, made from a kept result and a seed.
@@ -99,3 +100,52 @@ const activityOf = (process: string, count: number, chance: Random): Activity =>
     eventLoopDelayNsMax: process === 'matching' ? null : Math.round(12e6 * chance.float()),
   })),
 })
+
+/** Seven rounds, in which B is a fifth slower at risk and end to end. */
+export function comparisonSample(): Comparison {
+  const chance = random()
+  const pair = (value: number, factor: number, unit: 'ns' | 'perSec' | 'share') => ({
+    a: value * (0.98 + 0.04 * chance.float()),
+    b: value * factor * (0.98 + 0.04 * chance.float()),
+    unit,
+    better: unit === 'perSec' ? ('higher' as const) : ('lower' as const),
+  })
+  const run = (runId: string) => ({
+    runId,
+    startedAt: '2026-11-20T08:30:01.000Z',
+    fidelity: 'valid',
+    failure: null,
+    cause: null,
+  })
+  const side = { profileName: 'algo-200ms', git: null, faults: {} }
+  return comparison.parse({
+    schema: comparisonSchemaId,
+    id: 'c-3f2a',
+    nautilusVersion: '0.1.0',
+    startedAt: '2026-11-20T08:30:01.000Z',
+    interrupted: null,
+    kind: 'ab',
+    a: { ...side, label: 'git:main' },
+    b: { ...side, label: 'git:faster-risk' },
+    marginShare: 0.05,
+    controls: ['market-data.p50'],
+    seed: 1,
+    machine: keptSample('pass').machine,
+    deciding: ['endToEnd.p95', 'throughput'],
+    rounds: Array.from({ length: 7 }, (_, index) => ({
+      index,
+      order: index % 2 === 0 ? 'AB' : 'BA',
+      seed: index,
+      a: run(`a${index}`),
+      b: run(`b${index}`),
+      metrics: {
+        'endToEnd.p95': pair(19.6e6, 1.21, 'ns'),
+        'endToEnd.p50': pair(8.4e6, 1.02, 'ns'),
+        'risk.p95': pair(7.1e6, 1.4, 'ns'),
+        'market-data.p50': pair(12e3, 1, 'ns'),
+        throughput: pair(1_000, 1, 'perSec'),
+        'errors.rate': pair(0.0002, 1, 'share'),
+      },
+    })),
+  })
+}

@@ -33,8 +33,8 @@ a { color: var(--accent); text-underline-offset: .2em }
 .soft, figcaption, caption, .run, footer { color: var(--soft) }
 
 .verdict { --mark: var(--soft); border-left: 6px solid var(--mark); padding: .25rem 0 .25rem 1.25rem }
-.verdict.pass, .status.pass { --mark: var(--pass) }
-.verdict.fail, .verdict.invalid, .status.fail { --mark: var(--fail) }
+.verdict.pass, .verdict.ok, .verdict.improved, .status.pass, .status.ok, .status.improved { --mark: var(--pass) }
+.verdict.fail, .verdict.regressed, .verdict.invalid, .status.fail, .status.regressed { --mark: var(--fail) }
 .verdict.inconclusive, .verdict.noData, .verdict.interrupted, .status.inconclusive, .status.noData { --mark: var(--warn) }
 .verdict h1 { font-size: 1.55rem; margin: 0 0 .5rem; overflow-wrap: anywhere }
 .verdict .word { color: var(--mark); margin-right: .4rem }

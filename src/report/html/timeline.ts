@@ -193,13 +193,13 @@ function phaseWords({ phases }: RunResult): string {
   return ` Phases: ${words.join(', ')}.`
 }
 
-const timeTicks = (endNs: number, x: Scale, size: Size): { at: number; text: string }[] =>
-  evenSteps(endNs, size.name === 'wide' ? 8 : 4).map((ns) => ({ at: x(ns), text: ns === 0 ? '0' : shortTime(ns) }))
-
-/** Axes count in seconds, and in minutes from two of them on. */
-const shortTime = (ns: number): string => {
-  const seconds = Math.round(ns / 1e6) / 1e3
-  return seconds >= 120 ? `${Math.round(seconds / 6) / 10} min` : `${seconds} s`
+/** The axis counts in seconds, and in minutes from two of them on. */
+function timeTicks(endNs: number, x: Scale, size: Size): { at: number; text: string }[] {
+  const unit = endNs >= 120 * nsPerSec ? { ns: 60 * nsPerSec, name: 'min' } : { ns: nsPerSec, name: 's' }
+  return evenSteps(endNs / unit.ns, size.name === 'wide' ? 8 : 4).map((count) => ({
+    at: x(count * unit.ns),
+    text: count === 0 ? '0' : `${Number(count.toPrecision(6))} ${unit.name}`,
+  }))
 }
 
 const ratePerSec = ({ outcomeCount, startNs, endNs }: Span): number =>

@@ -1,6 +1,7 @@
 import { assertNever } from '../../core/assert.js'
 import type { RunResult } from '../../results/run-result.js'
 import type { Check, CheckStatus } from '../../sla/checks.js'
+import type { ComparisonVerdict } from '../../sla/comparison.js'
 import type { Verdict, VerdictStatus } from '../../sla/verdict.js'
 import { formatCount, formatDuration, formatLimit, formatShare, formatWholeShare, noFigure } from '../format.js'
 import {
@@ -24,7 +25,7 @@ export function verdictSection({ result, verdict, context }: Known): Markup {
   const [found, todo] = advice(result, verdict, context)
   const notes = labels(result, verdict)
   return html`<section class="verdict ${verdict.status}" aria-labelledby="verdict">
-<h1 id="verdict">${sign(verdict.status)}<span class="word">${verdictWord[verdict.status]}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
+<h1 id="verdict">${signOf(verdict.status)}<span class="word">${verdictWord[verdict.status]}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
 <p class="run"><strong>${result.profileName}</strong>, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, instrument ${result.fidelity.status}, started <time datetime="${result.startedAt}">${result.startedAt}</time></p>
 ${notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${found === null ? null : html`<p>${found}</p>`}
@@ -49,7 +50,7 @@ export function checksSection(verdict: Verdict): Markup {
     words: [0, 1],
     rows: verdict.checks.map((check) => ({
       cells: [
-        html`<span class="status ${check.status}">${sign(check.status)}${statusWord[check.status]}</span> ${check.name}${check.critical ? null : html` <span class="soft">(warns only)</span>`}<br><code class="soft">${check.path}</code>`,
+        html`<span class="status ${check.status}">${signOf(check.status)}${statusWord[check.status]}</span> ${check.name}${check.critical ? null : html` <span class="soft">(warns only)</span>`}<br><code class="soft">${check.path}</code>`,
         ...figureCells(check),
       ],
     })),
@@ -59,7 +60,12 @@ export function checksSection(verdict: Verdict): Markup {
 function figureCells(check: Check): string[] {
   const headroom = check.headroom === null ? noFigure : formatWholeShare(check.headroom)
   if (check.kind !== 'latency') {
-    return [checkSentence(check), noFigure, headroom, ...Array.from({ length: 5 }, () => noFigure)]
+    return [
+      checkSentence(check).replace(`${check.name} `, ''),
+      noFigure,
+      headroom,
+      ...Array.from({ length: 5 }, () => noFigure),
+    ]
   }
   const { observedNs, limitNs, lowerNs, upperNs, count, nEffective, overCount, allowedShare } = check
   return [
@@ -74,16 +80,22 @@ function figureCells(check: Check): string[] {
   ]
 }
 
+type Status = VerdictStatus | CheckStatus | ComparisonVerdict['status']
+
 /** A shape beside the word, so that neither colour nor language is needed to tell verdicts apart. */
-function sign(status: VerdictStatus | CheckStatus): Markup {
+export function signOf(status: Status): Markup {
   return html`<svg class="sign" viewBox="0 0 20 20" aria-hidden="true"><path d="${signPath(status)}"/></svg>`
 }
 
-function signPath(status: VerdictStatus | CheckStatus): string {
+function signPath(status: Status): string {
   switch (status) {
     case 'pass':
+    case 'ok':
       return 'M3 11l5 5L17 4'
+    case 'improved':
+      return 'M10 17V4M4 10l6-6l6 6'
     case 'fail':
+    case 'regressed':
       return 'M4 4l12 12M16 4L4 16'
     case 'inconclusive':
       return 'M3 8c4-6 10 6 14 0M3 14c4-6 10 6 14 0'
