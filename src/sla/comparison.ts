@@ -58,8 +58,17 @@ export type ComparisonVerdict = {
   readonly reasons: readonly string[]
 }
 
+/** What a judgement needs of a comparison: its rules and its rounds, not who ran it where. */
+export type JudgedComparison = Pick<
+  Comparison,
+  'interrupted' | 'marginShare' | 'deciding' | 'watched' | 'controls' | 'roundsMax' | 'rounds'
+>
+
 /** Judges what is there of a comparison, at the last look that its rounds allow. */
-export function judgeComparison(comparison: Comparison, inconclusive: OnInconclusive = 'fail'): ComparisonVerdict {
+export function judgeComparison(
+  comparison: JudgedComparison,
+  inconclusive: OnInconclusive = 'fail',
+): ComparisonVerdict {
   const whole = wholeRounds(comparison)
   const judged = [
     ...comparison.deciding.map((name) => judgeMetric(comparison, whole, name, 'deciding')),
@@ -91,7 +100,7 @@ const isRepeated = ({ a, b }: ComparisonRound): boolean =>
   (a.failure !== null || b.failure !== null) && a.cause !== 'stopped' && b.cause !== 'stopped'
 
 function judgeMetric(
-  comparison: Comparison,
+  comparison: JudgedComparison,
   whole: readonly ComparisonRound[],
   name: string,
   role: MetricVerdict['role'],
@@ -133,7 +142,7 @@ function judgeDifferences(
     margin,
     role,
     comparison,
-  }: Pick<MetricVerdict, 'scale' | 'margin' | 'role'> & { readonly comparison: Comparison },
+  }: Pick<MetricVerdict, 'scale' | 'margin' | 'role'> & { readonly comparison: JudgedComparison },
 ): Judged {
   // The looks speak of logarithms, which differences of shares are not: they pass through as they are.
   const toShare = scale === 'ratio' ? (value: number) => value : Math.expm1
@@ -173,7 +182,7 @@ function holdsAmong(count: number, look: ReturnType<typeof pairedLook>, margin: 
 }
 
 function outcomeOf(
-  comparison: Comparison,
+  comparison: JudgedComparison,
   metrics: readonly MetricVerdict[],
   inconclusive: OnInconclusive,
 ): Pick<ComparisonVerdict, 'status' | 'exit' | 'reasons'> {
@@ -205,7 +214,7 @@ function outcomeOf(
 }
 
 /** What kept rounds from having figures, in words; a stop by a person is told apart. */
-const failedRuns = ({ rounds }: Comparison): { readonly text: string; readonly cause: string }[] =>
+const failedRuns = ({ rounds }: JudgedComparison): { readonly text: string; readonly cause: string }[] =>
   rounds.flatMap(({ index, a, b }) =>
     [a, b].flatMap(({ failure, cause }, side) =>
       cause === null || cause === 'stopped'

@@ -5,7 +5,7 @@ import { Random } from '../core/random.js'
 // values of a segment are replaced by their ranks first: then one wild run weighs no more than any other, and the test
 // holds for every distribution.
 
-type ChangePoint = {
+export type ChangePoint = {
   /** Of the first value after the change. */
   readonly index: number
   /** Medians of the stretches up to the change points on either side. */
