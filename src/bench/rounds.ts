@@ -23,7 +23,7 @@ export type NextRun = {
   readonly wholeCount: number
 }
 
-export type RoundHooks = {
+type RoundHooks = {
   readonly stop: AbortSignal
   /** Measures a fresh system; rejects where it cannot be started. */
   readonly measure: (run: NextRun) => Promise<RunResult>

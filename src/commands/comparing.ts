@@ -14,7 +14,7 @@ export type Rules = Pick<Comparison, 'marginShare' | 'roundsMax' | 'controls' | 
   readonly metrics: readonly string[]
 }
 
-export type Comparing = {
+type Comparing = {
   readonly id: string
   readonly sides: ComparedSides
   readonly rules: Rules
@@ -72,10 +72,14 @@ async function planned({ id, rules }: Comparing, { a, b }: Variants): Promise<Co
   const { packageVersion } = await import('../core/paths.js')
   const { comparisonSchemaId } = await import('../results/comparison.js')
   const { readMachine } = await import('../results/machine.js')
-  const { defaultMetrics } = await import('../sla/comparison-metrics.js')
+  const { defaultMetrics, timedMetrics } = await import('../sla/comparison-metrics.js')
   const { metrics, controls, ...limits } = rules
-  const groups = [a, b].flatMap(({ profile }) => Object.keys(profile.config.sla.budget))
-  const usual = defaultMetrics([...new Set(groups)])
+  const { isLoaded, timedNames } = await import('../profile/variant.js')
+  const profiles = [a.profile, b.profile]
+  const timed = timedMetrics([...new Set(profiles.flatMap(timedNames))])
+  const loaded = defaultMetrics([...new Set(profiles.flatMap(({ config }) => Object.keys(config.sla.budget)))])
+  // Beside a load the functions are small parts too.
+  const usual = profiles.some(isLoaded) ? { ...loaded, watched: [...loaded.watched, ...timed.deciding] } : timed
   return {
     ...{ schema: comparisonSchemaId, id, nautilusVersion: packageVersion(), startedAt: wallClockIso() },
     ...{ interrupted: null, rounds: [], machine: readMachine(null), seed: a.profile.config.load.seed },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { planComponents } from '../bench/components/plan.js'
 import { NautilusError } from '../core/errors.js'
 import type { Comparison } from '../results/comparison.js'
 import type { Environment } from './environment.js'
@@ -94,8 +95,19 @@ export function variantOf(
     git: commit === null ? git : { commit, dirty: false },
     faults,
   }
-  return { cwd, profile, faults, shown, withSeed: (seed) => load(`load.seed=${seed}`) }
+  // What sends nothing has no seed.
+  const withSeed = (seed: number): Profile => (isLoaded(profile) ? load(`load.seed=${seed}`) : profile)
+  return { cwd, profile, faults, shown, withSeed }
 }
+
+/** Whether anything is sent; a profile of `components` alone only times functions. */
+export const isLoaded = ({ config }: Profile): boolean => config.load.scenario !== 'component'
+
+/** Names of the functions that a profile times by themselves, each of their variants. */
+export const timedNames = ({ config }: Profile): string[] =>
+  planComponents({ components: config.components, claims: [] }).groups.flatMap(({ variants }) =>
+    variants.map(({ name }) => name),
+  )
 
 /**
  * A commit from before the profile was written is measured with the profile of the calling folder: the first pull request that

@@ -8,7 +8,7 @@ import { newRunId, writeRunFiles } from './store.js'
 // The kept comparisons of a folder: `<cwd>/.nautilus/comparisons/<id>/` with comparison.json, report.md, and the results of
 // all runs in rounds/. Their ids begin with `c-`, so that none can be taken for a run.
 
-export const comparisonFileName = 'comparison.json'
+const comparisonFileName = 'comparison.json'
 
 const idPrefix = 'c-'
 

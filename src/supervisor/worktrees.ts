@@ -12,7 +12,7 @@ import { startSystem } from './system.js'
 // until the trees are removed: so a signal ends it, and its guardian removes the trees even after a kill -9 of nautilus. What
 // that leaves is an entry in `.git/worktrees` without a folder, which the next comparison removes.
 
-export type TreeAsked = {
+type TreeAsked = {
   /** Names the folder and the log. */
   readonly name: string
   readonly ref: string
