@@ -22,10 +22,10 @@ const gap = durationNs(50 * nsPerUs)
 export const riskCheck: ComponentCase = {
   name: 'risk.check',
   description: 'Check an order against limits, position and price collar, and count it as open.',
-  variants: { cached: () => checks(true), uncached: () => checks(false) },
+  variants: { cached: () => checksOf(true).prepared, uncached: () => checksOf(false).prepared },
 }
 
-function checks(cached: boolean): PreparedCase {
+export function checksOf(cached: boolean): { readonly prepared: PreparedCase; readonly book: RiskBook } {
   const settings = riskConfig.parse({ positionMax: 1_000_000_000 })
   const cache = cached && settings.cache !== 'off' ? new Lru<number, Approval>(settings.cache) : null
   const book = new RiskBook(settings, cache)
@@ -33,7 +33,7 @@ function checks(cached: boolean): PreparedCase {
   let now: InstantNs = instantNs(0)
   let next = 0
   let open: NewOrder[] = []
-  return {
+  const prepared: PreparedCase = {
     call: () => {
       now = later(now, gap)
       const order = present(orders[next % drawn], 'orders were drawn')
@@ -46,6 +46,7 @@ function checks(cached: boolean): PreparedCase {
       open = []
     },
   }
+  return { prepared, book }
 }
 
 /** Ids are used again only when their orders have long been reported. */

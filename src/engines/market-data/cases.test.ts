@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { goldenFlow } from '../model/golden-flow.js'
+import { buy, OrderBook, sell } from '../model/order-book.js'
+import { eventsOf } from './cases.js'
+import { Level3Book } from './core.js'
+
+test('the measured events rebuild the book that the golden flow leaves', () => {
+  const commands = 5_000
+  const flow = goldenFlow(commands)
+  const matched = new OrderBook()
+  for (let index = 0; index < commands; index += 1) {
+    const id = flow.id[index] ?? 0
+    if (flow.cancel[index] === 1) matched.cancel(id)
+    else matched.limit(id, flow.side[index] === 0 ? buy : sell, flow.price[index] ?? 0, flow.quantity[index] ?? 0)
+    matched.clearEvents()
+  }
+  const rebuilt = new Level3Book(100_000)
+  for (const event of eventsOf(commands)) expect(rebuilt.apply(event)).toBe('applied')
+  const topOf = (book: OrderBook | Level3Book) => [book.bestBid, book.bestAsk, book.bidLevels, book.askLevels]
+  expect(topOf(rebuilt)).toEqual(topOf(matched))
+  expect(rebuilt.liveOrders).toBe(matched.liveOrders)
+  expect(rebuilt.bidQuantity).toBe(matched.levelQuantity(matched.bestBid))
+})
