@@ -51,6 +51,13 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/compare.js')).compareCommand,
   },
   {
+    name: 'baseline',
+    summary: 'keep earlier runs to hold later ones against, and show how figures moved',
+    group: measure,
+    long: false,
+    load: async () => (await import('./commands/baseline.js')).baselineCommand,
+  },
+  {
     name: 'report',
     summary: 'show a kept run as terminal text, Markdown, JUnit or JSON',
     group: measure,

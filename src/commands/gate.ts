@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import type { Exit, Io } from '../core/io.js'
 import type { OnInconclusive } from '../sla/verdict.js'
 
-type GateOptions = { readonly json?: true; readonly inconclusive: OnInconclusive }
+type GateOptions = { readonly json?: true; readonly inconclusive: OnInconclusive; readonly baseline?: string }
 
 /** `nautilus gate`: the verdict of what is kept, from its files alone. */
 export const gateCommand = (io: Io, exit: Exit): Command =>
@@ -14,6 +14,7 @@ export const gateCommand = (io: Io, exit: Exit): Command =>
         .choices(['fail', 'warn', 'pass'])
         .default('fail'),
     )
+    .option('--baseline <name>', 'hold the run also against what `nautilus baseline save` kept')
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', afterHelp)
     .action(async (reference: string, options: GateOptions) => exit(await gate(io, reference, options)))
@@ -24,11 +25,14 @@ Examples:
   nautilus gate 7f3c --json
   nautilus gate artifacts/result.json
   nautilus gate c-3f2a --inconclusive warn
+  nautilus gate last --baseline main
 
-Exit codes: 0 pass, 1 fail or regressed, 2 no such run, 3 inconclusive, 4 no data, invalid or unreadable, 130 and 143 interrupted.
+Exit codes: 0 pass, 1 fail or regressed, 2 no such run, 3 inconclusive, 4 no data, invalid or unreadable,
+5 no such baseline or one of another machine, 130 and 143 interrupted.
 `
 
-async function gate(io: Io, reference: string, { json, inconclusive }: GateOptions): Promise<number> {
+async function gate(io: Io, reference: string, options: GateOptions): Promise<number> {
+  const { json, inconclusive } = options
   const { verdictText } = await import('../report/gate.js')
   const { resolveKept } = await import('../results/references.js')
   const kept = await resolveKept(io.cwd, reference)
@@ -45,6 +49,15 @@ async function gate(io: Io, reference: string, { json, inconclusive }: GateOptio
   const first = kept.kind === 'run' ? kept.result : kept.results[0]
   const history = first === undefined ? null : await historyBefore(io.cwd, first)
   const { result, verdict } = judgeKept(kept, { inconclusive, history })
-  io.out(verdictText(result, verdict, shown))
-  return verdict.exit
+  if (options.baseline === undefined) {
+    io.out(verdictText(result, verdict, shown))
+    return verdict.exit
+  }
+  const { findBaseline } = await import('../results/baselines.js')
+  const { judgeByBaseline } = await import('../sla/baseline.js')
+  const { exitOf } = await import('../sla/exit.js')
+  const baseline = await findBaseline(io.cwd, options.baseline)
+  const against = judgeByBaseline(result, { name: options.baseline, baseline, inconclusive })
+  io.out(verdictText(result, verdict, { ...shown, against }))
+  return exitOf([verdict.exit, against.exit])
 }

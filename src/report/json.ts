@@ -1,4 +1,6 @@
 import type { RunResult } from '../results/run-result.js'
+import type { BaselineVerdict } from '../sla/baseline.js'
+import { exitOf } from '../sla/exit.js'
 import type { Verdict } from '../sla/verdict.js'
 
 // What `--json` prints. Each has a versioned `schema`, which a change of meaning raises.
@@ -11,10 +13,17 @@ export function jsonReport(result: RunResult, verdict: Verdict): string {
   return jsonText({ schema: reportSchemaId, verdict, result })
 }
 
-/** The verdict alone. */
-export function jsonVerdict(result: RunResult, verdict: Verdict): string {
+/** The verdict alone, and what a baseline says where one was asked. */
+export function jsonVerdict(result: RunResult, verdict: Verdict, baseline?: BaselineVerdict): string {
   const { id, profileName, startedAt } = result
-  return jsonText({ schema: verdictSchemaId, run: id, profileName, startedAt, ...verdict })
+  return jsonText({
+    schema: verdictSchemaId,
+    run: id,
+    profileName,
+    startedAt,
+    ...verdict,
+    ...(baseline && { baseline, exit: exitOf([verdict.exit, baseline.exit]) }),
+  })
 }
 
 /** Any value as `--json` prints it. */

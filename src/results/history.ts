@@ -17,7 +17,7 @@ const entriesMax = 500
 /** The file is rewritten only when it has so many too many: an append is cheaper. */
 const entriesSlack = 50
 
-const entry = z.strictObject({
+export const historyLine = z.strictObject({
   schema: z.literal('nautilus.history/1'),
   id: z.string(),
   startedAt: z.string(),
@@ -32,7 +32,7 @@ const entry = z.strictObject({
 })
 
 /** The followed figures of one earlier run, by the names of results/metrics.ts. */
-export type HistoryEntry = z.output<typeof entry>
+export type HistoryEntry = z.output<typeof historyLine>
 
 /** Earlier whole runs of one profile with one load on one class of machine, oldest first. */
 export type ProfileHistory = {
@@ -168,5 +168,5 @@ function entryOf(line: string): HistoryEntry | null {
     // Cut off by a crash: the other lines stand.
     return null
   }
-  return entry.safeParse(json).data ?? null
+  return historyLine.safeParse(json).data ?? null
 }

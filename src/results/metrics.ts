@@ -8,6 +8,12 @@ export type Metric = {
   readonly better: 'lower' | 'higher'
 }
 
+/** Unit and direction of a followed figure by its name alone: of a history, which holds values only. */
+export function kindOf(name: string): Pick<Metric, 'unit' | 'better'> {
+  if (/\.p\d+(\.\d+)?$/.test(name)) return { unit: 'ns', better: 'lower' }
+  return name === 'throughput' ? { unit: 'perSec', better: 'higher' } : { unit: 'share', better: 'lower' }
+}
+
 /** `endToEnd.p95`, `risk.p99`, `throughput`, `errors.rate`, `cpu.risk`; a series without samples has none. */
 export function metricsOf(result: RunResult): Record<string, Metric> {
   const { accounting, load } = result

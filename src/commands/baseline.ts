@@ -1,0 +1,189 @@
+import { Command } from 'commander'
+import { NautilusError } from '../core/errors.js'
+import type { Exit, Io } from '../core/io.js'
+import type { ProfileHistory } from '../results/history.js'
+
+type SaveOptions = { readonly profile?: string; readonly json?: true }
+type HistoryOptions = {
+  readonly profile?: string
+  readonly metric?: string
+  readonly machine?: string
+  readonly json?: true
+}
+type JsonOption = { readonly json?: true }
+
+/** `nautilus baseline`: earlier runs by a name, and the history of a profile. */
+export const baselineCommand = (io: Io, exit: Exit): Command => {
+  const done =
+    <Arguments extends readonly unknown[]>(work: (...given: Arguments) => Promise<void>) =>
+    async (...given: Arguments): Promise<void> => {
+      await work(...given)
+      exit(0)
+    }
+  return new Command('baseline')
+    .description(
+      'Keeps earlier runs under a name, for `nautilus gate RUN --baseline NAME`, and shows how figures moved.',
+    )
+    .addCommand(
+      new Command('save')
+        .description('Keeps runs as a baseline: those named, else all of the history of the profile on this machine.')
+        .argument('<name>', 'such as main or v1.2')
+        .argument('[runs...]', 'ids, `last`, `last~1`, or paths')
+        .option(
+          '-p, --profile <profile>',
+          'name of the profile whose history is kept; that of the last run if not given',
+        )
+        .option('--json', 'print JSON')
+        .addHelpText('after', saveHelp)
+        .action(done((name: string, runs: readonly string[], options: SaveOptions) => save(io, name, runs, options))),
+    )
+    .addCommand(
+      new Command('list')
+        .description('Lists the baselines of this folder.')
+        .option('--json', 'print JSON')
+        .addHelpText('after', '\nExit codes: 0 listed, 2 usage.\n')
+        .action(done((options: JsonOption) => list(io, options))),
+    )
+    .addCommand(
+      new Command('show')
+        .description('Shows where a baseline expects the next run, metric by metric.')
+        .argument('<name>', 'as it was saved')
+        .option('--json', 'print JSON')
+        .addHelpText('after', '\nExit codes: 0 shown, 5 no such baseline.\n')
+        .action(done((name: string, options: JsonOption) => show(io, name, options))),
+    )
+    .addCommand(
+      new Command('remove')
+        .description('Removes a baseline; the runs and their history stay.')
+        .argument('<name>', 'as it was saved')
+        .addHelpText('after', '\nExit codes: 0 removed, 5 no such baseline.\n')
+        .action(done((name: string) => remove(io, name))),
+    )
+    .addCommand(
+      new Command('history')
+        .description(
+          'Shows the followed figures of a profile over its kept history, and where they took another level.',
+        )
+        .option('-p, --profile <profile>', 'name of the profile; that of the last run if not given')
+        .option('--metric <name>', 'only figures whose name contains this; if it is one, its values by time')
+        .option('--machine <class>', 'another class of machine than this one')
+        .option('--json', 'print JSON')
+        .addHelpText('after', historyHelp)
+        .action(done((options: HistoryOptions) => history(io, options))),
+    )
+    .addHelpText('after', afterHelp)
+}
+
+const afterHelp = `
+Examples:
+  nautilus baseline save main
+  nautilus gate last --baseline main
+  nautilus baseline history --profile algo-200ms
+
+Exit codes: 0 done, 2 usage, 5 no such baseline, 6 no space to write.
+`
+
+const saveHelp = `
+Examples:
+  nautilus baseline save main
+  nautilus baseline save v1.2 --profile algo-200ms
+  nautilus baseline save before-cache 7f3c 7e91 7d02
+
+A baseline judges from eight runs on: fewer do not tell how much runs differ. Spread them over hours or days.
+
+Exit codes: 0 saved, 2 usage or no such run, 6 no space to write.
+`
+
+const historyHelp = `
+Examples:
+  nautilus baseline history
+  nautilus baseline history --profile algo-200ms --metric risk.p95
+
+Exit codes: 0 shown, 2 usage or nothing kept.
+`
+
+async function save(io: Io, name: string, references: readonly string[], options: SaveOptions): Promise<void> {
+  const { saveBaseline } = await import('../results/baselines.js')
+  const { wallClockIso } = await import('../core/clock.js')
+  const { savedText } = await import('../report/baseline.js')
+  const { jsonText } = await import('../report/json.js')
+  const { occasionsMin } = await import('../stats/between-runs.js')
+  const { profileName, machineClass, entries } = await (references.length > 0
+    ? historyOfRuns(io, references)
+    : keptHistory(io, options))
+  const fingerprint = entries.at(-1)?.fingerprint ?? ''
+  const made = { name, createdAt: wallClockIso(), profileName, machineClass, fingerprint, entries: [...entries] }
+  const saved = await saveBaseline(io.cwd, made)
+  io.out(options.json === true ? jsonText(saved) : savedText(saved, occasionsMin))
+}
+
+async function historyOfRuns(io: Io, references: readonly string[]): Promise<ProfileHistory> {
+  const { entriesOfRuns } = await import('../results/baselines.js')
+  const { machineClassOf } = await import('../results/machine.js')
+  const { resolveRun } = await import('../results/store.js')
+  const runs = await Promise.all(references.map(async (reference) => (await resolveRun(io.cwd, reference)).result))
+  const entries = entriesOfRuns(runs)
+  const [first] = runs
+  if (first === undefined) throw new NautilusError('USAGE', 'no run was named')
+  return { profileName: first.profileName, machineClass: machineClassOf(first.machine), entries }
+}
+
+/** Runs like the newest one: a profile whose load or limits were changed began a new history. */
+async function keptHistory(io: Io, asked: Pick<HistoryOptions, 'profile' | 'machine'>): Promise<ProfileHistory> {
+  const { machineClassesOf, readHistory } = await import('../results/history.js')
+  const { machineClassOf, readMachine } = await import('../results/machine.js')
+  const { resolveRun } = await import('../results/store.js')
+  const profileName = asked.profile ?? (await resolveRun(io.cwd, 'last')).result.profileName
+  const machineClass = asked.machine ?? machineClassOf(readMachine(null))
+  const all = await readHistory(io.cwd, { profileName, machineClass })
+  const newest = all.entries.at(-1)
+  if (newest !== undefined)
+    return { ...all, entries: all.entries.filter((one) => one.fingerprint === newest.fingerprint) }
+  const others = await machineClassesOf(io.cwd, profileName)
+  const elsewhere = others.length === 0 ? '' : `; there are some on ${others.join(', ')}`
+  throw new NautilusError('RUN_NOT_FOUND', `no runs of ${profileName} are kept for ${machineClass}${elsewhere}`, {
+    hint: `Measure first:  nautilus bench --profile ${profileName}`,
+  })
+}
+
+async function list(io: Io, options: JsonOption): Promise<void> {
+  const { listBaselines } = await import('../results/baselines.js')
+  const { baselinesText } = await import('../report/baseline.js')
+  const { jsonText } = await import('../report/json.js')
+  const { wallClockIso } = await import('../core/clock.js')
+  const baselines = await listBaselines(io.cwd)
+  const json = () => jsonText({ schema: 'nautilus.baselines/1', baselines })
+  io.out(options.json === true ? json() : baselinesText(baselines, wallClockIso()))
+}
+
+async function show(io: Io, name: string, options: JsonOption): Promise<void> {
+  const { readBaseline } = await import('../results/baselines.js')
+  const { baselineText } = await import('../report/baseline.js')
+  const { jsonText } = await import('../report/json.js')
+  const { expectedBy } = await import('../sla/baseline.js')
+  const baseline = await readBaseline(io.cwd, name)
+  io.out(options.json === true ? jsonText(baseline) : baselineText(baseline, expectedBy(baseline)))
+}
+
+async function remove(io: Io, name: string): Promise<void> {
+  const { removeBaseline } = await import('../results/baselines.js')
+  await removeBaseline(io.cwd, name)
+  io.out(`removed baseline ${name}\n`)
+}
+
+async function history(io: Io, options: HistoryOptions): Promise<void> {
+  const { followedMetrics, followedText, valuesText } = await import('../report/baseline.js')
+  const { jsonText } = await import('../report/json.js')
+  const kept = await keptHistory(io, options)
+  const metrics = followedMetrics(kept.entries, options.metric)
+  const [only, ...others] = metrics
+  if (only === undefined)
+    throw new NautilusError('USAGE', `no figure of ${kept.profileName} is called "${options.metric}"`)
+  const { profileName, machineClass } = kept
+  if (options.json === true) {
+    io.out(jsonText({ schema: 'nautilus.profile-history/1', profileName, machineClass, metrics }))
+    return
+  }
+  if (others.length === 0) io.out(valuesText(only))
+  else io.out(followedText({ title: `${profileName} on ${machineClass}`, entries: kept.entries }, metrics))
+}

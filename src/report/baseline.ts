@@ -1,0 +1,160 @@
+import type { Baseline } from '../results/baselines.js'
+import type { ProfileHistory } from '../results/history.js'
+import { kindOf, type Metric } from '../results/metrics.js'
+import type { BaselineMetric, BaselineVerdict } from '../sla/baseline.js'
+import { changePoints } from '../stats/change-points.js'
+import { changeText, valueText } from './comparison-words.js'
+import { formatAgo, noFigure } from './format.js'
+import { textTable } from './text-table.js'
+
+// What `nautilus baseline` prints, and what a gate says of a run against one.
+
+const baselineWord: Readonly<Record<BaselineVerdict['status'], string>> = {
+  ok: 'OK',
+  regressed: 'REGRESSED',
+  inconclusive: 'INCONCLUSIVE',
+  noData: 'NO DATA',
+  missing: 'NO BASELINE',
+  unfit: 'NO BASELINE',
+}
+
+/** Lines of a gate: the word, then each figure that is not where it was expected. */
+export function baselineLines(verdict: BaselineVerdict): string[] {
+  const { name, status, reason, metrics } = verdict
+  const okCount = metrics.filter((metric) => metric.status === 'ok').length
+  const found = metrics.filter((metric) => metric.status === 'regressed' || metric.status === 'noData')
+  const gains = metrics.filter((metric) => metric.status === 'improved')
+  return [
+    [`${baselineWord[status]}  against baseline ${name}`, ...(reason === null ? [] : [reason])].join(': '),
+    ...found.map((metric) => `${metric.status === 'regressed' ? 'REGRESSED' : 'NO DATA'}  ${metricSentence(metric)}`),
+    ...gains.map((metric) => `IMPROVED  ${metricSentence(metric)}`),
+    ...(okCount > 0 ? [`OK  ${okCount} of ${metrics.length} figures are where they were expected`] : []),
+  ]
+}
+
+/** `risk.p95 7.09 ms, expected 95.0 us to 112 us of 12 earlier runs` */
+function metricSentence({ name, value, lower, upper, unit, occasionCount }: BaselineMetric): string {
+  const expected = `expected ${valueText(lower, unit)} to ${valueText(upper, unit)} by ${occasionCount} earlier runs`
+  return `${name} ${value === null ? 'has no data' : valueText(value, unit)}, ${expected}`
+}
+
+export function savedText({ name, entries, profileName, machineClass }: Baseline, occasionsMin: number): string {
+  const runs = entries.length === 1 ? '1 run' : `${entries.length} runs`
+  const missing = occasionsMin - entries.length
+  const next =
+    missing > 0
+      ? `${missing} more are needed before it judges; measure, then save it again:  nautilus bench --profile ${profileName}`
+      : `Hold a run against it:  nautilus gate last --baseline ${name}`
+  return `baseline ${name}: ${runs} of ${profileName} on ${machineClass}\n${next}\n`
+}
+
+export function baselinesText(baselines: readonly Baseline[], nowIso: string): string {
+  if (baselines.length === 0) return 'no baselines are kept here; save one:  nautilus baseline save main\n'
+  const rows = baselines.map(({ name, profileName, entries, createdAt, machineClass }) => [
+    ...[name, profileName, String(entries.length), formatAgo(createdAt, nowIso), machineClass],
+  ])
+  const table = textTable([['baseline', 'profile', 'runs', 'saved', 'machine'], ...rows], (column) => column === 2)
+  return `${table.join('\n')}\n`
+}
+
+/** The figures of a baseline or a history: where they are, and where they took another level. */
+export function followedText(
+  shown: { readonly title: string; readonly entries: ProfileHistory['entries'] },
+  metrics: readonly FollowedMetric[],
+): string {
+  const rows = metrics.map(({ name, unit, count, median, latest, least, most, changes }) => [
+    ...[name, String(count), valueText(median, unit), valueText(least, unit), valueText(most, unit)],
+    ...[valueText(latest, unit), changes.length === 0 ? '' : String(changes.length)],
+  ])
+  const title = ['metric', 'runs', 'median', 'least', 'most', 'latest', 'changes']
+  const changes = metrics.flatMap((metric) => metric.changes.map((change) => changeLine(metric, change)))
+  return [
+    `${shown.title}, ${shown.entries.length} runs`,
+    '',
+    ...textTable([title, ...rows], (column) => column > 0),
+    ...(changes.length === 0 ? [] : ['', ...changes]),
+    '',
+  ].join('\n')
+}
+
+function changeLine({ name, unit }: FollowedMetric, change: FollowedMetric['changes'][number]): string {
+  const { before, after, startedAt, id, commit } = change
+  const share = before === 0 ? '' : ` (${changeText(after / before - 1, 'ratio')})`
+  const where = commit === null ? '' : `, commit ${commit.slice(0, 12)}`
+  return `${name} went from ${valueText(before, unit)} to ${valueText(after, unit)}${share} with run ${id}, ${startedAt}${where}`
+}
+
+export type FollowedMetric = {
+  readonly name: string
+  readonly unit: Metric['unit']
+  readonly count: number
+  readonly median: number
+  readonly least: number
+  readonly most: number
+  readonly latest: number
+  readonly values: readonly { readonly id: string; readonly startedAt: string; readonly value: number }[]
+  readonly changes: readonly (ReturnType<typeof changePoints>[number] & {
+    readonly id: string
+    readonly startedAt: string
+    readonly commit: string | null
+  })[]
+}
+
+/** A fixed seed: the same history tells the same changes. */
+const seed = 1
+/** Change points cost the square of the length: older runs are looked at no more. */
+const runsMax = 200
+
+/** The figures of entries, oldest first; only those whose name contains `filter`. */
+export function followedMetrics(entries: ProfileHistory['entries'], filter = ''): FollowedMetric[] {
+  const names = [...new Set(entries.flatMap((entry) => Object.keys(entry.metrics)))].filter((name) =>
+    name.includes(filter),
+  )
+  return names.map((name) => {
+    const having = entries.flatMap((entry) => {
+      const value = entry.metrics[name]
+      return value === undefined ? [] : [{ entry, value }]
+    })
+    const recent = having.slice(-runsMax)
+    const values = recent.map(({ value }) => value)
+    const sorted = values.toSorted((a, b) => a - b)
+    const changes = changePoints(values, seed).flatMap((change) => {
+      const at = recent[change.index]?.entry
+      return at === undefined ? [] : [{ ...change, id: at.id, startedAt: at.startedAt, commit: at.commit }]
+    })
+    return {
+      ...{ name, unit: kindOf(name).unit, count: values.length, changes },
+      median: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0,
+      least: sorted[0] ?? 0,
+      most: sorted.at(-1) ?? 0,
+      latest: values.at(-1) ?? 0,
+      values: recent.map(({ entry, value }) => ({ id: entry.id, startedAt: entry.startedAt, value })),
+    }
+  })
+}
+
+/** One figure by time, newest last. */
+export function valuesText({ name, unit, values, changes }: FollowedMetric): string {
+  const rows = values.map(({ id, startedAt, value }) => {
+    const change = changes.find((one) => one.id === id)
+    const word = change === undefined ? '' : `changed from ${valueText(change.before, unit)}`
+    return [startedAt, id, valueText(value, unit), word]
+  })
+  return `${textTable([['started', 'run', name, ''], ...rows], (column) => column === 2).join('\n')}\n`
+}
+
+/** `expected` columns of a baseline. */
+export function baselineText(baseline: Baseline, expected: readonly BaselineMetric[]): string {
+  const { name, profileName, machineClass, entries } = baseline
+  const rows = expected.map(({ name: metric, unit, centre, lower, upper, occasionCount, role }) => [
+    ...[metric, role, String(occasionCount), valueText(centre, unit)],
+    lower === null || upper === null ? noFigure : `${valueText(lower, unit)} to ${valueText(upper, unit)}`,
+  ])
+  const title = ['metric', 'role', 'runs', 'centre', 'the next run is expected']
+  return [
+    `baseline ${name}: ${profileName} on ${machineClass}, ${entries.length} runs`,
+    '',
+    ...textTable([title, ...rows], (column) => column === 2 || column === 3),
+    '',
+  ].join('\n')
+}
