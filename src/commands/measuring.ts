@@ -63,15 +63,19 @@ export const measureFresh = (io: Io, measure: Measure): Promise<Measured> =>
 /** What a profile loads, and then what it times, when nothing of the system is left to disturb it. */
 async function inFull(io: Io, measure: Measure, load: () => Promise<Measured>): Promise<Measured> {
   const { componentsOf } = await import('../profile/components.js')
+  const { limitPlacesOf } = await import('../profile/limit-places.js')
   const { timeAfter, timeAlone } = await import('./timing.js')
   const { profile, asked, view, onDrive } = measure
   const timing = { chosen: componentsOf(profile), cwd: asked.cwd, note: view.note }
+  const limitPlaces = limitPlacesOf(profile, asked.cwd)
   if (profile.config.load.scenario === 'component') {
     onDrive()
-    return { result: await timeAlone(io, { ...timing, runId: asked.runId }), services: 'stopped' }
+    const result = await timeAlone(io, { ...timing, runId: asked.runId })
+    return { result: { ...result, limitPlaces }, services: 'stopped' }
   }
   const measured = await load()
-  return { ...measured, result: await timeAfter(io, timing, measured.result) }
+  const result = await timeAfter(io, timing, measured.result)
+  return { ...measured, result: { ...result, limitPlaces } }
 }
 
 /** A system that is up would be measured beside the one that is started, and with it. */
