@@ -101,7 +101,18 @@ function intervalOf(differences: readonly number[]): { mean: number; deviation: 
   const mean = differences.reduce((sum, difference) => sum + difference, 0) / count
   const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0)
   const deviation = Math.sqrt(squares / (count - 1))
-  return { mean, deviation, reach: (studentT(1 - alphaOfLook, count - 1) * deviation) / Math.sqrt(count) }
+  return { mean, deviation, reach: (quantileOfLook(count) * deviation) / Math.sqrt(count) }
+}
+
+const quantiles = new Map<number, number>()
+
+/** Kept, because resampled comparisons ask for the same five a million times. */
+function quantileOfLook(count: number): number {
+  const known = quantiles.get(count)
+  if (known !== undefined) return known
+  const quantile = studentT(1 - alphaOfLook, count - 1)
+  quantiles.set(count, quantile)
+  return quantile
 }
 
 const powerUsual = 0.8

@@ -7,7 +7,7 @@ const countMax = 40
  * signs of the differences whose sum is at least the observed one. It assumes only that a difference is as likely above
  * its centre as below, no normal distribution.
  *
- * The sums are not listed one by one: those of each half of the differences are sorted and counted against each other
+ * The sums are not listed one by one: those of each half of the differences are kept sorted and counted against each other
  * (Horowitz and Sahni, 1974; Pagano and Tritchler 1983 for permutation tests), so that twenty differences cost two
  * lists of 1,024.
  */
@@ -30,17 +30,23 @@ export function signFlip(differences: readonly number[]): number {
   return reaching / 2 ** count
 }
 
-/** Sums under all flips, rising. */
+/** Sums under all flips, rising: with each difference, two rising lists that are one step apart are merged. */
 function flippedSums(differences: readonly number[]): Float64Array {
   let sums = new Float64Array(1)
-  for (const difference of differences) {
-    const next = new Float64Array(sums.length * 2)
-    next.set(sums.map((sum) => sum - difference))
-    next.set(
-      sums.map((sum) => sum + difference),
-      sums.length,
-    )
-    sums = next
+  for (const difference of differences) sums = mergedSteps(sums, Math.abs(difference))
+  return sums
+}
+
+function mergedSteps(sums: Float64Array, step: number): Float64Array<ArrayBuffer> {
+  const merged = new Float64Array(sums.length * 2)
+  let [lower, upper] = [0, 0]
+  for (let index = 0; index < merged.length; index += 1) {
+    const down = (sums[lower] ?? Number.POSITIVE_INFINITY) - step
+    const up = (sums[upper] ?? Number.POSITIVE_INFINITY) + step
+    const takesDown = down <= up
+    merged[index] = takesDown ? down : up
+    if (takesDown) lower += 1
+    else upper += 1
   }
-  return sums.sort()
+  return merged
 }
