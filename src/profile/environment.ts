@@ -10,7 +10,7 @@ const nameAndDefault = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 const secretKey = /password|passwd|secret|token|api[_-]?key|access[_-]?key|credential|private[_-]?key/i
 
 /** Whether the value of a request header is nobody else's concern. */
-export const isSecretHeader = (name: string): boolean =>
+const isSecretHeader = (name: string): boolean =>
   secretKey.test(name) || /^(proxy-)?authorization$|^cookie$/i.test(name)
 
 export type Environment = Readonly<Record<string, string | undefined>>

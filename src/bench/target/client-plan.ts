@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 import type { DurationNs } from '../../core/units.js'
-import type { TargetClient, TargetSink } from './client.js'
+import type { TargetSink } from './client.js'
 import type { DataPlan } from './data.js'
 import type {
   BusPlan,
@@ -52,6 +52,7 @@ export type ClientPlan =
 /** What a client gets from the worker that paces it. */
 export type ClientContext = {
   readonly sink: TargetSink
+  readonly loop: 'open' | 'closed'
   readonly clock: Clock
   /** Slots are 0 to `slotCount` - 1. */
   readonly slotCount: number
@@ -62,5 +63,3 @@ export type ClientContext = {
   readonly workerIndex: number
   readonly workerCount: number
 }
-
-export type CreateClient<Plan> = (plan: Plan, context: ClientContext) => TargetClient

@@ -21,7 +21,7 @@ type Rows = { readonly columns: readonly string[]; readonly rows: readonly (read
 export type Feed = { readonly columns: readonly string[]; readonly rowOf: (seq: number) => readonly string[] }
 
 const noColumns: readonly string[] = []
-export const noFeed: Feed = { columns: noColumns, rowOf: () => noColumns }
+const noFeed: Feed = { columns: noColumns, rowOf: () => noColumns }
 
 /** Reads the rows and checks that they hold what the requests want. Throws SOURCE_INVALID with `file:line`. */
 export function openFeed(plan: DataPlan | null, wanted: readonly string[]): Feed {
