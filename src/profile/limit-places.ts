@@ -9,18 +9,20 @@ import { type Path, valueAt, visitScalars } from './located.js'
  * that does not lie below the working directory is left out: its path would tell of the machine.
  */
 export function limitPlacesOf({ tree }: Profile, cwd: string): RunResult['limitPlaces'] {
-  const sla = valueAt(tree, ['sla'])
   const places: RunResult['limitPlaces'] = []
-  if (sla === null) return places
-  visitScalars(
-    sla,
-    ({ at }, path) => {
-      const file = at.kind === 'file' ? shownFile(at.file, cwd) : null
-      if (at.kind !== 'file' || file === null || isAbsolute(file)) return
-      places.push({ path: plainPath(path), file, line: at.line, column: at.column })
-    },
-    ['sla'],
-  )
+  for (const section of ['sla', 'components']) {
+    const below = valueAt(tree, [section])
+    if (below === null) continue
+    visitScalars(
+      below,
+      ({ at }, path) => {
+        const file = at.kind === 'file' ? shownFile(at.file, cwd) : null
+        if (at.kind !== 'file' || file === null || isAbsolute(file)) return
+        places.push({ path: plainPath(path), file, line: at.line, column: at.column })
+      },
+      [section],
+    )
+  }
   return places
 }
 

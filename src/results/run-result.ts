@@ -292,7 +292,7 @@ export const runResult = z.strictObject({
   limitPlaces: z
     .array(z.strictObject({ path: z.string(), file: z.string(), line: count, column: count }))
     .default([])
-    .describe('Where each value below `sla` was written, by the path that checks name.'),
+    .describe('Where each value below `sla` and `components` was written, by the path that checks name.'),
   fidelity,
   engines: z.array(engineResult),
   services: z.array(serviceResult),
