@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { bankRound, componentsOf, falseAlarms, powerOf } from '../dist/sla/bank.js'
+import { bankRound, componentsOf, consecutiveAlarms, falseAlarms, powerOf } from '../dist/sla/bank.js'
 
 const falseAlarmsMax = 0.025
 const raises = [0.1, 0.2, 0.3]
@@ -26,15 +26,17 @@ const draws = {
   marginShare: Number(values.margin),
 }
 const alarms = falseAlarms(bank, draws)
+const consecutive = consecutiveAlarms(bank, draws.marginShare)
 // A tenth of the draws tells a share within 3.5 %, which is enough for power.
 const powerDraws = { ...draws, comparisonCount: Math.max(1, Math.round(draws.comparisonCount / 10)) }
 const power = componentsOf(bank).flatMap((component) => {
   console.error(`raising ${component}`)
   return raises.map((raisedShare) => powerOf(bank, { component, raisedShare }, powerDraws))
 })
-const holds = alarms.regressed <= falseAlarmsMax
+const holds = alarms.regressed <= falseAlarmsMax && alarms.noData === 0
 
-if (values.json) console.log(JSON.stringify({ rounds: bank.length, ...draws, holds, alarms, power }, null, 2))
+if (values.json)
+  console.log(JSON.stringify({ rounds: bank.length, ...draws, holds, alarms, consecutive, power }, null, 2))
 else print()
 process.exitCode = holds ? 0 : 1
 
@@ -58,8 +60,11 @@ function print() {
   console.log(`  IMPROVED             ${percent(alarms.improved).padStart(7)}`)
   console.log(`  OK                   ${percent(alarms.ok).padStart(7)}`)
   console.log(`  INCONCLUSIVE         ${percent(alarms.inconclusive).padStart(7)}`)
+  if (alarms.noData > 0) console.log(`  NO DATA              ${percent(alarms.noData).padStart(7)}`)
   console.log(`  rounds, mean         ${alarms.roundsMean.toFixed(1).padStart(6)}`)
   for (const { name, share } of alarms.byMetric) console.log(`  by ${name.padEnd(18)}${percent(share).padStart(7)}`)
+  const stretches = `${consecutive.comparisonCount} overlapping stretches of consecutive rounds`
+  console.log(`  REGRESSED in ${stretches}: ${percent(consecutive.regressed)}`)
   console.log(`\nB slower in one component: ${powerDraws.comparisonCount} comparisons a row`)
   const head = ['component', 'slower', 'end to end p95', 'found', 'named', 'another named']
   const rows = power.map((row) => [
@@ -71,7 +76,9 @@ function print() {
     const padded = cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
     console.log(`  ${padded.join('  ')}`)
   }
-  console.log(holds ? '\nfalse alarms are within their limit' : '\nfalse alarms are above their limit')
+  console.log(
+    holds ? '\nfalse alarms are within their limit' : '\nfalse alarms are above their limit, or a metric is missing',
+  )
 }
 
 function percent(share) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Random } from '../core/random.js'
-import { type BankRound, bankRound, componentsOf, falseAlarms, powerOf } from './bank.js'
+import { type BankRound, bankRound, componentsOf, consecutiveAlarms, falseAlarms, powerOf } from './bank.js'
 
 /** Rounds of a made-up pipeline of two stages; the noise of a round is partly that of its hour, which both sides share. */
 function bankOf(deviation: number, count = 200): BankRound[] {
@@ -24,9 +24,10 @@ function bankOf(deviation: number, count = 200): BankRound[] {
 const draws = { comparisonCount: 300, seed: 3, marginShare: 0.05 }
 
 test('comparisons of A with itself, drawn by round, seldom regress and mostly end OK', () => {
-  const { regressed, ok, improved, inconclusive, roundsMean } = falseAlarms(bankOf(0.03), draws)
+  const { regressed, ok, improved, inconclusive, noData, roundsMean } = falseAlarms(bankOf(0.03), draws)
   expect(regressed).toBeLessThanOrEqual(0.025)
   expect(ok).toBeGreaterThan(0.9)
+  expect(noData).toBe(0)
   expect(regressed + ok + improved + inconclusive).toBeCloseTo(1, 12)
   expect(roundsMean).toBeGreaterThanOrEqual(5)
   expect(roundsMean).toBeLessThan(12)
@@ -46,6 +47,22 @@ test('a bank whose B is truly slower is not called noise', () => {
   const { regressed, byMetric } = falseAlarms(slower, draws)
   expect(regressed).toBeGreaterThan(0.95)
   expect(byMetric[0]?.name).toBe('endToEnd.p95')
+})
+
+test('consecutive rounds show a drift that drawing mixes', () => {
+  const bank = bankOf(0.03)
+  expect(consecutiveAlarms(bank, 0.05)).toEqual({ comparisonCount: 91, regressed: expect.closeTo(0, 1) })
+  const drifting = bank.map((round, index) => ({
+    ...round,
+    b: { ...round.b, 'endToEnd.p95': (round.b['endToEnd.p95'] ?? 0) * (index % 50 < 25 ? 1.3 : 1 / 1.3) },
+  }))
+  expect(consecutiveAlarms(drifting, 0.05).regressed).toBeGreaterThan(0.2)
+  expect(falseAlarms(drifting, draws).regressed).toBeLessThan(0.1)
+})
+
+test('a bank without a metric that decides gives no verdict', () => {
+  const lacking = bankOf(0.03).map((round) => ({ ...round, a: { 'endToEnd.p95': round.a['endToEnd.p95'] ?? 0 } }))
+  expect(falseAlarms(lacking, { ...draws, comparisonCount: 5 }).noData).toBe(1)
 })
 
 test('a raise of one component is found, and the component is named', () => {

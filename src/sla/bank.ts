@@ -3,12 +3,12 @@ import { present } from '../core/assert.js'
 import { Random } from '../core/random.js'
 import type { ComparisonRound } from '../results/comparison.js'
 import { looks, roundOrder } from '../stats/paired.js'
-import { isDecided, type JudgedComparison, judgeComparison } from './comparison.js'
+import { type ComparisonVerdict, isDecided, type JudgedComparison, judgeComparison } from './comparison.js'
 import { defaultMetrics } from './comparison-metrics.js'
 
 // A bank is a file of recorded rounds of A against A. Comparisons are drawn from it by round and judged as `nautilus
 // compare` judges: how often it cries wolf over differences that are noise, and how often it finds a change that was
-// put into the figures. What the bank cannot show is drift over the rounds of one comparison, which drawing mixes.
+// put into the figures.
 
 /** A line of a bank: metrics of both runs of a round, by the names of results/metrics.ts. */
 export const bankRound = z.looseObject({
@@ -23,11 +23,13 @@ export type BankRound = z.output<typeof bankRound>
 type Draws = { readonly comparisonCount: number; readonly seed: number; readonly marginShare: number }
 
 /** How drawn comparisons of A with itself ended, in shares of all. */
-export type FalseAlarms = {
+type FalseAlarms = {
   readonly regressed: number
   readonly improved: number
   readonly ok: number
   readonly inconclusive: number
+  /** A metric that decides is missing from the bank. */
+  readonly noData: number
   readonly roundsMean: number
   /** Shares of comparisons in which each metric regressed, the highest first. */
   readonly byMetric: readonly { readonly name: string; readonly share: number }[]
@@ -35,13 +37,13 @@ export type FalseAlarms = {
 
 /** Judges comparisons drawn from the bank as it is: any regression is a false one. */
 export function falseAlarms(bank: readonly BankRound[], draws: Draws): FalseAlarms {
-  const ends = { regressed: 0, improved: 0, ok: 0, inconclusive: 0 }
+  const ends = { regressed: 0, improved: 0, ok: 0, inconclusive: 0, noData: 0, interrupted: 0 }
   const alarms = new Map<string, number>()
   let roundSum = 0
   const random = Random.stream(draws.seed, 'false alarms')
   for (let index = 0; index < draws.comparisonCount; index += 1) {
     const { status, metrics, roundCount } = judgeDrawn(bank, random, draws)
-    if (status !== 'noData' && status !== 'interrupted') ends[status] += 1
+    ends[status] += 1
     roundSum += roundCount
     for (const { name, status } of metrics) {
       if (status === 'regressed') alarms.set(name, (alarms.get(name) ?? 0) + 1)
@@ -53,6 +55,7 @@ export function falseAlarms(bank: readonly BankRound[], draws: Draws): FalseAlar
     improved: shareOf(ends.improved),
     ok: shareOf(ends.ok),
     inconclusive: shareOf(ends.inconclusive),
+    noData: shareOf(ends.noData),
     roundsMean: shareOf(roundSum),
     byMetric: [...alarms]
       .map(([name, count]) => ({ name, share: shareOf(count) }))
@@ -60,8 +63,27 @@ export function falseAlarms(bank: readonly BankRound[], draws: Draws): FalseAlar
   }
 }
 
+/**
+ * Judges all stretches of consecutive rounds as they were recorded, which keep what drawing mixes: drift from one round to
+ * the next. They overlap, so their number says less than that of drawn ones.
+ */
+export function consecutiveAlarms(
+  bank: readonly BankRound[],
+  marginShare: number,
+): { readonly comparisonCount: number; readonly regressed: number } {
+  const rules = rulesOf(bank, marginShare)
+  const starts = bank.flatMap(({ order }, start) =>
+    order === 'AB' && start + rules.roundsMax <= bank.length ? [start] : [],
+  )
+  const verdicts = starts.map((start) =>
+    judgeInLooks(rules, (index) => roundOf(present(bank[start + index], 'a stretch lies within the bank'), index)),
+  )
+  const regressedCount = verdicts.filter(({ status }) => status === 'regressed').length
+  return { comparisonCount: starts.length, regressed: regressedCount / Math.max(starts.length, 1) }
+}
+
 /** What became of a known change, in shares of all drawn comparisons. */
-export type Power = {
+type Power = {
   readonly component: string
   readonly raisedShare: number
   /** Mean part of the raise in the p95 of the end-to-end time. */
@@ -118,15 +140,21 @@ export const componentsOf = (bank: readonly BankRound[]): string[] =>
     .filter((name) => name.endsWith('.p95') && name !== 'endToEnd.p95')
     .map((name) => name.slice(0, -'.p95'.length))
 
-/** Draws rounds, one look after the other, until the comparison is decided or has all of them. */
-function judgeDrawn(bank: readonly BankRound[], random: Random, { marginShare }: Draws) {
-  const rounds: ComparisonRound[] = []
+function judgeDrawn(bank: readonly BankRound[], random: Random, { marginShare }: Draws): ComparisonVerdict {
   const pools = poolsOf(bank)
-  const rules = rulesOf(bank, marginShare)
+  return judgeInLooks(rulesOf(bank, marginShare), (index) => drawRound(pools, random, index))
+}
+
+/** Adds rounds, one look after the other, until the comparison is decided or has all of them. */
+function judgeInLooks(
+  rules: Omit<JudgedComparison, 'rounds'>,
+  roundAt: (index: number) => ComparisonRound,
+): ComparisonVerdict {
+  const rounds: ComparisonRound[] = []
   for (const look of looks) {
-    while (rounds.length < look) rounds.push(drawRound(pools, random, rounds.length))
+    while (rounds.length < look) rounds.push(roundAt(rounds.length))
     const verdict = judgeComparison({ ...rules, rounds })
-    if (isDecided(verdict) || look === rules.roundsMax) return verdict
+    if (isDecided(verdict)) return verdict
   }
   return judgeComparison({ ...rules, rounds })
 }
@@ -160,9 +188,11 @@ function poolsOf(bank: readonly BankRound[]): Pools {
 
 /** A round of the order that its place in A B B A asks for: who goes first may have an advantage, and it must cancel. */
 function drawRound(pools: Pools, random: Random, index: number): ComparisonRound {
-  const order = roundOrder(index)
-  const pool = pools[order]
-  const { a, b } = present(pool[random.below(pool.length)], 'a bank has rounds')
+  const pool = pools[roundOrder(index)]
+  return roundOf(present(pool[random.below(pool.length)], 'a bank has rounds'), index)
+}
+
+function roundOf({ order, a, b }: BankRound, index: number): ComparisonRound {
   const metrics = Object.entries(a).flatMap(([name, value]) => {
     const other = b[name]
     return other === undefined ? [] : [[name, { a: value, b: other, ...kindOf(name) }] as const]
