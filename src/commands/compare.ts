@@ -72,8 +72,8 @@ cpu.ENGINE. Without --metric these decide: endToEnd.p50, endToEnd.p95, throughpu
 of each budget group are watched: they can regress, but no round is added for them.
 Everything is kept in .nautilus/comparisons/ID.
 
-Exit codes: 0 ok or improved, 1 regressed, 2 usage, profile or unknown commit, 3 inconclusive, 4 no data, or a build or
-an engine failed, 6 environment unfit, 130/143 interrupted.
+Exit codes: 0 ok, improved or --aa done, 1 regressed, 2 usage, profile or unknown commit, 3 inconclusive, 4 no data, or
+a build or an engine failed, 6 environment unfit, 130/143 interrupted.
 `
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
@@ -127,9 +127,10 @@ async function conclude(
   const { keepComparison } = await import('../report/keep-comparison.js')
   const { renderComparison } = await import('../report/comparison.js')
   const { judgeComparison } = await import('../sla/comparison.js')
+  const { exitOfComparison } = await import('../sla/noise.js')
   const verdict = judgeComparison(comparison, inconclusive)
   const problem = await keepComparison(io.cwd, comparison, verdict)
   io.out(renderComparison(json ? 'json' : 'terminal', comparison, { verdict, color: io.color }))
   if (problem !== null) throw problem
-  return verdict.exit
+  return exitOfComparison(comparison, verdict)
 }

@@ -40,9 +40,10 @@ async function gate(io: Io, reference: string, options: GateOptions): Promise<nu
   if (kept.kind === 'comparison') {
     const { renderComparison } = await import('../report/comparison.js')
     const { judgeComparison } = await import('../sla/comparison.js')
+    const { exitOfComparison } = await import('../sla/noise.js')
     const verdict = judgeComparison(kept.comparison, inconclusive)
     io.out(renderComparison(shown.json ? 'json' : 'terminal', kept.comparison, { verdict, color: io.color }))
-    return verdict.exit
+    return exitOfComparison(kept.comparison, verdict)
   }
   const { judgeKept } = await import('../sla/set-verdict.js')
   const { historyBefore } = await import('../results/history.js')

@@ -1,10 +1,12 @@
 import type { Comparison } from '../results/comparison.js'
 import type { ComparisonVerdict, MetricStatus, MetricVerdict } from '../sla/comparison.js'
+import { scaleOf } from '../sla/comparison-metrics.js'
+import { noiseOf } from '../sla/noise.js'
 import { formatBytes, formatDuration, formatRate, formatShare, noFigure } from './format.js'
 
 // The sentences that every format of a comparison shares.
 
-export const comparisonWord: Readonly<Record<ComparisonVerdict['status'], string>> = {
+const comparisonWord: Readonly<Record<ComparisonVerdict['status'], string>> = {
   regressed: 'REGRESSED',
   improved: 'IMPROVED',
   ok: 'OK',
@@ -12,6 +14,10 @@ export const comparisonWord: Readonly<Record<ComparisonVerdict['status'], string
   noData: 'NO DATA',
   interrupted: 'INTERRUPTED',
 }
+
+/** A against itself that found nothing has found what it was after. */
+export const headlineWord = ({ kind }: Comparison, { status }: ComparisonVerdict): string =>
+  kind === 'aa' && (status === 'ok' || status === 'inconclusive') ? 'NOISE' : comparisonWord[status]
 
 export const metricWord: Readonly<Record<MetricStatus, string>> = {
   regressed: 'REGRESSED',
@@ -75,8 +81,29 @@ export function metricSentence(metric: MetricVerdict): string {
   return `${figures}${reason === null ? needed : `, ${reason}`}`
 }
 
+/** `of one run: endToEnd.p95 3.1 %, throughput 0 %`; null where there is none, or no noise was looked for. */
+function noiseSentence(comparison: Comparison): string | null {
+  const sigma = comparison.kind === 'aa' ? noiseOf(comparison) : {}
+  const known = [...comparison.deciding, ...comparison.watched].flatMap((name) => {
+    const noise = sigma[name]
+    return noise === undefined ? [] : [`${name} ${changeText(noise, scaleOf(name)).replace('+', '')}`]
+  })
+  return known.length === 0 ? null : `of one run: ${known.join(', ')}`
+}
+
+/** What was found, the most telling first. */
+export function foundSentences(comparison: Comparison, verdict: ComparisonVerdict): string[] {
+  const { metrics, status, reasons } = verdict
+  const wanted = metrics.filter((metric) => metric.status === status && metric.role !== 'control')
+  const telling = wanted.length > 0 ? wanted : metrics.filter(({ name }) => name === 'endToEnd.p95')
+  const noise = noiseSentence(comparison)
+  // Where A met itself, single metrics tell something only if they say that the two differ.
+  const shown = noise !== null && status !== 'regressed' ? [] : telling.slice(0, 3).map(metricSentence)
+  return [noise, ...shown, ...reasons, culpritSentence(verdict)].filter((text) => text !== null)
+}
+
 /** What a changed end-to-end time comes from; null where nothing stands out. */
-export function culpritSentence({ culprit }: ComparisonVerdict): string | null {
+function culpritSentence({ culprit }: ComparisonVerdict): string | null {
   if (culprit === null) return null
   const { component, metric, componentNs, endToEndNs } = culprit
   const quantile = metric.slice(metric.lastIndexOf('.') + 1)
@@ -108,13 +135,16 @@ export const rulesSentence = ({ marginShare }: Comparison): string =>
 
 /** What a person should do next. */
 export function comparisonAdvice(comparison: Comparison, { status, metrics }: ComparisonVerdict): string {
+  if (comparison.kind === 'aa' && (status === 'ok' || status === 'inconclusive')) {
+    return `Kept as the noise floor of ${comparison.a.profileName}: the next compare says what it can find.`
+  }
   switch (status) {
     case 'inconclusive': {
       const role = metrics.some(
         ({ role, status }) => role === 'control' && (status === 'regressed' || status === 'improved'),
       )
       if (role) return 'Free the machine of what else runs on it, and compare again.'
-      return `Lengthen the runs (--set load.duration=...), or accept a wider --margin.`
+      return 'Measure longer (load.duration, or that of a component), or accept a wider --margin.'
     }
     case 'noData':
       return 'See what failed in the logs of the rounds, or name other metrics with --metric.'

@@ -5,9 +5,8 @@ import {
   boundsText,
   changeText,
   comparisonAdvice,
-  comparisonWord,
-  culpritSentence,
-  metricSentence,
+  foundSentences,
+  headlineWord,
   metricWord,
   moveOf,
   roundsSentence,
@@ -44,9 +43,7 @@ export function renderComparison(
     case 'markdown':
       return markdownText(masked, judged)
     case 'html': {
-      const culprit = culpritSentence(judged)
-      const found = [...leadOf(judged), ...judged.reasons, ...(culprit === null ? [] : [culprit])]
-      return comparisonPage(masked, { verdict: judged, found })
+      return comparisonPage(masked, { verdict: judged, found: foundSentences(masked, judged) })
     }
     case 'json':
       return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
@@ -56,31 +53,21 @@ export function renderComparison(
 }
 
 function terminalText(comparison: Comparison, verdict: ComparisonVerdict): string {
-  const culprit = culpritSentence(verdict)
-  const indent = ' '.repeat(comparisonWord[verdict.status].length + 2)
-  const found = [...leadOf(verdict), ...verdict.reasons, ...(culprit === null ? [] : [culprit])]
+  const word = headlineWord(comparison, verdict)
+  const indent = ' '.repeat(word.length + 2)
+  const found = foundSentences(comparison, verdict)
   return [
     [
       `compare ${comparison.id}  ${comparison.a.profileName}  ${roundsSentence(comparison, verdict)}`,
       `  A  ${sideText(comparison.a)}`,
       `  B  ${comparison.kind === 'aa' ? 'the same: every difference is noise' : sideText(comparison.b)}`,
     ],
-    [
-      `${comparisonWord[verdict.status]}  ${found[0] ?? ''}`.trimEnd(),
-      ...found.slice(1).map((text) => `${indent}${text}`),
-    ],
+    [`${word}  ${found[0] ?? ''}`.trimEnd(), ...found.slice(1).map((text) => `${indent}${text}`)],
     textTable(tableRows(verdict.metrics), (column) => column === 1 || column === 2 || column === 3),
     [rulesSentence(comparison), comparisonAdvice(comparison, verdict)],
   ]
     .map((block) => block.join('\n'))
     .join('\n\n')
-}
-
-/** The metrics that made the verdict what it is; where all is well, the most telling one. */
-function leadOf({ metrics, status }: ComparisonVerdict): string[] {
-  const wanted = metrics.filter((metric) => metric.status === status && metric.role !== 'control')
-  const shown = wanted.length > 0 ? wanted : metrics.filter(({ name }) => name === 'endToEnd.p95')
-  return shown.slice(0, 3).map(metricSentence)
 }
 
 function tableRows(metrics: readonly MetricVerdict[]): string[][] {
@@ -100,15 +87,12 @@ function tableRows(metrics: readonly MetricVerdict[]): string[][] {
 }
 
 function markdownText(comparison: Comparison, verdict: ComparisonVerdict): string {
-  const culprit = culpritSentence(verdict)
   const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
   const [title = [], ...rows] = tableRows(verdict.metrics)
   return [
-    `## ${comparisonWord[verdict.status]}: ${escaped(comparison.a.profileName)}, ${roundsSentence(comparison, verdict)}`,
+    `## ${headlineWord(comparison, verdict)}: ${escaped(comparison.a.profileName)}, ${roundsSentence(comparison, verdict)}`,
     '',
-    ...[...leadOf(verdict), ...verdict.reasons, ...(culprit === null ? [] : [culprit])].map(
-      (text) => `- ${escaped(text)}`,
-    ),
+    ...foundSentences(comparison, verdict).map((text) => `- ${escaped(text)}`),
     '',
     `- A: ${escaped(sideText(comparison.a))}`,
     `- B: ${comparison.kind === 'aa' ? 'the same: every difference is noise' : escaped(sideText(comparison.b))}`,

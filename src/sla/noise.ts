@@ -1,7 +1,12 @@
 import type { Comparison } from '../results/comparison.js'
 import { logRatio, looks } from '../stats/paired.js'
-import { wholeRounds } from './comparison.js'
+import { type ComparisonVerdict, wholeRounds } from './comparison.js'
 import { scaleOf } from './comparison-metrics.js'
+import type { ExitCode } from './exit.js'
+
+/** Noise is what A against itself is after, so leaving metrics open is no failure of it; that the two differ beyond doubt is. */
+export const exitOfComparison = ({ kind }: Comparison, { status, exit }: ComparisonVerdict): ExitCode =>
+  kind === 'aa' && status === 'inconclusive' ? 0 : exit
 
 /** Deviation of a single run by metric, from rounds in which both sides were the same; none below the rounds of the first look. */
 export function noiseOf(comparison: Comparison): Record<string, number> {

@@ -4,7 +4,7 @@ import {
   boundsText,
   changeText,
   comparisonAdvice,
-  comparisonWord,
+  headlineWord,
   metricSentence,
   metricWord,
   moveOf,
@@ -26,7 +26,7 @@ type Shown = { readonly verdict: ComparisonVerdict; readonly found: readonly str
 
 export function comparisonPage(comparison: Comparison, { verdict, found }: Shown): string {
   return page({
-    title: `${comparisonWord[verdict.status]} ${comparison.a.profileName}: ${found[0] ?? ''}`,
+    title: `${headlineWord(comparison, verdict)} ${comparison.a.profileName}: ${found[0] ?? ''}`,
     lead: leadSection(comparison, { verdict, found }),
     sections: [
       { id: 'metrics', title: 'Metrics', body: metricsSection(comparison, verdict) },
@@ -41,7 +41,7 @@ export function comparisonPage(comparison: Comparison, { verdict, found }: Shown
 function leadSection(comparison: Comparison, { verdict, found }: Shown): Markup {
   const [first, ...others] = found
   return html`<section class="verdict ${verdict.status}" aria-labelledby="verdict">
-<h1 id="verdict">${signOf(verdict.status)}<span class="word">${comparisonWord[verdict.status]}</span> <span class="sentence">${first ?? ''}</span></h1>
+<h1 id="verdict">${signOf(verdict.status)}<span class="word">${headlineWord(comparison, verdict)}</span> <span class="sentence">${first ?? ''}</span></h1>
 ${others.map((text) => html`<p>${text}</p>`)}
 <p class="run"><strong>${comparison.a.profileName}</strong>, ${roundsSentence(comparison, verdict)}, started <time datetime="${comparison.startedAt}">${comparison.startedAt}</time></p>
 <p>A: ${sideText(comparison.a)}<br>B: ${comparison.kind === 'aa' ? 'the same: every difference is noise' : sideText(comparison.b)}</p>
