@@ -51,6 +51,17 @@ test('a sound profile is summed up in a few lines', async () => {
 `)
 })
 
+test('a profile that drives a plain target is summed up without a bus', async () => {
+  expect((await run(['fixtures/profiles/target-sound.yaml'])).out).toBe(`fixtures/profiles/target-sound.yaml: ok
+  system  no services
+  engines shop
+  load    http: POST shop/orders?seq={{seq}}, seed 20261120
+  when    steps low 100/s, high 500/s
+  for     5 s warm-up + 15 s measured, 3,500 requests + at most 5 s drain
+  sla     end to end p95 20 ms; 2 budget groups; 0 checks
+`)
+})
+
 test('a profile with problems fails with all of them', async () => {
   const checked = run(['fixtures/profiles/unknown-key.yaml'])
   await expect(checked).rejects.toMatchObject({

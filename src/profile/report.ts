@@ -1,3 +1,4 @@
+import { isPlain } from '../bench/config.js'
 import { maskSecrets } from '../core/secrets.js'
 import { formatLimit } from '../report/format.js'
 import { textTable } from '../report/text-table.js'
@@ -8,7 +9,7 @@ import type { Examined, Profile } from './load.js'
 import type { Place } from './located.js'
 import { childOf } from './located.js'
 import { maskedInput, originsOf } from './origins.js'
-import { enginesOf } from './plan.js'
+import { enginesOf, runsInKit } from './plan.js'
 
 // What `nautilus check` says of a profile: text for people, data for programs.
 
@@ -20,13 +21,19 @@ export function summaryText(profile: Profile): string {
   const lines = [
     `${profile.shownFile}: ok`,
     ...(config.description === undefined ? [] : [`  ${config.description}`]),
-    `  system  ${services.join(', ') || 'no services'}; bus ${config.bus.kind}`,
+    `  system  ${services.join(', ') || 'no services'}${meetsOnBus(config) ? `; bus ${config.bus.kind}` : ''}`,
     `  engines ${engines.join(', ') || 'none'}`,
     ...describeLoad(profile).map((line) => `  ${line}`),
     `  sla     ${slaText(profile)}`,
   ]
   return maskSecrets(`${lines.join('\n')}\n`, profile.secrets)
 }
+
+/** A plain target meets nobody, unless it is the bus itself or the system beside it has engines of ours. */
+const meetsOnBus = ({ load, engines }: Profile['config']): boolean =>
+  !isPlain(load.scenario) ||
+  load.scenario === 'bus' ||
+  Object.entries(engines).some(([name, engine]) => runsInKit(name, engine))
 
 /** Each value with the place where it was written, or `default`. */
 export function originsText(profile: Profile, cwd: string): string {

@@ -16,6 +16,7 @@ import {
   noFigure,
 } from './format.js'
 import { shownQuantileNs } from './quantile.js'
+import { percentileRows, percentileTitles } from './target-lines.js'
 import {
   accountingHolds,
   accountingTerms,
@@ -48,6 +49,7 @@ export function markdownReport(
     // What to do after a failure is to read this very report.
     escaped([found, verdict.status === 'fail' ? null : todo].filter((line) => line !== null).join(' ')),
     checksTable(verdict),
+    percentilesTable(result),
     componentsTable(result, verdict),
     casesTable(result, verdict),
     claimsTable(result),
@@ -101,6 +103,18 @@ function samplesCells(check: Check): [string, string, string, string, string] {
   const over = count === 0 ? noFigure : `${formatCount(overCount)} (${formatShare(overCount / count)})`
   const effective = nEffective === null ? noFigure : formatCount(nEffective)
   return [bounds, formatCount(count), effective, over, formatShare(check.allowedShare)]
+}
+
+function percentilesTable(result: RunResult): string {
+  const rows = percentileRows(result)
+  if (rows.length === 0) return ''
+  const asked =
+    result.load.loop === 'closed' ? '' : ' Response time counts from the intended instant, service time from the send.'
+  const title = `### ${formatRate(result.load.achievedRatePerSec)} completed\n\n${escaped(result.load.target ?? '')}.${asked}`
+  return `${title}\n\n${table(
+    ['time', ...percentileTitles],
+    rows.map(({ name, figures }) => [name, ...figures]),
+  )}`
 }
 
 function componentsTable(result: RunResult, verdict: Verdict): string {

@@ -9,23 +9,30 @@ const columnGap = '  '
 
 /** Percentiles of response and service time, aligned; a shipped system has its table of components instead. */
 export function percentileLines(result: RunResult): string[] {
-  if (result.load.target === null) return []
-  const series = [
-    ...(result.load.loop === 'open' ? [{ name: 'response', of: result.endToEnd }] : []),
-    ...(result.service === null ? [] : [{ name: 'service', of: result.service }]),
-  ]
-  const rows = series.map(({ of }) => figures(of))
-  const cells = titles.map((title, column) => {
-    const texts = [title, ...alignDecimals(rows.map((row) => row[column] ?? ''))]
+  const rows = percentileRows(result)
+  if (rows.length === 0) return []
+  const cells = percentileTitles.map((title, column) => {
+    const texts = [title, ...alignDecimals(rows.map(({ figures }) => figures[column] ?? ''))]
     const width = Math.max(...texts.map((text) => text.length))
     return texts.map((text) => text.padStart(width))
   })
-  return ['', ...series.map(({ name }) => name)].map((name, row) =>
+  return ['', ...rows.map(({ name }) => name)].map((name, row) =>
     [name.padEnd(labelChars), ...cells.map((column) => column[row] ?? '')].join(columnGap).trimEnd(),
   )
 }
 
-const titles = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max']
+/** Of a plain target; a closed loop has service times only. */
+export function percentileRows({ load, endToEnd, service }: RunResult): Row[] {
+  if (load.target === null) return []
+  return [
+    ...(load.loop === 'open' ? [{ name: 'response', figures: figures(endToEnd) }] : []),
+    ...(service === null ? [] : [{ name: 'service', figures: figures(service) }]),
+  ]
+}
+
+type Row = { readonly name: string; readonly figures: readonly string[] }
+
+export const percentileTitles = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max']
 
 function figures(series: Series): string[] {
   const { count, p90Ns, maxNs } = series.summary
