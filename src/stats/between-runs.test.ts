@@ -31,6 +31,18 @@ test('runs that agree by luck are no surer than they claim to be by themselves',
   expect(Math.log((upper ?? 0) / lower)).toBeCloseTo((2 * studentT(0.95, 2) * 0.1) / Math.sqrt(3), 6)
 })
 
+test('bounds of a higher confidence claim no larger error', () => {
+  const reach = (share: number) => Math.exp(normalQuantile(share) * 0.1)
+  const runs = (share: number) =>
+    Array.from({ length: 3 }, () => ({
+      value: 100,
+      lower: 100 / reach(share),
+      upper: 100 * reach(share),
+      confidence: share,
+    }))
+  expect(acrossRuns(runs(0.99), 200).lower).toBeCloseTo(acrossRuns(runs(0.95), 200).lower, 9)
+})
+
 test.each([
   { limit: 120 * ms, status: 'pass' },
   { limit: 101 * ms, status: 'inconclusive' },

@@ -6,7 +6,13 @@ import { normalQuantile, studentT } from './special-functions.js'
 // logarithms.
 
 /** A quantile of one run, with the bounds that its own samples give; `upper` is null where they give none. */
-export type RunEstimate = { readonly value: number; readonly lower: number; readonly upper: number | null }
+export type RunEstimate = {
+  readonly value: number
+  readonly lower: number
+  readonly upper: number | null
+  /** One-sided, of each bound: 95 % where nothing else is said. */
+  readonly confidence?: number
+}
 
 export type Interval = {
   readonly value: number
@@ -50,10 +56,10 @@ export function acrossRuns(runs: readonly RunEstimate[], limit: number): Between
 /**
  * The error of a run by its own bounds, in logarithms; a missing upper bound counts as far away as twice the lower one.
  */
-function withinError({ value, lower, upper }: RunEstimate): number {
+function withinError({ value, lower, upper, confidence: ofBounds = confidence }: RunEstimate): number {
   const below = logOf(value) - logOf(lower)
   const above = upper === null ? 2 * below : logOf(upper) - logOf(value)
-  return (below + above) / (2 * normalQuantile(confidence))
+  return (below + above) / (2 * normalQuantile(ofBounds))
 }
 
 /**
