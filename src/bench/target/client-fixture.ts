@@ -36,7 +36,7 @@ export function drive(create: (context: ClientContext) => TargetClient, connecti
         orders[slot] = []
       },
     },
-    clock: monotonicClock,
+    ...{ clock: monotonicClock, loop: 'open' },
     ...{ slotCount, connections, timeoutNs: durationNs(5 * nsPerSec), seed: 1, workerIndex: 0, workerCount: 1 },
   })
   return {

@@ -40,6 +40,8 @@ export class HttpFastPath {
   readonly #copies: readonly Buffer[]
   readonly #refused: number[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
+  /** A connection with more requests under way than this is not written to. */
+  readonly #refillAt: number
   #endpoint: Endpoint | null = null
   #openCount = 0
   #failedAttempts = 0
@@ -51,6 +53,8 @@ export class HttpFastPath {
     this.#plan = plan
     this.#requests = requests
     this.#context = context
+    // A closed loop has its throughput as its only figure: a write for every single answer would be that of system calls.
+    this.#refillAt = context.loop === 'closed' ? Math.floor(plan.pipelining / 2) : plan.pipelining
     this.#judge = judgeOf(plan.expectStatus)
     this.#random = Random.stream(context.seed, `reconnect.${context.workerIndex}`)
     this.#available = new ConnectionRing(context.connections)
@@ -118,6 +122,10 @@ export class HttpFastPath {
     connection.push(slot)
     this.#connectionOf[slot] = connection
     this.#available.add(connection)
+    this.#markDirty(connection)
+  }
+
+  #markDirty(connection: HttpConnection): void {
     if (connection.dirty) return
     connection.dirty = true
     this.#dirty[this.#dirtyCount] = connection
@@ -129,6 +137,7 @@ export class HttpFastPath {
     const { unsentCount } = connection
     if (unsentCount === 0 || !connection.open) return
     const first = connection.count - unsentCount
+    if (first > this.#refillAt) return
     connection.unsentCount = 0
     const at = this.#context.clock.now()
     if (this.#requests.constant) {
@@ -173,6 +182,7 @@ export class HttpFastPath {
       if (!connection.open) break
     }
     if (parser.problem !== null) connection.destroy(`cannot read the response: ${parser.problem}`)
+    if (connection.unsentCount > 0) this.#markDirty(connection)
     this.flush()
   }
 

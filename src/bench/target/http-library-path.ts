@@ -61,6 +61,10 @@ export class HttpLibraryPath {
     }
   }
 
+  flush(): void {
+    // The library writes when it pleases.
+  }
+
   abandon(slot: number): void {
     this.#underWay[slot]?.abandon()
     this.#underWay[slot] = null

@@ -57,6 +57,7 @@ answerQuestions<WorkerQuestions>(port, {
   open: async () => {
     client = await createClient(plan.client, {
       ...{ sink: flight, clock, slotCount, connections: shareOf(plan.connections, worker), timeoutNs: plan.timeoutNs },
+      loop: plan.arrivals.kind === 'closed' ? 'closed' : 'open',
       ...{ seed: plan.seed, workerIndex: worker.index, workerCount: worker.of },
     })
     await client.open()
