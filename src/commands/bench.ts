@@ -23,7 +23,11 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
   new Command('bench')
     .description('Starts the system of a profile, drives it on schedule, and judges it against its latency budgets.')
     .option('-p, --profile <profile>', 'a file, or the name of a profile in ./profiles or of a shipped one')
-    .option('-c, --component <name>', 'time this function alone, start nothing; may be given again', collect)
+    .addOption(
+      new Option('-c, --component <name>', 'time this function alone, start nothing; may be given again')
+        .argParser(collect)
+        .conflicts(['inject', 'runs']),
+    )
     .option('--set <path=value>', 'override one value of the profile; may be given again', collect)
     .option(
       '--inject <engine:fault>',
@@ -60,6 +64,8 @@ failed, 6 environment unfit (port busy, another measurement, no server, disk ful
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
 
+const atPartialStop = 'stopping; partial result will be kept (again to kill now)'
+
 async function bench(io: Io, options: BenchOptions): Promise<number> {
   if (options.component !== undefined) return benchComponents(io, options.component, options)
   if (options.profile === undefined) {
@@ -80,8 +86,14 @@ async function benchComponents(io: Io, names: readonly string[], options: BenchO
   const { profile: name, set = [] } = options
   const profile = name === undefined ? null : loadProfile(name, { cwd: io.cwd, env: io.env, set })
   const chosen = componentsNamed(names, profile)
+  if (options.dryRun === true) {
+    const { describeComponents } = await import('../profile/dry-run.js')
+    io.out(`${describeComponents(chosen).join('\n')}\n`)
+    return 0
+  }
   const runId = newRunId(runsFolderOf(io.cwd))
   const note = (text: string): void => io.err(`${text}\n`)
+  io.stop.addEventListener('abort', () => note(atPartialStop), { once: true })
   const alone = { profileName: chosen.profileName, runId, queue: options.queue === true, note }
   const result = await whileAlone(io, alone, () => timeAlone(io, { chosen, runId, cwd: io.cwd, note }))
   const { json = false, inconclusive } = options
@@ -104,7 +116,7 @@ async function benchProfile(io: Io, name: string, options: BenchOptions): Promis
   const view = showRun(io, io)
   let atStop = 'stopping before anything was measured (again to kill now)'
   const onDrive = () => {
-    atStop = 'stopping; partial result will be kept (again to kill now)'
+    atStop = atPartialStop
   }
   io.stop.addEventListener('abort', () => view.note(atStop), { once: true })
   try {

@@ -54,7 +54,7 @@ export function describeLoad({ config }: Profile): string[] {
 }
 
 /** What is timed by itself: variants that are measured in turns stand together. */
-function describeComponents({ components, claims }: Profile['config']): string[] {
+export function describeComponents({ components, claims }: Pick<Profile['config'], 'components' | 'claims'>): string[] {
   const { groups } = planComponents({ components, claims })
   return groups.map(({ variants, durationNs }) => {
     const names = variants.map(({ name }) => name).join(', ')
