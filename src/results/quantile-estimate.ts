@@ -17,9 +17,11 @@ export type QuantileEstimate = {
   readonly lowerNs: number
   /** The largest sample where too few are independent for a bound below it. */
   readonly upperNs: number
+  /** One-sided, of each bound. */
+  readonly confidence: number
   /** Size of an independent sample that would know as much. */
   readonly nEffective: number
-  /** Whether that is enough to bound the quantile: 90 for a p95, 400 for a p99, 2,995 for a p99.9. */
+  /** Whether that is enough to bound the quantile: 90 for a p95, 459 for a p99, 4,603 for a p99.9. */
   readonly bounded: boolean
 }
 
@@ -33,21 +35,26 @@ export function quantileEstimate(
   byLimit: GateResult | null = null,
 ): QuantileEstimate {
   assert(series.summary.count > 0, 'there are samples to estimate from')
-  const { nEffective, quantile: at } = tailGate(series, quantile) ?? byLimit ?? independent(series, quantile)
+  const {
+    nEffective,
+    confidence,
+    quantile: at,
+  } = tailGate(series, quantile) ?? byLimit ?? independent(series, quantile)
   const histogram = Histogram.fromBuckets(series.histogram)
   const valueNs = followedNs(series, quantile)
   return {
     valueNs,
     lowerNs: Math.min(valueNs, histogram.quantile(at.lower)),
     upperNs: at.upper === null ? series.summary.maxNs : Math.max(valueNs, histogram.quantile(at.upper)),
+    confidence,
     nEffective,
     bounded: at.upper !== null,
   }
 }
 
 /** Standard error of the logarithm of the quantile within the run. */
-export const withinError = ({ lowerNs, upperNs }: QuantileEstimate): number =>
-  Math.log(Math.max(1, upperNs) / Math.max(1, lowerNs)) / (2 * normalQuantile(0.95))
+export const withinError = ({ lowerNs, upperNs, confidence }: QuantileEstimate): number =>
+  Math.log(Math.max(1, upperNs) / Math.max(1, lowerNs)) / (2 * normalQuantile(confidence))
 
 function tailGate({ intervals }: Series, quantile: FollowedQuantile): GateResult | null {
   const place = followedQuantiles.indexOf(quantile)
