@@ -2,7 +2,7 @@ import type { Baseline } from '../results/baselines.js'
 import type { ProfileHistory } from '../results/history.js'
 import { kindOf, type Metric } from '../results/metrics.js'
 import type { BaselineMetric, BaselineVerdict } from '../sla/baseline.js'
-import { changePoints } from '../stats/change-points.js'
+import { type ChangePoint, changePoints } from '../stats/change-points.js'
 import { changeText, valueText } from './comparison-words.js'
 import { formatAgo, noFigure } from './format.js'
 import { textTable } from './text-table.js'
@@ -84,7 +84,7 @@ function changeLine({ name, unit }: FollowedMetric, change: FollowedMetric['chan
   return `${name} went from ${valueText(before, unit)} to ${valueText(after, unit)}${share} with run ${id}, ${startedAt}${where}`
 }
 
-export type FollowedMetric = {
+type FollowedMetric = {
   readonly name: string
   readonly unit: Metric['unit']
   readonly count: number
@@ -93,7 +93,7 @@ export type FollowedMetric = {
   readonly most: number
   readonly latest: number
   readonly values: readonly { readonly id: string; readonly startedAt: string; readonly value: number }[]
-  readonly changes: readonly (ReturnType<typeof changePoints>[number] & {
+  readonly changes: readonly (ChangePoint & {
     readonly id: string
     readonly startedAt: string
     readonly commit: string | null

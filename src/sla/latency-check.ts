@@ -8,6 +8,7 @@ import {
 } from '../results/quantile-estimate.js'
 import type { RunResult, Series } from '../results/run-result.js'
 import { acrossRuns, type BetweenRunsResult, type RunEstimate, singleRun } from '../stats/between-runs.js'
+import { binomialTails } from '../stats/binomial-bounds.js'
 import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
 import type { LatencyCheck } from './checks.js'
 import { allowedShare, type QuantileName } from './quantile.js'
@@ -18,6 +19,12 @@ import { endToEndName, seriesOf } from './series.js'
 
 /** The runs of one measurement; the others come after the first. */
 export type Runs = readonly [RunResult, ...RunResult[]]
+
+/** Of a run, all that a limit on a quantile looks at: so a run can be judged while it still goes on. */
+export type JudgedRun = Pick<RunResult, 'endToEnd' | 'components' | 'decided'> & {
+  readonly load: Pick<RunResult['load'], 'durationNs'>
+}
+type JudgedRuns = readonly [JudgedRun, ...JudgedRun[]]
 
 /** Of a history, all that judging needs. */
 export type EarlierRuns = { readonly entries: readonly Pick<HistoryEntry, 'metrics'>[] }
@@ -31,7 +38,13 @@ export type DeclaredLimit = {
   readonly path: string
 }
 
-export function latencyCheck(runs: Runs, history: EarlierRuns | null, limit: DeclaredLimit): LatencyCheck {
+/** `chance`: that of a wrong word, where it must be smaller than usual because the same run is looked at more than once. */
+export function latencyCheck(
+  runs: JudgedRuns,
+  history: EarlierRuns | null,
+  limit: DeclaredLimit,
+  chance: number | null = runs[0].decided?.kind === 'extended' ? chanceOfExtended : null,
+): LatencyCheck {
   const { quantile, limitNs } = limit
   const unknown = withoutData(runs, limit)
   const samples = runs.map((run) => samplesOf(run, limit))
@@ -52,11 +65,12 @@ export function latencyCheck(runs: Runs, history: EarlierRuns | null, limit: Dec
           limitNs,
           earlier: earlierValues(history, `${limit.name}.${quantile}`),
           windowNs: runs[0].load.durationNs,
+          surely: (gate) => surely(gate, allowedShare[quantile], chance),
         })
   return { ...unknown, count, overCount, nEffective, ...judged, headroom: headroomOf(judged.upperNs, limitNs) }
 }
 
-const withoutData = (runs: Runs, { name, quantile, limitNs, critical, path }: DeclaredLimit): LatencyCheck => ({
+const withoutData = (runs: JudgedRuns, { name, quantile, limitNs, critical, path }: DeclaredLimit): LatencyCheck => ({
   kind: 'latency',
   name: `${name}.${quantile}`,
   component: name === 'endToEnd' ? endToEndName : name,
@@ -90,7 +104,7 @@ type Samples = {
 type Measured = Samples & { readonly gate: GateResult; readonly estimate: QuantileEstimate }
 
 /** The series of a run with the exact counter of the limit; null without either, or without a sample. */
-function samplesOf(run: RunResult, { name, limitNs }: DeclaredLimit): Samples | null {
+function samplesOf(run: JudgedRun, { name, limitNs }: DeclaredLimit): Samples | null {
   const series = seriesOf(run, name)
   const column = series?.over.findIndex((entry) => entry.limitNs === limitNs) ?? -1
   // The histogram is good to a bucket only, so without the exact counter there is nothing to judge by.
@@ -129,12 +143,17 @@ function exact(samples: readonly Samples[], limitNs: number): Judged & Pick<Late
   return { status, observedNs, lowerNs: observedNs, upperNs: observedNs, confidence: 1, moreSeconds: null, headroom }
 }
 
-type Known = { readonly limitNs: number; readonly earlier: readonly number[]; readonly windowNs: number }
+type Known = {
+  readonly limitNs: number
+  readonly earlier: readonly number[]
+  readonly windowNs: number
+  readonly surely: (gate: GateResult) => GateResult['status']
+}
 
 function byItself(sample: Measured, known: Known): Judged {
   const { gate, estimate } = sample
   const wide = singleRun(runEstimate(estimate), known.earlier, known.limitNs)
-  const status = gate.status === wide.status ? gate.status : 'inconclusive'
+  const status = wide.status === known.surely(gate) ? wide.status : 'inconclusive'
   return {
     ...boundsOf(wide),
     status,
@@ -151,6 +170,17 @@ function byRuns(samples: readonly Measured[], limitNs: number): Judged {
   )
   const { status, value, confidence } = across
   return { ...boundsOf(across), status, observedNs: value, confidence, moreSeconds: null }
+}
+
+/** A run that was extended because it was undecided had two chances to be wrong: each gets half. */
+export const chanceOfExtended = 0.025
+
+/** The word of the gate, where it holds at this chance of error too. */
+function surely(gate: GateResult, allowed: number, chance: number | null): GateResult['status'] {
+  const { status, count, overCount, nEffective } = gate
+  if (chance === null || (status !== 'pass' && status !== 'fail')) return status
+  const { atLeast, atMost } = binomialTails((overCount / count) * nEffective, nEffective, allowed)
+  return (status === 'fail' ? atLeast : atMost) < chance ? status : 'inconclusive'
 }
 
 const boundsOf = ({ lower, upper }: BetweenRunsResult) => ({ lowerNs: lower, upperNs: upper })

@@ -6,7 +6,7 @@ import type { QuantileName } from './quantile.js'
 export const endToEndName = 'end to end'
 
 /** `endToEnd`, or a group of the budget. */
-export const seriesOf = (result: RunResult, name: string): Series | undefined =>
+export const seriesOf = (result: Pick<RunResult, 'endToEnd' | 'components'>, name: string): Series | undefined =>
   name === 'endToEnd' ? result.endToEnd : result.components.find((component) => component.name === name)
 
 /** The quantile of a series that a limit speaks of. */

@@ -1,14 +1,14 @@
-import { NautilusError } from '../core/errors.js'
 import { nsPerSec } from '../core/units.js'
 import type { RunResult, StoreCheck } from '../results/run-result.js'
 import { isSuspect } from '../stats/between-runs.js'
 import { type Check, type CheckStatus, type StoreAgreement, severityOf, type WindowCheck } from './checks.js'
 import { componentLimitsOf } from './component-limits.js'
-import { type SlaConfig, slaConfig } from './config.js'
+import type { SlaConfig } from './config.js'
+import { declaredLimits, limitsIn, slaOf } from './declared.js'
 import { type ExitCode, exitOf, exitOfInterruption } from './exit.js'
 import { type EarlierRuns, earlierValues, latencyCheck, type Runs } from './latency-check.js'
 import { metricChecks } from './metric-check.js'
-import { allowedShare, type QuantileName } from './quantile.js'
+import { allowedShare } from './quantile.js'
 import { endToEndName, seriesOf } from './series.js'
 import { type WindowLimit, windowOutcome } from './window.js'
 
@@ -72,29 +72,13 @@ const isUsable = ({ interrupted, fidelity }: RunResult): boolean =>
 
 function checksOf(runs: Runs, history: EarlierRuns | null, sla: SlaConfig): Check[] {
   const [result] = runs
-  const latencies = (name: string, limits: Limits, critical: boolean, path: string) =>
-    limitsIn(limits).map(([quantile, limitNs]) =>
-      latencyCheck(runs, history, { name, quantile, limitNs, critical, path }),
-    )
+  const ofComponents = componentLimitsOf(result).flatMap((limited) => limitsIn({ ...limited, critical: true }))
   return [
-    ...latencies('endToEnd', sla.endToEnd, true, 'sla.endToEnd'),
-    ...Object.entries(sla.budget).flatMap(([name, { of: _, critical, ...limits }]) =>
-      latencies(name, limits, critical, `sla.budget.${name}`),
-    ),
-    ...componentLimitsOf(result).flatMap(({ name, limits, path }) => latencies(name, limits, true, path)),
+    ...[...declaredLimits(sla), ...ofComponents].map((limit) => latencyCheck(runs, history, limit)),
     ...sla.windows.map((limit, index) => windowCheck(runs, limit, `sla.windows[${index}]`)),
     ...sla.checks.flatMap((check, index) => metricChecks(runs, check, `sla.checks[${index}]`)),
     ...(result.store === null ? [] : [storeAgreement(runs.flatMap(({ store }) => (store === null ? [] : [store])))]),
   ]
-}
-
-/** The `sla` part of the profile that a result carries. */
-function slaOf(result: RunResult): SlaConfig {
-  const parsed = slaConfig.safeParse(result.profile['sla'] ?? { endToEnd: {} })
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const where = ['profile', 'sla', ...(issue?.path ?? [])].join('.')
-  throw new NautilusError('RESULT_INVALID', `result of run ${result.id}: ${where}: ${issue?.message ?? 'not readable'}`)
 }
 
 type Outcome = Pick<Verdict, 'status' | 'exit' | 'reasons'>
@@ -147,16 +131,6 @@ function cutOf({ interrupted, services }: RunResult): ExitCode | null {
     interrupted,
     services.map(({ name }) => name),
   )
-}
-
-type Limits = Readonly<Partial<Record<QuantileName, number | undefined>>>
-
-function limitsIn(limits: Limits): (readonly [QuantileName, number])[] {
-  const quantiles: readonly QuantileName[] = ['p95', 'p99', 'p99.9', 'p50', 'max']
-  return quantiles.flatMap((quantile) => {
-    const limitNs = limits[quantile]
-    return limitNs === undefined ? [] : [[quantile, limitNs] as const]
-  })
 }
 
 /** Of several runs the one that was worst. */

@@ -42,7 +42,7 @@ export function parseWindow(text: string): { readonly value: WindowLimit } | { r
 }
 
 /** Null where no span was long enough or held enough samples to say anything. */
-export type WindowOutcome = {
+type WindowOutcome = {
   /** The longest stretch that failing spans cover; null where none failed. */
   readonly exceeded: { readonly beganNs: number; readonly lastedNs: number } | null
   /** Highest share of samples above the limit in any span. */
