@@ -31,8 +31,6 @@ type EarlyDecision =
     }
   | { readonly decision: 'extend'; readonly byNs: number; readonly reason: string }
 
-const stricter = (normalQuantile(1 - chanceOfExtended) / normalQuantile(0.95)) ** 2
-
 const looksAt = [0.25, 0.5, 0.75] as const
 const chanceOfLook = 0.001
 
@@ -71,6 +69,7 @@ function extension({ elapsedNs, plannedNs, windowNsMax }: SoFar, open: readonly 
   if (elapsedNs > plannedNs || open.some(({ moreSeconds }) => moreSeconds === null)) return null
   const moreNs = Math.max(...open.map(({ moreSeconds }) => (moreSeconds ?? 0) * nsPerSec))
   // What is said of a longer run is for the usual chance of error; half of it takes as many more samples as the squares of the quantiles say.
+  const stricter = (normalQuantile(1 - chanceOfExtended) / normalQuantile(0.95)) ** 2
   const byNs = Math.ceil((elapsedNs + moreNs) * stricter - elapsedNs)
   if (elapsedNs + byNs > windowNsMax) return null
   const reason = `the data cannot tell yet of ${open.map(({ name }) => name).join(', ')}`
