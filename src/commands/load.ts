@@ -1,14 +1,16 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { RunSnapshot } from '../bench/snapshot.js'
 import type { Exit, Io } from '../core/io.js'
 import type { Profile } from '../profile/load.js'
 import type { QuickLoadOptions } from '../profile/quick-load.js'
 import type { ReportFormat } from '../report/render.js'
 import type { RunResult } from '../results/run-result.js'
+import type { OnInconclusive } from '../sla/verdict.js'
 import type { View } from '../ui/show.js'
 
 type LoadOptions = QuickLoadOptions & {
   readonly out?: readonly string[]
+  readonly inconclusive: OnInconclusive
   readonly queue?: true
   readonly json?: true
 }
@@ -48,6 +50,11 @@ export const loadCommand = (io: Io, exit: Exit): Command =>
       collect,
     )
     .option('--out <file>', 'write a report too, its format by the extension; may be given again', collect)
+    .addOption(
+      new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
+        .choices(['fail', 'warn', 'pass'])
+        .default('fail'),
+    )
     .option('--queue', 'wait for a measurement that is running instead of failing')
     .option('--json', 'print the result as JSON instead of the summary')
     .addHelpText('after', afterHelp)
@@ -87,7 +94,7 @@ async function load(io: Io, url: string, options: LoadOptions): Promise<number> 
     const alone = { profileName: profile.config.name, runId, queue: options.queue === true, note: view.note }
     const result = await whileAlone(io, alone, () => drive(io, { profile, runId, view }))
     view.close()
-    return await conclude(io, result, { profile, formats, json: options.json === true })
+    return await conclude(io, result, { profile, formats, ...options })
   } finally {
     view.close()
   }
@@ -128,22 +135,25 @@ async function drive(io: Io, { profile, runId, view }: Driven): Promise<RunResul
 type Concluded = {
   readonly profile: Profile
   readonly formats: readonly { readonly file: string; readonly format: ReportFormat }[]
-  readonly json: boolean
+  readonly json?: true
+  readonly inconclusive: OnInconclusive
 }
 
 /** Keeps the result, says what it means, and gives the exit code. */
-async function conclude(io: Io, found: RunResult, { profile, formats, json }: Concluded): Promise<number> {
+async function conclude(io: Io, found: RunResult, concluded: Concluded): Promise<number> {
   const { keepRun } = await import('../report/keep.js')
   const { withMaskedWords } = await import('../report/mask-urls.js')
   const { renderReport } = await import('../report/render.js')
+  const { historyBefore } = await import('../results/history.js')
   const { writeOutput } = await import('../results/store.js')
   const { exitOfLoad } = await import('../sla/unlimited.js')
   const { judge } = await import('../sla/verdict.js')
   const { resolve } = await import('node:path')
+  const { profile, formats, json, inconclusive } = concluded
   const result = withMaskedWords(found, profile.secrets)
-  const verdict = judge(result)
+  const verdict = judge(result, { inconclusive, history: await historyBefore(io.cwd, result) })
   const { context, problem } = await keepRun(io.cwd, { result, verdict, profile: null, services: null })
-  io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
+  io.out(renderReport(json === true ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   for (const { file, format } of formats) {
     await writeOutput(resolve(io.cwd, file), renderReport(format, result, { verdict, context, color: false }))
     io.err(`wrote ${file}\n`)

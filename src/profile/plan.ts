@@ -94,8 +94,7 @@ function loadOf({ config, tree, baseFolder }: Profile): BenchPlan['load'] {
   const found = {
     ...target,
     ...(data !== undefined && { data: { ...data, file: absolute(['data', 'file'], data.file) } }),
-    ...('bodyFile' in target &&
-      target.bodyFile !== undefined && { bodyFile: absolute(['bodyFile'], target.bodyFile) }),
+    ...('bodyFile' in target && target.bodyFile !== undefined && { bodyFile: absolute(['bodyFile'], target.bodyFile) }),
   }
   return { ...config.load, target: found }
 }

@@ -21,7 +21,7 @@ export function withMaskedWords(result: RunResult, secrets: readonly string[]): 
     ...result,
     interrupted: interrupted === null ? null : masked(interrupted),
     accounting: { ...accounting, reasons },
-    load: { ...load, source: masked(load.source) },
+    load: { ...load, source: masked(load.source), target: load.target === null ? null : masked(load.target) },
     store: store === null || store.problem === null ? store : { ...store, problem: masked(store.problem) },
   }
 }

@@ -138,7 +138,9 @@ function factLines(result: RunResult, context: ReportContext): string[] {
     ...(store === null ? [] : fact('postgresql', store)),
     ...fact('instrument', instrumentWords(result)),
     ...(services.length === 0 ? [] : fact('services', [...services, ...servicesWord(result, context)].join(', '))),
-    ...(context.previous === null ? [] : fact('last run', lastRunWords(context.previous, context.nowIso))),
+    ...(context.previous === null || context.previous.endToEnd.summary.count === 0
+      ? []
+      : fact('last run', lastRunWords(context.previous, context.nowIso))),
   ]
 }
 

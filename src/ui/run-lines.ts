@@ -137,8 +137,20 @@ const componentColumns = (nameWidth: number): Column[] => [
   { title: 'n', width: 11, align: 'right', keep: 1 },
 ]
 
-const componentTable = (components: readonly ComponentSnapshot[], nameWidth: number, width: number): Line[] =>
-  tableLines(componentColumns(nameWidth), components.map(componentCells), width)
+function componentTable(components: readonly ComponentSnapshot[], nameWidth: number, width: number): Line[] {
+  // Budgets are known from the first snapshot on, so columns for them neither come nor go.
+  const limited = components.some(({ budgetNs }) => budgetNs !== null)
+  const shown = <Item>(items: readonly Item[]): Item[] =>
+    items.filter((_, index) => limited || !ofBudget.includes(index))
+  return tableLines(
+    shown(componentColumns(nameWidth)),
+    components.map((component) => shown(componentCells(component))),
+    width,
+  )
+}
+
+/** Columns that say nothing where no component has a budget. */
+const ofBudget: readonly number[] = [4, 5, 6]
 
 function componentCells(component: ComponentSnapshot): Span[] {
   const tone = !hasUse(component) ? 'faint' : isOver(component) ? 'bad' : loadOf(component) > 0.8 ? 'warn' : 'good'

@@ -207,3 +207,22 @@ test('a system shows services, processes and what failed', () => {
     'risk failed',
   ])
 })
+
+test('a load without a limit has percentiles and counts, and no columns of budgets', () => {
+  const load = {
+    ...snapshot,
+    ...{
+      outcomes: { completed: 11_200, failed: 0 },
+      components: [],
+      engines: [],
+      planned: null,
+      targetRatePerSec: null,
+    },
+    endToEnd: { ...component('service time', 4, 5), budgetNs: null },
+  }
+  const text = drawn(80, load)
+  expect(text.split('\n')[0]).toMatch(/ no limit$/)
+  expect(text).not.toContain('budget')
+  expect(text).toMatch(/^component +p50 +p95 +p99 +n$/m)
+  expect(text).toMatch(/^ +[\d,]+ sent +\d+ in flight$/m)
+})

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { packageRoot } from '../core/paths.js'
+import { type RunResult, runResult } from '../results/run-result.js'
+import { judge } from '../sla/verdict.js'
+import { renderReport } from './render.js'
+import type { ReportContext } from './words.js'
+
+// A kept run as if it had been one of a plain target: the figures are real, their meaning is not.
+
+const kept = runResult.parse(JSON.parse(readFileSync(join(packageRoot(), 'fixtures/results/pass.json'), 'utf8')))
+const { traded, noTrade, rejected } = kept.accounting
+
+type Changes = { readonly load?: Partial<RunResult['load']>; readonly accounting?: Partial<RunResult['accounting']> }
+
+const plain = ({ load, accounting }: Changes = {}, others: Partial<RunResult> = {}): RunResult => ({
+  ...kept,
+  profileName: '127.0.0.1-3000',
+  profile: { description: 'nautilus load http://127.0.0.1:3000/', sla: { endToEnd: {} } },
+  load: {
+    ...{ ...kept.load, scenario: 'http', unit: 'requests', target: 'GET http://127.0.0.1:3000/', connections: 10 },
+    ...load,
+  },
+  accounting: {
+    ...{ ...kept.accounting, traded: 0, noTrade: 0, rejected: 0, completed: traded + noTrade + rejected },
+    ...accounting,
+  },
+  service: { ...kept.endToEnd, name: 'service' },
+  components: [],
+  store: null,
+  services: [],
+  ...others,
+})
+
+const context: ReportContext = {
+  nowIso: kept.startedAt,
+  previous: null,
+  reference: kept.id,
+  folder: `.nautilus/runs/${kept.id}`,
+  profile: null,
+  services: null,
+}
+const shown = (result: RunResult, format: 'terminal' | 'markdown' = 'terminal'): string =>
+  renderReport(format, result, { verdict: judge(result), context, color: false })
+
+test('a load without a limit shows its percentiles, what completed, and how it is judged', () => {
+  const text = shown(plain())
+  const lines = text.split('\n')
+  expect(lines.length).toBeLessThanOrEqual(40)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+  expect(text).not.toContain('NO DATA')
+  expect(text).toMatch(/^ +p50 +p90 +p95 +p99 +p99.9 +max$/m)
+  expect(text).toMatch(/^response +[\d.]+ +[mu]s/m)
+  expect(text).toMatch(/^service +[\d.]+ +[mu]s/m)
+  expect(text).toMatch(/planned = [\d,]+ completed \+ 0 failed \+ 0 timed out$/m)
+  expect(text).toContain('target      GET http://127.0.0.1:3000/, 10 connections')
+  expect(text).toMatch(/Judge it: {2}nautilus load http:\/\/127\.0\.0\.1:3000\/ --limit 'p95<(1|2|5)0*ms'\n$/)
+})
+
+test('what failed is told before anything else is advised', () => {
+  const failed = { completed: kept.accounting.planned - 12, failed: 12, reasons: { 'status 503': 10, other: 2 } }
+  const text = shown(plain({ accounting: failed }))
+  expect(text).toContain(`12 of 6,000 requests failed or had no answer in time, most: status 503.`)
+  expect(text).toContain(`Look at:  .nautilus/runs/${kept.id}/report.md`)
+})
+
+test('a closed loop has no response times, and leads to a load that has', () => {
+  const load = { loop: 'closed', arrivals: 'closed loop of 4 users', achievedRatePerSec: 25_031 } as const
+  const text = shown(plain({ load }))
+  expect(text).toMatch(/^127\.0\.0\.1-3000 {2}run \w+ {2}6 s, closed loop of 4 users/)
+  expect(text).not.toMatch(/^response/m)
+  expect(text).toContain('throughput  25,031/s completed, closed loop of 4 users')
+  expect(text).toContain('nautilus load http://127.0.0.1:3000/ --rate 13000/s')
+})
+
+test('the library that carried the requests is named, and Markdown holds the percentiles', () => {
+  const { fidelity } = kept
+  const result = plain({}, { fidelity: { ...fidelity, libraryPath: 'undici (TLS)' } })
+  expect(shown(result)).toContain('library     undici (TLS)')
+  expect(shown(result, 'markdown')).toContain('| time | p50 | p90 | p95 | p99 | p99.9 | max |')
+})
+
+test('a shipped system has its components in their place', () => {
+  expect(shown(kept)).not.toMatch(/^throughput/m)
+  expect(shown(kept, 'markdown')).not.toContain('| time | p50')
+})
