@@ -8,7 +8,7 @@ export type Question =
   /** Fixes how many calls a sample is the mean of, and measures what timing such a sample costs. */
   | { readonly kind: 'time'; readonly callsPerSample: number }
   | { readonly kind: 'slice'; readonly spanNs: DurationNs }
-  /** Gives back what the case holds; the process ends after its answer. */
+  /** Gives back what the case holds; the process is ended after its answer. */
   | { readonly kind: 'end' }
 
 export type Answers = {
