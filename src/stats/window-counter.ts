@@ -1,6 +1,6 @@
 import type { Random } from '../core/random.js'
 import type { ExceedanceInterval } from './effective-sample-size.js'
-import { bucketCount, bucketIndex, quantileBucketOf } from './histogram.js'
+import { bucketCount, bucketHighNs, bucketIndex, quantileBucketOf } from './histogram.js'
 import type { LatencySource, LatencyWindow } from './latency-sources.js'
 
 const intervalSec = 0.25
@@ -12,10 +12,10 @@ const intervalSec = 0.25
 export class WindowCounter {
   readonly #source: LatencySource
   readonly #window: LatencyWindow
-  readonly #buckets = new Float64Array(bucketCount)
-  readonly #sampleBuckets: Uint16Array
-  readonly #sampleIntervals: Uint16Array
   readonly #intervalCount: number
+  readonly #buckets = new Float64Array(bucketCount)
+  readonly #intendedSec: Float64Array
+  readonly #responseNs: Float64Array
 
   constructor(source: LatencySource, window: LatencyWindow) {
     this.#source = source
@@ -23,47 +23,44 @@ export class WindowCounter {
     this.#intervalCount = Math.ceil(window.seconds / intervalSec)
     // Poisson arrivals bring a few more than the rate promises.
     const samplesMax = Math.ceil(window.seconds * window.ratePerSec * 1.5 + 100)
-    this.#sampleBuckets = new Uint16Array(samplesMax)
-    this.#sampleIntervals = new Uint16Array(samplesMax)
+    this.#intendedSec = new Float64Array(samplesMax)
+    this.#responseNs = new Float64Array(samplesMax)
   }
 
   /** The intervals of one window for each limit, all with the same samples. */
   draw(random: Random, limitsNs: readonly number[], share: number): ExceedanceInterval[][] {
-    this.#buckets.fill(0)
-    const counts = new Uint32Array(this.#intervalCount)
-    const over = limitsNs.map(() => new Uint32Array(this.#intervalCount))
-    let sampleCount = 0
-    this.#source.run(random, this.#window, (intendedSec, responseNs) => {
-      const interval = Math.floor(intendedSec / intervalSec)
-      const bucket = bucketIndex(responseNs)
-      this.#sampleBuckets[sampleCount] = bucket
-      this.#sampleIntervals[sampleCount] = interval
-      sampleCount += 1
-      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1
-      counts[interval] = (counts[interval] ?? 0) + 1
-      for (let index = 0; index < limitsNs.length; index += 1) {
-        const column = over[index]
-        if (column !== undefined && responseNs > (limitsNs[index] ?? 0)) column[interval] = (column[interval] ?? 0) + 1
-      }
-    })
-    const observed = this.#overObserved(sampleCount, share)
-    return over.map((column) =>
-      Array.from(column, (value, index) => ({
+    const samples = { intendedSec: this.#intendedSec, responseNs: this.#responseNs }
+    const sampleCount = this.#source.run(random, this.#window, samples)
+    const counts = this.#countAbove(0, sampleCount)
+    const observed = this.#countAbove(this.#quantileNs(sampleCount, share), sampleCount)
+    return limitsNs.map((limitNs) => {
+      const over = this.#countAbove(limitNs, sampleCount)
+      return Array.from(over, (value, index) => ({
         count: counts[index] ?? 0,
         over: value,
         overObserved: observed[index] ?? 0,
-      })),
-    )
+      }))
+    })
   }
 
-  #overObserved(sampleCount: number, share: number): Uint32Array {
-    const observed = new Uint32Array(this.#intervalCount)
-    const quantile = quantileBucketOf(this.#buckets, sampleCount, share)
+  /** Samples at or above a duration in each interval. */
+  #countAbove(limitNs: number, sampleCount: number): Uint32Array {
+    const counts = new Uint32Array(this.#intervalCount)
     for (let index = 0; index < sampleCount; index += 1) {
-      if ((this.#sampleBuckets[index] ?? 0) <= quantile) continue
-      const interval = this.#sampleIntervals[index] ?? 0
-      observed[interval] = (observed[interval] ?? 0) + 1
+      if ((this.#responseNs[index] ?? 0) < limitNs) continue
+      const interval = Math.floor((this.#intendedSec[index] ?? 0) / intervalSec)
+      counts[interval] = (counts[interval] ?? 0) + 1
     }
-    return observed
+    return counts
+  }
+
+  /** Where the samples above the quantile begin, as exactly as the buckets of a histogram tell it. */
+  #quantileNs(sampleCount: number, share: number): number {
+    this.#buckets.fill(0)
+    for (let index = 0; index < sampleCount; index += 1) {
+      const bucket = bucketIndex(this.#responseNs[index] ?? 0)
+      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1
+    }
+    return bucketHighNs(quantileBucketOf(this.#buckets, sampleCount, share))
   }
 }
