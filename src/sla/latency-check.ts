@@ -185,10 +185,11 @@ function surely(gate: GateResult, allowed: number, chance: number | null): GateR
 
 const boundsOf = ({ lower, upper }: BetweenRunsResult) => ({ lowerNs: lower, upperNs: upper })
 
-const runEstimate = ({ valueNs, lowerNs, upperNs }: QuantileEstimate): RunEstimate => ({
+const runEstimate = ({ valueNs, lowerNs, upperNs, confidence }: QuantileEstimate): RunEstimate => ({
   value: valueNs,
   lower: lowerNs,
   upper: upperNs,
+  confidence,
 })
 
 /** Windows beyond a day are no advice. */
