@@ -3,6 +3,7 @@ import type { LatencyCheck } from '../sla/checks.js'
 import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
 import { formatDuration, formatLimit } from './format.js'
 import { jsonText } from './json.js'
+import { measuredSentence } from './measured-words.js'
 import { verdictWord } from './words.js'
 
 // What shields.io fetches for an endpoint badge: the verdict in a word with the figure that decides it, for a README.
@@ -17,6 +18,10 @@ const colors: Readonly<Record<VerdictStatus, string>> = {
 }
 
 export function badgeReport(result: RunResult, { verdict }: { readonly verdict: Verdict }): string {
+  const measured = measuredSentence(result, verdict)
+  if (measured !== null) {
+    return jsonText({ schemaVersion: 1, label: result.profileName, message: measured, color: 'blue', isError: false })
+  }
   const figure = figureOf(verdict)
   return jsonText({
     schemaVersion: 1,

@@ -193,6 +193,13 @@ test.each([
   expect([found.color, found.isError]).toEqual([color, name !== 'pass'])
 })
 
+test('a load that nobody asked to judge gets a badge with its figures', () => {
+  const run = keptSample('pass')
+  const load = { ...run.load, target: 'GET http://127.0.0.1/', scenario: 'http' as const }
+  const found = badge.parse(JSON.parse(rendered('badge', { ...run, load, store: null, profile: {} })))
+  expect([found.message, found.color]).toEqual(['p95 13.5 ms, p99 21.7 ms', 'blue'])
+})
+
 test('an annotation names the line of the profile that sets the limit', () => {
   const limitPlaces = [
     { path: 'sla.endToEnd.p95', file: 'profiles/algo-200ms.yaml', line: 30, column: 16 },

@@ -174,7 +174,7 @@ test('a screen reader is told the landmarks, each chart by its name and what it 
     '- heading "FAIL risk p95 7.09 ms > 5 ms over by 2.09 ms" [level=1]',
     '- img "Latency by percentile, end to end"',
     '- img "Latency by percentile, order-placement"',
-    '- img "Response time over the window"',
+    '- img "Latency over the window"',
     '- img "Rate over the window"',
     '- img "Where the time of the p95..p99 band went"',
     '- img "The 20 slowest requests"',
@@ -301,6 +301,21 @@ test.each(['pass', 'hang', 'invalid', 'no-data', 'interrupted', 'store-disagrees
     expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/)
   },
 )
+
+test('a closed loop that nobody asked to judge shows its throughput and its service times', () => {
+  const run = keptSample('pass')
+  const none = { ...run.endToEnd, over: [], histogram: [], summary: { ...run.endToEnd.summary, count: 0 } }
+  const text = htmlOf({
+    ...run,
+    ...{ profile: {}, store: null, components: [], attribution: null, service: run.endToEnd },
+    endToEnd: { ...none, intervals: run.endToEnd.intervals.map((interval) => ({ ...interval, count: 0 })) },
+    load: { ...run.load, loop: 'closed', scenario: 'http', target: 'GET http://127.0.0.1/', achievedRatePerSec: 2_264 },
+  })
+  expect(text).toContain('<span class="word">MEASURED</span> <span class="sentence">2,264/s completed</span>')
+  expect(text).toContain('Service times by the time of the send.')
+  expect(text.match(/<svg role="img"/g)?.length).toBe(6)
+  expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/)
+})
 
 test('a closed browser leaves no process and no folder', async () => {
   await browser.close()

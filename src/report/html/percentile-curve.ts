@@ -33,21 +33,28 @@ const tableSteps = [1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15]
 
 export function percentileSection(result: RunResult, verdict: Verdict): Markup {
   const response = curveOf(result.endToEnd, 'response time', 'main')
-  const service = result.service === null ? null : curveOf(result.service, 'service time', 'beside')
+  const service =
+    result.service === null ? null : curveOf(result.service, 'service time', response === null ? 'main' : 'beside')
   const curves = [response, service].filter((curve) => curve !== null)
   if (curves.length === 0) return html`<p>No request of the window had an outcome, so there is no distribution.</p>`
   const limits = limitsOf(verdict, endToEndName)
   return html`<figure data-read="Read the curve at">
-<figcaption>End to end, ${formatCount(result.endToEnd.summary.count)} samples.${
-    service === null
-      ? null
-      : ' Response time counts from the instant at which the schedule meant to send; service time counts from the send, and so hides the wait that a slow system causes.'
-  }${limits.length === 0 ? null : ' The curve must pass below the posts of the limits.'}</figcaption>
+<figcaption>${curvesCaption(result)}${limits.length === 0 ? null : ' The curve must pass below the posts of the limits.'}</figcaption>
 ${inBothSizes({ wide: 380, narrow: 320 }, (size) =>
   curveChart({ curves, limits }, { id: `curve-${size.name}`, size, title: 'Latency by percentile, end to end' }),
 )}
 ${curveTable(curves)}
 </figure>${componentCurves(result, verdict)}`
+}
+
+function curvesCaption({ endToEnd, service, load }: RunResult): string {
+  if (load.loop === 'closed') {
+    const count = formatCount((service ?? endToEnd).summary.count)
+    return `${count} samples. A closed loop sends again when it has an answer, so its times say nothing of latency under a load that does not wait.`
+  }
+  const samples = `End to end, ${formatCount(endToEnd.summary.count)} samples.`
+  if (service === null) return samples
+  return `${samples} Response time counts from the instant at which the schedule meant to send; service time counts from the send, and so hides the wait that a slow system causes.`
 }
 
 function componentCurves(result: RunResult, verdict: Verdict): Markup | null {

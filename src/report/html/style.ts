@@ -36,6 +36,7 @@ a { color: var(--accent); text-underline-offset: .2em }
 .verdict.pass, .verdict.ok, .verdict.improved, .status.pass, .status.ok, .status.improved { --mark: var(--pass) }
 .verdict.fail, .verdict.regressed, .verdict.invalid, .status.fail, .status.regressed { --mark: var(--fail) }
 .verdict.inconclusive, .verdict.noData, .verdict.interrupted, .status.inconclusive, .status.noData { --mark: var(--warn) }
+.verdict.measured { --mark: var(--accent) }
 .verdict h1 { font-size: 1.55rem; margin: 0 0 .5rem; overflow-wrap: anywhere }
 .verdict .word { color: var(--mark); margin-right: .4rem }
 .verdict .sentence { font-weight: 500; white-space: pre-wrap }
@@ -118,7 +119,8 @@ footer { padding-bottom: 2rem; font-size: .9rem }
   .narrow { display: block }
   main { padding-top: 1.25rem }
   .verdict { padding-left: .9rem }
-  .verdict h1 { font-size: 1.3rem }
+  .verdict.measured { --mark: var(--accent) }
+.verdict h1 { font-size: 1.3rem }
   .facts th { width: 40% }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth } }

@@ -39,10 +39,13 @@ const lines = [
   { name: 'p50', kind: 'p50', of: (span: Span) => span.p50Ns },
 ] as const
 
-export function timelineSection(result: RunResult, verdict: Verdict): Markup {
+export function timelineSection(run: RunResult, verdict: Verdict): Markup {
+  // A closed loop has service times only.
+  const result = run.load.loop === 'closed' && run.service !== null ? { ...run, endToEnd: run.service } : run
   const spans = spansOf(result)
   const last = spans.at(-1)
-  if (last === undefined) return html`<p>The window holds no interval.</p>`
+  if (last === undefined || spans.every(({ count }) => count === 0))
+    return html`<p>No interval of the window holds a sample.</p>`
   const timed: Timed = {
     spans,
     endNs: Math.max(result.load.durationNs, last.endNs),
@@ -52,7 +55,7 @@ export function timelineSection(result: RunResult, verdict: Verdict): Markup {
     ),
   }
   return html`<figure data-read="Read the window at">
-<figcaption>${grain(last)} Response times by intended time, end to end.${phaseWords(result)}</figcaption>
+<figcaption>${grain(last)} ${result.load.loop === 'closed' ? 'Service times by the time of the send.' : 'Response times by intended time, end to end.'}${phaseWords(result)}</figcaption>
 ${inBothSizes({ wide: 320, narrow: 290 }, (size) => latencyChart(timed, size))}
 ${inBothSizes({ wide: 190, narrow: 180 }, (size) => rateChart(timed, size))}
 ${intervalTable(timed)}</figure>`
@@ -74,12 +77,12 @@ function latencyChart({ spans, endNs, limits, result }: Timed, size: Size): Mark
   const worst = spans.reduce((most, span) => (span.maxNs > most.maxNs ? span : most))
   return framed({
     id: `time-${size.name}`,
-    title: 'Response time over the window',
-    description: `p50, p95, p99 and the largest response time of each interval. The largest of all, ${formatDuration(worst.maxNs)}, was due ${formatDuration(worst.startNs)} after the start.`,
+    title: 'Latency over the window',
+    description: `p50, p95, p99 and the largest latency of each interval. The largest of all, ${formatDuration(worst.maxNs)}, was due ${formatDuration(worst.startNs)} after the start.`,
     size,
     plot,
-    x: { label: 'intended time in the window', ticks: timeTicks(endNs, x, size) },
-    y: { label: 'response time (log)', ticks: durationTicks(range, y) },
+    x: { label: 'time in the window', ticks: timeTicks(endNs, x, size) },
+    y: { label: 'latency (log)', ticks: durationTicks(range, y) },
     body: html`${phaseMarks(result, x, plot)}${limits.map(
       ({ quantile, limitNs, status }) =>
         html`<g class="limit ${status}">${line(plot.left, y(limitNs), plot.right, y(limitNs))}
@@ -134,7 +137,7 @@ function rateChart({ spans, endNs, result }: Timed, size: Size): Markup {
     description: `Outcomes a second of each interval; ${formatCount(unanswered)} in all had no answer. Target ${formatRate(target)}, achieved ${formatRate(result.load.achievedRatePerSec)}.`,
     size,
     plot,
-    x: { label: 'intended time in the window', ticks: timeTicks(endNs, x, size) },
+    x: { label: 'time in the window', ticks: timeTicks(endNs, x, size) },
     y: {
       label: `${result.load.unit} a second; hatched: without an answer`,
       ticks: evenSteps(most, 3).map((rate) => ({ at: y(rate), text: shortRate(rate) })),

@@ -4,6 +4,7 @@ import type { Check, CheckStatus } from '../../sla/checks.js'
 import type { ComparisonVerdict } from '../../sla/comparison.js'
 import type { Verdict, VerdictStatus } from '../../sla/verdict.js'
 import { formatCount, formatDuration, formatLimit, formatShare, formatWholeShare, noFigure } from '../format.js'
+import { measuredSentence } from '../measured-words.js'
 import {
   advice,
   checkSentence,
@@ -24,8 +25,9 @@ type Known = { readonly result: RunResult; readonly verdict: Verdict; readonly c
 export function verdictSection({ result, verdict, context }: Known): Markup {
   const [found, todo] = advice(result, verdict, context)
   const notes = labels(result, verdict)
-  return html`<section class="verdict ${verdict.status}" aria-labelledby="verdict">
-<h1 id="verdict">${signOf(verdict.status)}<span class="word">${verdictWord[verdict.status]}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
+  const measured = measuredSentence(result, verdict)
+  return html`<section class="verdict ${measured === null ? verdict.status : 'measured'}" aria-labelledby="verdict">
+<h1 id="verdict">${measured === null ? signOf(verdict.status) : null}<span class="word">${wordOf(result, verdict)}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
 <p class="run"><strong>${result.profileName}</strong>, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, instrument ${result.fidelity.status}, started <time datetime="${result.startedAt}">${result.startedAt}</time></p>
 ${notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${found === null ? null : html`<p>${found}</p>`}
@@ -34,8 +36,14 @@ ${result.decided === null ? null : html`<p>The window was ${result.decided.kind 
 </section>`
 }
 
+/** The word that leads; a run that nobody asked to judge was only measured. */
+export const wordOf = (result: RunResult, verdict: Verdict): string =>
+  measuredSentence(result, verdict) === null ? verdictWord[verdict.status] : 'MEASURED'
+
 export function headline(result: RunResult, verdict: Verdict): string {
   const worst = verdict.checks[0]
+  const measured = measuredSentence(result, verdict)
+  if (measured !== null) return measured
   if (verdict.status === 'invalid') return verdict.reasons.join('; ') || 'no verdict'
   if (verdict.status === 'interrupted') return interruptionSentence(result)
   return worst === undefined ? verdict.reasons.join('; ') : checkSentence(worst)

@@ -11,12 +11,18 @@ export const kindWord: Readonly<Record<Part['kind'], string>> = {
   transit: 'in transit',
 }
 
-/** `risk processing`; the driver's own parts say what they are. */
-export function partWord({ stage, kind }: Placed): string {
-  if (stage === driver && kind === 'processing') return 'driver lateness of the send'
-  if (stage === driver && kind === 'queue') return 'driver waiting to see the outcome'
-  return `${stage.replace('->', ' to ')} ${kindWord[kind]}`
+/** What the driver does itself, and the parts of a plain target, which has no engines. */
+const ownWords: Readonly<Record<string, string | undefined>> = {
+  'driver processing': 'driver lateness of the send',
+  'driver queue': 'driver waiting to see the outcome',
+  'connection queue': 'waiting for a free connection',
+  'wire transit': 'until the first byte',
+  'body transit': 'rest of the answer',
 }
+
+/** `risk processing`, `risk to order-gateway in transit` */
+export const partWord = ({ stage, kind }: Placed): string =>
+  ownWords[`${stage} ${kind}`] ?? `${stage.replace('->', ' to ')} ${kindWord[kind]}`
 
 /** From the driver along the edges and back to it; what no edge leads to keeps its order, at the end. */
 export function inWayOrder<Entry extends Placed>(parts: readonly Entry[]): Entry[] {
