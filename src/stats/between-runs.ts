@@ -5,20 +5,19 @@ import { normalQuantile, studentT } from './special-functions.js'
 // is compiled at other moments, neighbours are busy or not. Errors between runs are relative, so they are held in
 // logarithms.
 
-/** A quantile of one run, with the bounds that its own samples give; `upper` is null where they give none. */
+/** A quantile of one run, with the bounds that its own samples give. */
 export type RunEstimate = {
   readonly value: number
   readonly lower: number
-  readonly upper: number | null
+  readonly upper: number
   /** One-sided, of each bound: 95 % where nothing else is said. */
   readonly confidence?: number
 }
 
-export type Interval = {
+type Interval = {
   readonly value: number
   readonly lower: number
-  /** Null where no upper bound can be given. */
-  readonly upper: number | null
+  readonly upper: number
   /** One-sided, of each bound. */
   readonly confidence: number
 }
@@ -46,21 +45,16 @@ export function acrossRuns(runs: readonly RunEstimate[], limit: number): Between
   return {
     value: Math.exp(mean),
     lower: interval.lower,
-    upper: Number.isFinite(interval.upper) ? interval.upper : null,
+    upper: interval.upper,
     confidence,
     status: statusOf(interval, limit),
     runCount: runs.length,
   }
 }
 
-/**
- * The error of a run by its own bounds, in logarithms; a missing upper bound counts as far away as twice the lower one.
- */
-function withinError({ value, lower, upper, confidence: ofBounds = confidence }: RunEstimate): number {
-  const below = logOf(value) - logOf(lower)
-  const above = upper === null ? 2 * below : logOf(upper) - logOf(value)
-  return (below + above) / (2 * normalQuantile(ofBounds))
-}
+/** The error of a run by its own bounds, in logarithms. */
+const withinError = ({ lower, upper, confidence: ofBounds = confidence }: RunEstimate): number =>
+  (logOf(upper) - logOf(lower)) / (2 * normalQuantile(ofBounds))
 
 /**
  * The interval of a single run: its own error and the deviation between runs add as squares, on each side apart,
@@ -72,8 +66,8 @@ export function singleRun(run: RunEstimate, earlierValues: readonly number[], li
   const between = betweenRunsReach(earlierValues)
   const centre = logOf(run.value)
   const lower = Math.exp(centre - Math.hypot(centre - logOf(run.lower), between))
-  const upper = run.upper === null ? null : Math.exp(centre + Math.hypot(logOf(run.upper) - centre, between))
-  const status = statusOf({ lower, upper: upper ?? Number.POSITIVE_INFINITY }, limit)
+  const upper = Math.exp(centre + Math.hypot(logOf(run.upper) - centre, between))
+  const status = statusOf({ lower, upper }, limit)
   return { value: run.value, lower, upper, confidence, status, runCount: 1 }
 }
 
