@@ -111,7 +111,7 @@ test('a load without a limit shows percentiles, is kept, and can be gated later'
 test('a limit judges: what fails is over it, and the result of --json holds to its schema', async () => {
   const url = await listen((count) => (count % 4 === 0 ? 500 : 200))
   const limits = ['--limit', 'p99<1us', '--limit', 'errors<1%', '--limit', 'rate>1/s']
-  const { out, code } = await load(url, [...limits, '--timeout', '2s', '--json'])
+  const { out, code } = await load(url, [...limits, '--json'])
   const { verdict, result } = JSON.parse(out)
   const parsed = runResult.parse(result)
   expect(code).toBe(verdict.exit)
@@ -123,7 +123,7 @@ test('a limit judges: what fails is over it, and the result of --json holds to i
 
 test('a load of which nothing completes has no data', async () => {
   const url = await listen(() => 404)
-  const { out, code } = await load(url, ['--timeout', '1s'])
+  const { out, code } = await load(url)
   expect(code).toBe(4)
   expect(out).toMatch(/reasons +100 status 404/)
 })

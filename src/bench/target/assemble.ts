@@ -1,9 +1,11 @@
 import { basename } from 'node:path'
 import { maskUrl } from '../../core/secrets.js'
-import { durationNs, nsPerSec } from '../../core/units.js'
+import { durationNs, later, nsPerSec } from '../../core/units.js'
 import { type RunResult, type RunResultInput, runResult, runResultSchemaId } from '../../results/run-result.js'
+import { activityOfRun } from '../activity.js'
 import { describeArrivals, hasOneRate, meanRate, phasesOf } from '../arrivals.js'
 import { unitOf } from '../config.js'
+import type { EngineUsage } from '../engine-usage.js'
 import { judgeInstrument, noTrend } from '../fidelity.js'
 import type { BenchPlan, SystemAccess } from '../plan.js'
 import { SeriesRecorder } from '../series.js'
@@ -18,6 +20,9 @@ type TargetFacts = {
   readonly startedAt: string
   readonly clockReadNs: number
   readonly throttledNs: number | null
+  readonly noiseFloor: RunResult['fidelity']['noiseFloor']
+  /** What the processes of the engines did, as sampled from outside. */
+  readonly seen: ReturnType<EngineUsage['activity']>
   readonly engines: RunResult['engines']
   readonly machine: RunResult['machine']
   readonly git: RunResult['git']
@@ -58,6 +63,7 @@ export function assembleTargetResult(facts: TargetFacts): RunResult {
     attribution: measurement.attribution,
     phases: phasesOf(plan.load.arrivals, plan.load.duration, measurement.windowNs),
     slowest: [...measurement.slowest],
+    activity: activityOf(facts),
     fidelity: fidelityOf(facts),
     engines: facts.engines,
     services: facts.access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
@@ -89,6 +95,12 @@ function loadOf({ plan, measurement }: TargetFacts): RunResultInput['load'] {
     timeoutNs: load.timeout,
     drainNs: load.drain,
   }
+}
+
+function activityOf({ seen, plan, measurement }: TargetFacts): RunResultInput['activity'] {
+  const { startedAt, windowNs, workers } = measurement
+  const threads = Object.fromEntries(workers.map(({ name, health }) => [name, health.activity]))
+  return activityOfRun({ seen, told: [], threads }, { startAt: later(startedAt, plan.load.warmup), windowNs })
 }
 
 function sourceOf(target: BenchPlan['load']['target']): string {
@@ -128,7 +140,7 @@ function fidelityOf(facts: TargetFacts): RunResultInput['fidelity'] {
       eventLoopDelayNsP99,
       throttledNs: facts.throttledNs,
       clockReadNs: facts.clockReadNs,
-      noiseFloorNsP99: null,
+      noiseFloorNsP99: facts.noiseFloor?.p99Ns ?? null,
     },
   })
   return {
@@ -146,6 +158,7 @@ function fidelityOf(facts: TargetFacts): RunResultInput['fidelity'] {
     generatorGcNs: gcNs,
     throttledNs: facts.throttledNs,
     trendShare: trend.share,
+    noiseFloor: facts.noiseFloor,
     libraryPath: measurement.libraryPath,
   }
 }

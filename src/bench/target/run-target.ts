@@ -35,6 +35,8 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
       ...{ plan, access, measurement, startedAt },
       ...window.facts(),
       engines: window.usage.results(() => ({}), hooks.restartCount ?? (() => 0)),
+      seen: window.usage.activity(),
+      noiseFloor: hooks.noiseFloor ?? null,
       clockReadNs: clockReadNs(hooks.clock),
       git: readGit(hooks.cwd ?? process.cwd()),
       profile: hooks.profile,
