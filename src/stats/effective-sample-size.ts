@@ -19,6 +19,8 @@ export type EffectiveSampleSize = {
 
 const batchCount = 20
 const nEffectiveMin = 8
+/** Five minutes of intervals: the work grows with their square, and a soak of a day has 345,600. */
+const stretchesMax = 1200
 
 /**
  * Size of an independent sample that would know the rate of exceedance as well as this series does: the count of
@@ -32,7 +34,7 @@ const nEffectiveMin = 8
  * M/M/1 queue at 90 % passed wrongly in 48 % of runs of 30 s.
  */
 export function effectiveSampleSize(intervals: readonly ExceedanceInterval[]): EffectiveSampleSize {
-  const filled = intervals.filter(({ count }) => count > 0)
+  const filled = merged(intervals.filter(({ count }) => count > 0))
   const counts = filled.map(({ count }) => count)
   const over = filled.map((interval) => interval.over)
   const observed = filled.map(({ overObserved }) => overObserved ?? 0)
@@ -40,6 +42,20 @@ export function effectiveSampleSize(intervals: readonly ExceedanceInterval[]): E
   const count = sumOf(counts)
   const nEffective = Math.min(count, Math.max(count / designEffect, nEffectiveMin))
   return { count, overCount: sumOf(over), designEffect, nEffective }
+}
+
+/** Neighbours as one where there are many: what lasts longer than a run of them stays visible, the rest in their sums. */
+function merged(intervals: readonly ExceedanceInterval[]): readonly ExceedanceInterval[] {
+  const length = Math.ceil(intervals.length / stretchesMax)
+  if (length <= 1) return intervals
+  return Array.from({ length: Math.ceil(intervals.length / length) }, (_, index) => {
+    const part = intervals.slice(index * length, (index + 1) * length)
+    return {
+      count: sumOf(part.map(({ count }) => count)),
+      over: sumOf(part.map(({ over }) => over)),
+      overObserved: sumOf(part.map(({ overObserved }) => overObserved ?? 0)),
+    }
+  })
 }
 
 /**

@@ -90,6 +90,24 @@ test('the effective size is never above the count, and at least eight where ther
   )
 })
 
+test('a soak of a day is judged by stretches of neighbours, and as one would judge the stretches', () => {
+  const random = new Random(7)
+  let stalled = false
+  const intervals = Array.from({ length: 345_600 }, () => {
+    stalled = random.float() < (stalled ? 0.99 : 0.001)
+    return { count: 10, over: stalled ? 8 : 0, overObserved: stalled ? 8 : 0 }
+  })
+  const stretches = Array.from({ length: 1200 }, (_, index) => {
+    const part = intervals.slice(index * 288, (index + 1) * 288)
+    const over = part.reduce((sum, interval) => sum + interval.over, 0)
+    return { count: 2880, over, overObserved: over }
+  })
+  expect(effectiveSampleSize(intervals)).toEqual(effectiveSampleSize(stretches))
+  // A stall lasts a hundred intervals, so some 200 intervals of 8 samples above the limit are one observation.
+  expect(effectiveSampleSize(intervals).designEffect).toBeGreaterThan(800)
+  expect(effectiveSampleSize(intervals).designEffect).toBeLessThan(3000)
+})
+
 test('empty intervals between full ones change nothing', () => {
   const intervals = chance(60, 100, 0.1)
   const gaps = intervals.flatMap((interval) => [interval, { count: 0, over: 0 }])
