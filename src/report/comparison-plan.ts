@@ -29,7 +29,7 @@ export function planLines(
   ]
 }
 
-/** `+17 % after 5 rounds, +9.1 % after 20` */
+/** `worse by 17 % after 5 rounds, 9.1 % after 20` */
 function seenText(sigma: number, { roundsMax, marginShare }: Comparison, name = 'endToEnd.p95'): string {
   const seen = (roundCount: number): string =>
     changeText(
@@ -39,7 +39,7 @@ function seenText(sigma: number, { roundsMax, marginShare }: Comparison, name = 
         marginShare: marginOf(name, marginShare),
       }),
       'ratio',
-    )
-  const least = `${seen(looks[0])} after ${looks[0]} rounds`
+    ).replace('+', '')
+  const least = `worse by ${seen(looks[0])} after ${looks[0]} rounds`
   return roundsMax === looks[0] ? least : `${least}, ${seen(roundsMax)} after ${roundsMax}`
 }
