@@ -32,9 +32,9 @@ const wish: PackageWish = {
 }
 
 /** Starts a browser that keeps all its files in `folder`. */
-export async function launchChromium(folder: string): Promise<Browser> {
+export async function launchChromium(folder: string, places: Places = usualPlaces()): Promise<Browser> {
   const { chromium } = await import('playwright-core')
-  const { program, environment } = await findChromium()
+  const { program, environment } = await findChromium(places)
   // The folders that playwright makes for a browser stand where TMPDIR says.
   const before = process.env['TMPDIR']
   process.env['TMPDIR'] = folder
@@ -65,7 +65,7 @@ const usualPlaces = (): Places => ({
   cache: cacheFolder(),
 })
 
-export async function findChromium(places: Places = usualPlaces()): Promise<Chromium> {
+async function findChromium(places: Places): Promise<Chromium> {
   const folder = await mkdtemp(join(tmpdir(), 'chromium-'))
   const context: ServiceContext = {
     folder,

@@ -9,6 +9,8 @@ import { judgeComparison } from '../../sla/comparison.js'
 import { judge } from '../../sla/verdict.js'
 import { eventually } from '../../supervisor/child-fixture.js'
 import { environmentOf, listProcesses } from '../../supervisor/process-table.js'
+import { cacheFolder } from '../../supervisor/services/cache.js'
+import { findPrograms, programFolders } from '../../supervisor/services/search.js'
 import { renderComparison } from '../comparison.js'
 import { renderReport } from '../render.js'
 import { launchChromium } from './chromium-fixture.js'
@@ -216,9 +218,12 @@ function hostileRun(): RunResult {
       ...rich.profile,
       name: attack,
       sla: { endToEnd: { p95: '1ms' }, budget: { [attack]: { p95: '1ms', of: ['x'] } } },
+      components: [{ case: attack, p95: '1ms' }],
+      claims: [{ id: attack, compare: [attack], claimed: { after: '1ms' } }],
     },
     interrupted: attack,
     components: rich.components.map((series, index) => ({ ...series, name: index === 0 ? attack : series.name })),
+    cases: rich.cases.map((timed, index) => (index === 0 ? { ...timed, name: attack, of: attack } : timed)),
     accounting: { ...rich.accounting, reasons: { [attack]: 1 } },
     load: { ...rich.load, source: attack, unit: attack, arrivals: attack, target: attack },
     phases: rich.phases.map((phase) => ({ ...phase, name: attack })),
@@ -316,6 +321,22 @@ test('a closed loop that nobody asked to judge shows its throughput and its serv
   expect(text.match(/<svg role="img"/g)?.length).toBe(6)
   expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/)
 })
+
+const hasApt = (await findPrograms(['apt-get'], programFolders())).length > 0
+
+test.runIf(hasApt)(
+  'a machine without a Chromium on PATH gets one into its cache, which opens the page too',
+  { timeout: 600_000 },
+  async () => {
+    const unpacked = await launchChromium(folder, { named: undefined, folders: [], cache: cacheFolder() })
+    const page = await unpacked.newPage()
+    await page.goto(`file://${join(folder, 'rich')}.html`)
+    expect(await page.title()).toMatch(/^FAIL algo-200ms/)
+    // Without a font of its own no word would have a width.
+    expect((await page.locator('h1 .word').boundingBox())?.width).toBeGreaterThan(20)
+    await unpacked.close()
+  },
+)
 
 test('a closed browser leaves no process and no folder', async () => {
   await browser.close()

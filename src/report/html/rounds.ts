@@ -4,7 +4,7 @@ import { behindChart } from './table.js'
 
 // A and B round by round: a circle and a square joined by a line, so that one sees the pairs and not two clouds.
 
-export type MetricRounds = {
+type MetricRounds = {
   readonly name: string
   /** What was found, in words. */
   readonly sentence: string
