@@ -83,3 +83,16 @@ test('the same history and seed give the same answer', () => {
   const values = history([{ level: 1, length: 60 }], 0.5, 9)
   expect(changePoints(values, 3)).toEqual(changePoints(values, 3))
 })
+
+test('of a long history the last 500 values are looked at', () => {
+  const values = history(
+    [
+      { level: 50, length: 300 },
+      { level: 100, length: 450 },
+      { level: 120, length: 20 },
+    ],
+    0.02,
+    5,
+  )
+  expect(changePoints([...values.slice(0, 250), ...values], 7).map(({ index }) => index)).toEqual([550, 1000])
+})
