@@ -77,7 +77,8 @@ export function metricSentence(metric: MetricVerdict): string {
   if (status === 'noData' || change === null) return `${name}  ${reason ?? 'no data'}`
   const figures = `${name} ${changeText(change, scale)} (${boundsText(metric)}), ${valueText(metric.a, unit)} -> ${valueText(metric.b, unit)}`
   if (status !== 'inconclusive') return figures
-  const needed = detectable === null ? '' : `, what can be found in this noise is ${changeText(detectable, scale)}`
+  const needed =
+    detectable === null ? '' : `; in this noise ${changeText(detectable, scale).replace('+', '')} could be found`
   return `${figures}${reason === null ? needed : `, ${reason}`}`
 }
 
@@ -131,7 +132,7 @@ export function sideText({ label, git, faults }: Comparison['a']): string {
 
 /** What a change may be without a word, and how sure the verdicts are. */
 export const rulesSentence = ({ marginShare }: Comparison): string =>
-  `margin ${formatShare(marginShare)} (errors.rate 0.1 points), false alarms at most 5 % a metric over all looks`
+  `margin ${formatShare(marginShare)} (errors.rate 0.1 points), at most 5 % false alarms a metric`
 
 /** What a person should do next. */
 export function comparisonAdvice(comparison: Comparison, { status, metrics }: ComparisonVerdict): string {

@@ -14,11 +14,10 @@ import {
   sideText,
   valueText,
 } from './comparison-words.js'
-import { alignDecimals } from './format.js'
 import { comparisonPage } from './html/comparison-page.js'
 import { jsonText } from './json.js'
 import { withMaskedUrls } from './mask-urls.js'
-import { painted } from './summary.js'
+import { painted, wrap } from './summary.js'
 import { textTable } from './text-table.js'
 
 // A comparison in one of its formats. The worst finding first, what to do next last.
@@ -42,9 +41,8 @@ export function renderComparison(
     }
     case 'markdown':
       return markdownText(masked, judged)
-    case 'html': {
+    case 'html':
       return comparisonPage(masked, { verdict: judged, found: foundSentences(masked, judged) })
-    }
     case 'json':
       return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
     default:
@@ -54,30 +52,43 @@ export function renderComparison(
 
 function terminalText(comparison: Comparison, verdict: ComparisonVerdict): string {
   const word = headlineWord(comparison, verdict)
-  const indent = ' '.repeat(word.length + 2)
-  const found = foundSentences(comparison, verdict)
+  const next = ' '.repeat(word.length + 2)
+  const [first = '', ...more] = foundSentences(comparison, verdict)
+  const heading = [
+    `compare ${comparison.id}`,
+    comparison.a.profileName,
+    ...roundsSentence(comparison, verdict).split(', '),
+  ]
   return [
     [
-      `compare ${comparison.id}  ${comparison.a.profileName}  ${roundsSentence(comparison, verdict)}`,
+      ...wrap(heading, { first: '', next: '  ', joint: '  ' }),
       `  A  ${sideText(comparison.a)}`,
       `  B  ${comparison.kind === 'aa' ? 'the same: every difference is noise' : sideText(comparison.b)}`,
     ],
-    [`${word}  ${found[0] ?? ''}`.trimEnd(), ...found.slice(1).map((text) => `${indent}${text}`)],
-    textTable(tableRows(verdict.metrics), (column) => column === 1 || column === 2 || column === 3),
-    [rulesSentence(comparison), comparisonAdvice(comparison, verdict)],
+    [...wrap(first, { first: `${word}  `, next }), ...more.flatMap((text) => wrap(text, { first: next, next }))],
+    tableLines(verdict.metrics),
+    [...wrap(rulesSentence(comparison), { first: '', next: '  ' }), comparisonAdvice(comparison, verdict)],
   ]
     .map((block) => block.join('\n'))
     .join('\n\n')
 }
 
+/** The table in parts by what the metrics are for, each part with the worst first: a column for that would not fit. */
+function tableLines(metrics: readonly MetricVerdict[]): string[] {
+  const [title = [], ...rows] = tableRows(metrics).map((cells) => cells.slice(0, -1))
+  const [first = '', ...lines] = textTable([title, ...rows], (column) => column >= 1 && column <= 3)
+  const part = (role: MetricVerdict['role'], heading: string): string[] => {
+    const own = lines.filter((_, index) => metrics[index]?.role === role)
+    return own.length === 0 ? [] : [...(heading === '' ? [] : [heading]), ...own]
+  }
+  return [first, ...part('deciding', ''), ...part('watched', 'watched:'), ...part('control', 'must not move:')]
+}
+
 function tableRows(metrics: readonly MetricVerdict[]): string[][] {
-  const column = (cell: (metric: MetricVerdict) => string): string[] => alignDecimals(metrics.map(cell))
-  const a = column((metric) => valueText(metric.a, metric.unit))
-  const b = column((metric) => valueText(metric.b, metric.unit))
-  const rows = metrics.map((metric, index) => [
+  const rows = metrics.map((metric) => [
     metric.name,
-    a[index] ?? '',
-    b[index] ?? '',
+    valueText(metric.a, metric.unit),
+    valueText(metric.b, metric.unit),
     changeText(moveOf(metric).change, metric.scale),
     boundsText(metric),
     metricWord[metric.status],

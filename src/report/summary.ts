@@ -202,7 +202,7 @@ function lastRunWords(previous: RunResult, nowIso: string): string {
 }
 
 /** Breaks at joints (spaces of a text) so that no line is longer than the terminal; a longer word is cut. */
-function wrap(
+export function wrap(
   parts: string | readonly string[],
   { first, next, joint = ' ' }: { readonly first: string; readonly next: string; readonly joint?: string },
 ): string[] {
@@ -228,9 +228,9 @@ function wrap(
 const pieces = (text: string): string[] => (text === '' ? [] : text.split(/ (?!(?:[num]?s|%|[KMG]iB)(?!\w))/))
 
 const paints = [
-  { pattern: /\b(FAIL|INVALID|DISAGREES|BROKEN)\b/g, code: 31 },
+  { pattern: /\b(FAIL|REGRESSED|INVALID|DISAGREES|BROKEN)\b/g, code: 31 },
   { pattern: /\b(NO DATA|INTERRUPTED|INCONCLUSIVE|WARN)\b/g, code: 33 },
-  { pattern: /\bPASS\b/g, code: 32 },
+  { pattern: /\b(PASS|OK|IMPROVED)\b/g, code: 32 },
 ] as const
 
 /** Colours the verdict words; the words themselves carry the meaning. */
