@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -119,6 +119,20 @@ test('a limit judges: what fails is over it, and the result of --json holds to i
   expect(parsed.accounting).toMatchObject({ planned: 100, completed: 75, failed: 25, reasons: { 'status 500': 25 } })
   const names = verdict.checks.map(({ name }: { name: string }) => name)
   expect(names.toSorted()).toEqual(['endToEnd.p99', 'errors.rate', 'throughput'])
+})
+
+test('a password in the URL is sent, and shown nowhere', async () => {
+  const seen = new Set<string | undefined>()
+  const url = await listen()
+  servers[0]?.on('request', ({ headers }) => seen.add(headers.authorization))
+  const { out, err } = await load(url.replace('//', '//desk:s3cret@'))
+  expect(seen).toEqual(new Set([`Basic ${Buffer.from('desk:s3cret').toString('base64')}`]))
+  const files = readdirSync(join(cwd, '.nautilus'), { recursive: true, withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  )
+  const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+  expect(texts.length).toBeGreaterThan(1)
+  for (const text of [out, err, ...texts]) expect(text).not.toContain('s3cret')
 })
 
 test('a load of which nothing completes has no data', async () => {

@@ -106,12 +106,13 @@ async function drive(io: Io, { profile, runId, view }: Driven): Promise<RunResul
   const { runTarget } = await import('../bench/target/run-target.js')
   const { monotonicClock } = await import('../core/clock.js')
   const { packageVersion } = await import('../core/paths.js')
+  const { maskSecrets } = await import('../core/secrets.js')
   const { maskedInput } = await import('../profile/origins.js')
   const { planBench } = await import('../profile/plan.js')
   const { newSystemId } = await import('../profile/access.js')
   const { describeLoad } = await import('../profile/dry-run.js')
   const systemId = newSystemId()
-  for (const line of describeLoad(profile)) view.note(line)
+  for (const line of describeLoad(profile)) view.note(maskSecrets(line, profile.secrets))
   const plan = await planBench(profile, { systemId, cwd: io.cwd, runId, offline: true, faults: {} })
   const nothing = {
     systemId,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
+import { assert } from '../core/assert.js'
 import { NautilusError } from '../core/errors.js'
 import { maskSecrets } from '../core/secrets.js'
 import { catalog } from '../engines/catalog.js'
@@ -65,9 +66,11 @@ export function quickProfile(url: string, options: QuickLoadOptions, cwd: string
   ]
   const secrets = secretsIn(parsed.tree, (path) => isFigure(parsed.tree, path, catalog))
   if (problems.length > 0 || parsed.config === null) throw refusal(problems, secrets)
+  const input = plain(parsed.tree)
+  assert(typeof input === 'object' && input !== null, 'a profile is a map')
   return {
     config: parsed.config,
-    input: Object(plain(parsed.tree)),
+    input: { ...input },
     tree: parsed.tree,
     secrets,
     file: '',

@@ -53,12 +53,15 @@ export function targetFacts(result: RunResult): Fact[] {
   const { load, fidelity, accounting } = result
   if (load.target === null) return []
   const asked = load.loop === 'closed' ? '' : ` of ${formatRate(load.targetRatePerSec)}`
-  const threads = load.workers === 1 ? '' : `, ${load.workers} workers`
-  const count = load.connections ?? 0
-  const connections = count === 1 ? '1 connection' : `${formatCount(count)} connections`
+  const { connections, workers } = load
+  const driven = [
+    load.target,
+    ...(connections === null ? [] : [connections === 1 ? '1 connection' : `${formatCount(connections)} connections`]),
+    ...(workers === 1 ? [] : [`${workers} workers`]),
+  ]
   return [
     ['throughput', `${formatRate(load.achievedRatePerSec)} completed${asked}, ${load.arrivals}`],
-    ['target', `${load.target}, ${load.scenario === 'function' ? '' : connections}${threads}`.replace(/, $/, '')],
+    ['target', driven.join(', ')],
     ...(fidelity.libraryPath === null ? [] : [['library', fidelity.libraryPath] as const]),
     ...(accounting.completed === 0 ? [] : slowFacts(result)),
   ]

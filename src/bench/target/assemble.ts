@@ -82,7 +82,7 @@ function loadOf({ plan, measurement }: TargetFacts): RunResultInput['load'] {
     unit: unitOf(load.scenario),
     loop: closed ? 'closed' : 'open',
     target: load.target === undefined ? null : maskUrl(describeTarget(load.target)),
-    connections: load.arrivals.kind === 'closed' ? load.arrivals.users : load.connections,
+    connections: connectionsOf(load),
     workers: load.workers,
     arrivals: describeArrivals(load.arrivals),
     source: sourceOf(load.target),
@@ -95,6 +95,12 @@ function loadOf({ plan, measurement }: TargetFacts): RunResultInput['load'] {
     timeoutNs: load.timeout,
     drainNs: load.drain,
   }
+}
+
+/** A function has none, and the bus opens its own. */
+function connectionsOf({ scenario, arrivals, connections }: BenchPlan['load']): number | null {
+  if (scenario === 'function' || scenario === 'bus') return null
+  return arrivals.kind === 'closed' ? arrivals.users : connections
 }
 
 function activityOf({ seen, plan, measurement }: TargetFacts): RunResultInput['activity'] {
