@@ -73,6 +73,7 @@ export class MeasurementMerge {
 
   measurement(how: HowItWent): Measurement {
     const windowNs = this.#windowNs(how.stoppedNs)
+    for (const series of this.#series) series.finish()
     const intervalCount = Math.ceil(windowNs / intervalNs)
     const { components, client } = this.#plan
     const endToEnd = this.#at(0)
@@ -111,7 +112,9 @@ export class MeasurementMerge {
   }
 
   #windowNs(stoppedNs: number | null): DurationNs {
-    return durationNs(stoppedNs === null ? this.#plan.windowNs : Math.min(this.#plan.windowNs, Math.max(0, stoppedNs)))
+    if (stoppedNs === null) return this.#plan.windowNs
+    const recordedNs = this.#results.map(({ totals }) => totals.recordedNs)
+    return durationNs(Math.min(this.#plan.windowNs, Math.max(0, stoppedNs, ...recordedNs)))
   }
 
   #counts(workers: readonly ({ readonly counts: RequestCounts } | null)[]): RequestCounts {

@@ -36,6 +36,8 @@ export type WorkerTotals = {
   readonly lateness: HistogramParts
   readonly band: readonly BandBucket[]
   readonly slowest: readonly SlowRequest[]
+  /** End of what was recorded, since the start of the window: a worker may see a stop a moment late. */
+  readonly recordedNs: number
   readonly sumMismatches: number
   readonly negativeDifferences: number
 }
@@ -63,6 +65,7 @@ export class RequestRecorder {
   /** Requests under way by interval, from `#firstOpen` on. */
   readonly #outstanding: number[] = []
   #firstOpen = 0
+  #lastIntendedAt = 0
   readonly #scratch = new Float64Array(bucketCount)
 
   constructor(plan: MeasurementPlan, windowAt: number) {
@@ -86,6 +89,7 @@ export class RequestRecorder {
   begin(intendedAt: number, latenessNs: number): void {
     this.#counts.planned += 1
     this.#counts.sent += 1
+    this.#lastIntendedAt = intendedAt
     this.#lateness.record(latenessNs)
     const index = this.#intervalOf(intendedAt) - this.#firstOpen
     while (this.#outstanding.length <= index) this.#outstanding.push(0)
@@ -96,6 +100,7 @@ export class RequestRecorder {
   drop(request: EndedRequest): void {
     this.#counts.planned += 1
     this.#counts.dropped += 1
+    this.#lastIntendedAt = request.intendedAt
     this.#recordUnanswered(request, 'dropped')
   }
 
@@ -149,6 +154,7 @@ export class RequestRecorder {
       lateness: this.#lateness.toParts(),
       band: this.#band.toBuckets(),
       slowest: this.#slowest.toRequests(requestParts),
+      recordedNs: Math.max(0, this.#lastIntendedAt + 1 - this.#windowAt),
       sumMismatches: this.#splitter.sumMismatches + strayCount,
       negativeDifferences: this.#splitter.negativeDifferences,
     }

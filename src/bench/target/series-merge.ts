@@ -58,6 +58,14 @@ export class SeriesMerge {
     this.#summarise(partial.closed)
   }
 
+  /** Joins what not all workers have closed: of a run that ended early, some saw the end a moment later. */
+  finish(): void {
+    for (const interval of [...this.#partial.keys()].sort((a, b) => a - b)) {
+      this.#summarise(this.#partial.get(interval)?.closed ?? [])
+    }
+    this.#partial.clear()
+  }
+
   addTotals(totals: SeriesTotals): void {
     this.#histogram.merge(Histogram.fromParts(totals.histogram))
     for (let index = 0; index < this.#over.length; index += 1) {

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { monotonicClock as clock } from '../../core/clock.js'
+import { nsPerMs } from '../../core/units.js'
+import { chooseLoopPacing, pace, wakeStride } from './loop-pacing.js'
+
+test.each([
+  { coresUsable: 2, workers: 1, targetIsLocal: false, pacing: 'poll' },
+  { coresUsable: 2, workers: 1, targetIsLocal: true, pacing: 'pacer-thread' },
+  { coresUsable: 3, workers: 1, targetIsLocal: true, pacing: 'poll' },
+  { coresUsable: 8, workers: 7, targetIsLocal: true, pacing: 'pacer-thread' },
+  { coresUsable: 1, workers: 1, targetIsLocal: false, pacing: 'pacer-thread' },
+] as const)(
+  'with $coresUsable cores, $workers workers and a local target ($targetIsLocal) a worker waits by $pacing',
+  ({ pacing, ...machine }) => {
+    expect(chooseLoopPacing(machine)).toBe(pacing)
+  },
+)
+
+test.each(['poll', 'pacer-thread'] as const)(
+  '%s takes each step at its instant, never before, and ends',
+  async (pacing) => {
+    const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride))
+    const startAt = clock.now()
+    const instants = [0, 0.5, 1, 4, 4.01, 30].map((ms) => startAt + ms * nsPerMs)
+    const sentAt: number[] = []
+    const step = (): number => {
+      while (sentAt.length < instants.length && (instants[sentAt.length] ?? 0) <= clock.now()) sentAt.push(clock.now())
+      return instants[sentAt.length] ?? Number.POSITIVE_INFINITY
+    }
+    await pace(step, { pacing, clock, wake: { words, index: 0 } })
+    expect(sentAt).toHaveLength(instants.length)
+    for (const [index, at] of sentAt.entries()) expect(at).toBeGreaterThanOrEqual(instants[index] ?? 0)
+  },
+)
+
+test.each(['poll', 'pacer-thread'] as const)(
+  '%s lets the event loop turn also when every step is late',
+  async (pacing) => {
+    const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride))
+    let turns = 0
+    let steps = 0
+    const count = (): void => {
+      turns += 1
+      if (steps < 20) setImmediate(count)
+    }
+    setImmediate(count)
+    const step = (): number => {
+      steps += 1
+      return steps < 20 ? clock.now() - nsPerMs : Number.POSITIVE_INFINITY
+    }
+    await pace(step, { pacing, clock, wake: { words, index: 0 } })
+    expect(turns).toBeGreaterThan(10)
+  },
+)
