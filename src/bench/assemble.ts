@@ -31,6 +31,8 @@ type RunFacts = {
   readonly health: { readonly sender: ThreadHealth; readonly collector: ThreadHealth }
   readonly throttledNs: number | null
   readonly noiseFloor: RunResult['fidelity']['noiseFloor']
+  readonly keptAwake: boolean
+  readonly idleState: string | null
   readonly seen: ReturnType<EngineUsage['activity']>
   readonly told: FlushResult['flushed']
   readonly engines: RunResult['engines']
@@ -154,6 +156,8 @@ function fidelityOf(facts: RunFacts): RunResultInput['fidelity'] {
     throttledNs: facts.throttledNs,
     trendShare: collected.recorded.trend.share,
     noiseFloor: facts.noiseFloor,
+    keptAwake: facts.keptAwake,
+    idleState: facts.idleState,
   }
 }
 

@@ -69,6 +69,12 @@ test.each([
     bus: (): BusAddress => ({ kind: 'in-process' }),
     target: 'null echo in the process',
   },
+  {
+    name: 'plain target by HTTP',
+    load: { scenario: 'http', target: { kind: 'http', url: 'http://127.0.0.1:1/' } },
+    bus: overRedis,
+    target: 'null server by HTTP',
+  },
   { name: 'orders by HTTP', load: { scenario: 'orders' }, bus: overRedis, target: 'null server by HTTP' },
 ])('the floor of a $name is taken at its own rate', async ({ load, bus, target }) => {
   const calibrated = {

@@ -3,9 +3,11 @@ import { NautilusError } from '../core/errors.js'
 import { type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import { meanRate } from './arrivals.js'
+import { isPlain } from './config.js'
 import { Driver } from './driver.js'
 import { pacingFor } from './pacer.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
+import { driveServer } from './self-check/drive.js'
 import type { EchoAnswer, EchoAsk } from './self-check/echo-entry.js'
 import { Forked } from './self-check/forked.js'
 import { ServerProcess } from './self-check/server-process.js'
@@ -47,6 +49,7 @@ export async function calibrateDriver(calibration: Calibration): Promise<NoiseFl
   const lengthNs = floorLengthNs(plan.load.duration)
   if (lengthNs === null || stop.aborted) return null
   try {
+    if (isPlain(plan.load.scenario)) return await calibrateTarget(plan, lengthNs, stop)
     return await calibrate(calibration, lengthNs)
   } catch (error) {
     if (!(error instanceof NautilusError)) throw error
@@ -65,6 +68,18 @@ async function calibrate(
   } finally {
     await target.close()
   }
+}
+
+/** A plain target is calibrated where it speaks HTTP/1.1 and is sent to at a rate: there is a null server for it. */
+async function calibrateTarget(plan: BenchPlan, lengthNs: DurationNs, stop: AbortSignal): Promise<NoiseFloor | null> {
+  const { scenario, arrivals, connections, workers, duration } = plan.load
+  const ratePerSec = meanRate(arrivals, duration)
+  if (scenario !== 'http' || ratePerSec === null) return null
+  const drivePlan = { ratePerSec, connections, workers, warmupNs, windowNs: lengthNs }
+  const { measurement } = await driveServer({ behaviour: { kind: 'null' }, ...drivePlan }, stop)
+  const { count, p50Ns, p95Ns, p99Ns, maxNs } = measurement.endToEnd.summary
+  if (stop.aborted || count === 0) return null
+  return { count, p50Ns, p95Ns, p99Ns, maxNs, target: 'null server by HTTP' }
 }
 
 type NullTarget = {

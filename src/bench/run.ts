@@ -1,6 +1,7 @@
 import { type Clock, wallClockIso } from '../core/clock.js'
 import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../core/units.js'
 import type { HandOver } from '../engines/catalog.js'
+import { readIdleState } from '../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../results/machine.js'
 import type { RunResult } from '../results/run-result.js'
 import { dueCount } from './arrivals.js'
@@ -34,6 +35,7 @@ export type BenchHooks = {
   readonly inProcess?: readonly HandOver[]
   /** As calibrated right before the run. */
   readonly noiseFloor?: NoiseFloor | null
+  readonly keptAwake?: boolean
   /** The resolved profile with its secrets masked. */
   readonly profile: Readonly<Record<string, unknown>>
   readonly version: string
@@ -89,6 +91,8 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       health: { sender: loaded.senderHealth, collector: collectorHealth },
       throttledNs: loaded.throttledNs,
       noiseFloor: hooks.noiseFloor ?? null,
+      keptAwake: hooks.keptAwake ?? false,
+      idleState: readIdleState(),
       seen: loaded.usage.activity(),
       told: flush.flushed,
       engines: loaded.usage.results(countersOf(flush), hooks.restartCount ?? (() => 0)),

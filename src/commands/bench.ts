@@ -16,6 +16,9 @@ type BenchOptions = {
   readonly json?: true
   readonly runs: string
   readonly inconclusive: OnInconclusive
+  readonly keepAwake?: true
+  readonly cpuProfile?: string
+  readonly selfCheck?: true
 }
 
 /** `nautilus bench`: starts the system of a profile or joins the one that is up, drives it, judges it, stops what it started. */
@@ -40,6 +43,12 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
         .choices(['fail', 'warn', 'pass'])
         .default('fail'),
     )
+    .option(
+      '--keep-awake',
+      'keep idle cores from sleeping while it measures: smaller figures, comparable with their like only',
+    )
+    .option('--cpu-profile <engine>', 'keep a .cpuprofile of this engine; such a run is labelled degraded')
+    .option('--self-check', 'drive built-in servers whose response times are known, and compare; needs no profile')
     .option('--offline', 'never download a server')
     .option('--queue', 'wait for a measurement that is running instead of failing')
     .option('--dry-run', 'print what would start, in which order and for how long; start nothing')
@@ -53,6 +62,8 @@ Examples:
   nautilus bench --profile algo-200ms --set load.duration=10s --set engines.order-gateway.settings.batch=off
   nautilus bench --profile algo-200ms --inject risk:+7ms
   nautilus bench --profile algo-200ms --runs 5
+  nautilus bench --profile algo-200ms --cpu-profile risk
+  nautilus bench --self-check
   nautilus bench --component risk.check --component breaker.call
 
 A system of the same profile that is already up (nautilus up) is used and left running.
@@ -67,6 +78,10 @@ const collect = (value: string, earlier: readonly string[] = []): string[] => [.
 const atPartialStop = 'stopping; partial result will be kept (again to kill now)'
 
 async function bench(io: Io, options: BenchOptions): Promise<number> {
+  if (options.selfCheck === true) {
+    const { checkSelf } = await import('./self-checking.js')
+    return checkSelf(io, { json: options.json === true, queue: options.queue === true })
+  }
   if (options.component !== undefined) return benchComponents(io, options.component, options)
   if (options.profile === undefined) {
     throw new NautilusError('USAGE', 'nothing is named to measure', {
@@ -162,6 +177,7 @@ function runCountOf({ runs }: BenchOptions): number {
 
 async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Promise<Measure['asked']> {
   const { parseInjections } = await import('../profile/faults.js')
+  const { profiledEngine } = await import('../profile/profiling.js')
   const { newSystemId } = await import('../profile/access.js')
   const { newRunId, runsFolderOf } = await import('../results/store.js')
   return {
@@ -170,6 +186,8 @@ async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Pro
     runId: newRunId(runsFolderOf(io.cwd)),
     offline: options.offline === true,
     faults: parseInjections(options.inject ?? [], profile.config),
+    keepAwake: options.keepAwake === true,
+    ...(options.cpuProfile !== undefined && { cpuProfile: profiledEngine(options.cpuProfile, profile.config) }),
   }
 }
 

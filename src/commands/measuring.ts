@@ -1,3 +1,5 @@
+import type { BenchPlan, SystemAccess } from '../bench/plan.js'
+import type { BenchHooks } from '../bench/run.js'
 import type { RunSnapshot } from '../bench/snapshot.js'
 import { NautilusError } from '../core/errors.js'
 import type { Io } from '../core/io.js'
@@ -13,7 +15,7 @@ import type { View } from '../ui/show.js'
 
 export type Measure = {
   readonly profile: Profile
-  readonly asked: PlanOptions & { readonly runId: string }
+  readonly asked: PlanOptions & { readonly runId: string; readonly keepAwake?: boolean }
   readonly view: View<RunSnapshot>
   /** Called when there is something to drive: from now on a stop leaves a result. */
   readonly onDrive: () => void
@@ -103,6 +105,11 @@ async function measureJoined(io: Io, measure: Measure): Promise<Measured | null>
       hint: 'Run `nautilus down` first, or `nautilus up --inject ...`.',
     })
   }
+  if (asked.cpuProfile !== undefined) {
+    throw new NautilusError('ALREADY_UP', 'an engine of a system that is already up cannot be profiled', {
+      hint: 'Run `nautilus down` first.',
+    })
+  }
   const { status, addresses } = joined.access
   view.note(`using the system that is up (pid ${status.pid})`)
   try {
@@ -132,11 +139,21 @@ async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
   const running = { systemId, addresses, status: system.status() }
   try {
     const result = await drive(io, measure, { running, failed, statusNow: () => system.status() })
-    return { result, services: 'stopped' }
+    // A profile is written when its process ends.
+    if (asked.cpuProfile !== undefined) await system.stop()
+    return { result: await withCpuProfiles(result, asked), services: 'stopped' }
   } finally {
     view.note('stopping engines and services')
     await system.stop()
   }
+}
+
+/** Profiling slows an engine, so what was measured beside it is labelled. */
+async function withCpuProfiles(result: RunResult, { cwd, runId, cpuProfile }: Measure['asked']): Promise<RunResult> {
+  if (cpuProfile === undefined) return result
+  const { readCpuProfiles } = await import('../results/cpu-profiles.js')
+  const { cpuProfileFolder } = await import('../profile/plan.js')
+  return readCpuProfiles(result, cpuProfile, cpuProfileFolder(cwd, runId))
 }
 
 type Live = {
@@ -163,17 +180,49 @@ async function drive(
     : (await import('../bench/run.js')).runBench
   const inProcess = profile.config.bus.kind === 'in-process'
   onDrive()
-  return run(await planBench(profile, asked), systemAccess(profile, running), {
-    clock: monotonicClock,
-    stop: io.stop,
-    onSnapshot: (snapshot) => view.update(snapshot),
-    systemFailed: failed,
-    sampleEngines: engineSnapshots(statusNow),
-    restartCount: (engine, instance) =>
-      statusNow().processes.find(({ name }) => name === instanceName(engine, instance))?.restartCount ?? 0,
-    ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
-    profile: maskedInput(profile),
-    version: packageVersion(),
-    cwd: asked.cwd,
-  })
+  const plan = await planBench(profile, asked)
+  const access = systemAccess(profile, running)
+  return prepared(io, { plan, access, view, keepAwake: asked.keepAwake === true }, (instrument) =>
+    run(plan, access, {
+      ...instrument,
+      clock: monotonicClock,
+      stop: io.stop,
+      onSnapshot: (snapshot) => view.update(snapshot),
+      systemFailed: failed,
+      sampleEngines: engineSnapshots(statusNow),
+      restartCount: (engine, instance) =>
+        statusNow().processes.find(({ name }) => name === instanceName(engine, instance))?.restartCount ?? 0,
+      ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
+      profile: maskedInput(profile),
+      version: packageVersion(),
+      cwd: asked.cwd,
+    }),
+  )
+}
+
+type Prepare = {
+  readonly plan: BenchPlan
+  readonly access: SystemAccess
+  readonly view: View<RunSnapshot>
+  readonly keepAwake: boolean
+}
+
+/** Wakes the cores where that is asked for, and calibrates; what is measured then knows of both. */
+async function prepared(
+  io: Io,
+  { plan, access, view, keepAwake }: Prepare,
+  run: (instrument: Pick<BenchHooks, 'noiseFloor' | 'keptAwake'>) => Promise<RunResult>,
+): Promise<RunResult> {
+  const { monotonicClock } = await import('../core/clock.js')
+  const { calibrateDriver } = await import('../bench/calibration.js')
+  const { keepCoresAwake } = await import('../bench/keep-awake.js')
+  const note = (text: string): void => view.note(text)
+  const awake = keepAwake ? await keepCoresAwake() : null
+  if (awake !== null && awake.problem !== null) note(`cores are not kept awake: ${awake.problem}`)
+  try {
+    const noiseFloor = await calibrateDriver({ plan, access, clock: monotonicClock, stop: io.stop, note })
+    return await run({ noiseFloor, keptAwake: awake !== null && awake.problem === null })
+  } finally {
+    await awake?.end()
+  }
 }

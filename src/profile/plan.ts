@@ -6,6 +6,7 @@ import type { DurationNs } from '../core/units.js'
 import { catalog, type HandOver } from '../engines/catalog.js'
 import type { BusAddress } from '../platform/bus/config.js'
 import type { Addresses, ProcessSpec, Readiness, SystemSpec } from '../supervisor/spec.js'
+import { profiledCommand } from './cpu-profile.js'
 import { folderOf, type Profile } from './load.js'
 import { type Path, plain, valueAt } from './located.js'
 import { instanceName } from './names.js'
@@ -22,10 +23,16 @@ export type PlanOptions = {
   readonly offline: boolean
   /** Engine -> faults as written, from `parseInjections`. */
   readonly faults: Readonly<Record<string, readonly string[]>>
+  /** The engine to profile, from `profiledEngine`. */
+  readonly cpuProfile?: string
 }
 
 /** `<cwd>/.nautilus`: state, control socket, runs. */
 export const stateFolder = (cwd: string): string => join(cwd, '.nautilus')
+
+/** Where the CPU profiles of a run are written. */
+export const cpuProfileFolder = (cwd: string, runId: string): string =>
+  join(stateFolder(cwd), 'runs', runId, 'cpu-profiles')
 
 /** Services and processes. With an in-process bus the shipped engines are none: see `planInProcess`. */
 export function planSystem(profile: Profile, options: PlanOptions): SystemSpec {
@@ -144,11 +151,11 @@ function processesOf(profile: Profile, options: PlanOptions, name: string, engin
 type Instance = { readonly name: string; readonly engine: EngineConfig; readonly instance: number }
 
 function processOf(profile: Profile, options: PlanOptions, { name, engine, instance }: Instance): ProcessSpec {
-  const command = engine.command ?? [process.execPath, distFile('engines/kit/main.js')]
+  const plainCommand = engine.command ?? [process.execPath, distFile('engines/kit/main.js')]
   const home = folderOf(profile.tree, ['engines', name], options.cwd)
   return {
     name: instanceName(name, instance),
-    command,
+    command: commandOf(options, { name, instance }, plainCommand),
     cwd: engine.command === undefined ? options.cwd : resolve(home, engine.cwd ?? '.'),
     env: (addresses, port) => ({
       ...(engine.command === undefined
@@ -164,6 +171,18 @@ function processOf(profile: Profile, options: PlanOptions, { name, engine, insta
     stopGraceNs: engine.stopGrace,
     cpus: engine.cpus ?? null,
   }
+}
+
+function commandOf(
+  { cwd, runId, cpuProfile }: PlanOptions,
+  { name, instance }: { readonly name: string; readonly instance: number },
+  command: readonly string[],
+): readonly string[] {
+  if (name !== cpuProfile || runId === null) return command
+  return profiledCommand(command, {
+    folder: cpuProfileFolder(cwd, runId),
+    name: `${instanceName(name, instance)}.cpuprofile`,
+  })
 }
 
 /** Every service must be ready before any engine; an engine with replicas means all of them. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
 import { claimsOf } from '../sla/claims.js'
@@ -137,6 +138,7 @@ function factLines(result: RunResult, context: ReportContext): string[] {
     ...targetFacts(result).flatMap(([label, text]) => fact(label, text)),
     ...(store === null ? [] : fact('postgresql', store)),
     ...fact('instrument', instrumentWords(result)),
+    ...result.cpuProfiles.flatMap(({ file }) => fact('cpu profile', join(context.folder ?? '', file))),
     ...(services.length === 0 ? [] : fact('services', [...services, ...servicesWord(result, context)].join(', '))),
     ...(context.previous === null || context.previous.endToEnd.summary.count === 0
       ? []
@@ -180,6 +182,8 @@ function instrumentWords({ fidelity }: RunResult): string {
   const queue = `run queue ${formatWholeShare(fidelity.generatorRunQueueShare)}`
   const lateness = fidelity.lateness.count === 0 ? noFigure : formatDuration(fidelity.lateness.p99Ns)
   const words = [`lateness p99 ${lateness}`, sent, queue]
+  if (fidelity.noiseFloor !== null) words.push(`noise floor p99 ${formatDuration(fidelity.noiseFloor.p99Ns)}`)
+  if (fidelity.keptAwake) words.push('cores kept awake')
   if (fidelity.negativeDifferences > 0) words.push(`${formatCount(fidelity.negativeDifferences)} negative differences`)
   if (fidelity.sumMismatches > 0) words.push(`${formatCount(fidelity.sumMismatches)} sums that do not agree`)
   return words.join(', ')

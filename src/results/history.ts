@@ -129,9 +129,12 @@ export async function machineClassesOf(cwd: string, profileName: string): Promis
  * A short name of what was measured: two runs with the same one differ by chance only. The seed stays out: the load of another seed
  * is another draw of the same.
  */
-export function fingerprintOf({ profile }: RunResult): string {
+export function fingerprintOf({ profile, fidelity }: RunResult): string {
   const { seed: _, ...load } = isRecord(profile['load']) ? profile['load'] : {}
-  const text = JSON.stringify(sorted({ load, sla: profile['sla'] ?? null, engines: profile['engines'] ?? null }))
+  // Kept awake, cores answer sooner: such runs are compared with each other only.
+  const awake = fidelity.keptAwake ? { keptAwake: true } : {}
+  const followed = { load, sla: profile['sla'] ?? null, engines: profile['engines'] ?? null, ...awake }
+  const text = JSON.stringify(sorted(followed))
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 

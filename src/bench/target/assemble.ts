@@ -21,6 +21,8 @@ type TargetFacts = {
   readonly clockReadNs: number
   readonly throttledNs: number | null
   readonly noiseFloor: RunResult['fidelity']['noiseFloor']
+  readonly keptAwake: boolean
+  readonly idleState: string | null
   /** What the processes of the engines did, as sampled from outside. */
   readonly seen: ReturnType<EngineUsage['activity']>
   readonly engines: RunResult['engines']
@@ -166,5 +168,7 @@ function fidelityOf(facts: TargetFacts): RunResultInput['fidelity'] {
     trendShare: trend.share,
     noiseFloor: facts.noiseFloor,
     libraryPath: measurement.libraryPath,
+    keptAwake: facts.keptAwake,
+    idleState: facts.idleState,
   }
 }

@@ -1,4 +1,5 @@
 import { wallClockIso } from '../../core/clock.js'
+import { readIdleState } from '../../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../../results/machine.js'
 import type { RunResult } from '../../results/run-result.js'
 import { clockReadNs } from '../clock-cost.js'
@@ -37,6 +38,8 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
       engines: window.usage.results(() => ({}), hooks.restartCount ?? (() => 0)),
       seen: window.usage.activity(),
       noiseFloor: hooks.noiseFloor ?? null,
+      keptAwake: hooks.keptAwake ?? false,
+      idleState: readIdleState(),
       clockReadNs: clockReadNs(hooks.clock),
       git: readGit(hooks.cwd ?? process.cwd()),
       profile: hooks.profile,

@@ -1,0 +1,102 @@
+import { nsPerUs } from '../../core/units.js'
+import type { Measurement } from '../target/measurement.js'
+import type { Behaviour } from './behaviour.js'
+import type { Driven } from './drive.js'
+import type { ServerLog } from './server-log.js'
+import { evenInstants, trueQuantileNs, truthOf } from './truth.js'
+
+// What a generator reported beside what was true.
+
+export const comparedQuantiles = [
+  { name: 'p50', share: 0.5 },
+  { name: 'p95', share: 0.95 },
+  { name: 'p99', share: 0.99 },
+  { name: 'p99.9', share: 0.999 },
+  { name: 'max', share: 1 },
+] as const
+type QuantileName = (typeof comparedQuantiles)[number]['name']
+export type Quantiles = Readonly<Record<QuantileName, number>>
+
+export type ComparedQuantile = {
+  readonly name: QuantileName
+  readonly trueNs: number
+  readonly reportedNs: number
+  readonly allowedNs: number
+  readonly holds: boolean
+}
+
+/** The grain of the field, 3 % or 150 us; at the median the wire alone is allowed for. */
+const allowedShare = 0.03
+const allowedNsMin = { p50: 100 * nsPerUs, others: 150 * nsPerUs }
+
+/** `floor` is what the machine adds to a request that takes no time: twice of it cannot be held against the generator. */
+export function compareQuantiles(truth: Quantiles, reported: Quantiles, floor: Quantiles | null): ComparedQuantile[] {
+  return comparedQuantiles.map(({ name }) => {
+    const trueNs = truth[name]
+    const reportedNs = reported[name]
+    const strictNs =
+      name === 'p50' ? allowedNsMin.p50 : Math.max(allowedNsMin.others, Math.round(trueNs * allowedShare))
+    const allowedNs = Math.max(strictNs, 2 * (floor?.[name] ?? 0))
+    return { name, trueNs, reportedNs, allowedNs, holds: Math.abs(reportedNs - trueNs) <= allowedNs }
+  })
+}
+
+/** What a perfect generator would have reported of the window of a measurement at a constant rate. */
+export function trueQuantiles(
+  behaviour: Behaviour,
+  log: ServerLog,
+  window: { readonly fromAt: number; readonly lengthNs: number; readonly ratePerSec: number },
+): Quantiles {
+  const truth = truthOf(behaviour, log, evenInstants(window.fromAt, window.lengthNs, window.ratePerSec))
+  return quantilesBy((share) => trueQuantileNs(truth, share))
+}
+
+export const reportedQuantiles = ({ endToEnd }: Pick<Measurement, 'endToEnd'>): Quantiles => ({
+  p50: endToEnd.summary.p50Ns,
+  p95: endToEnd.summary.p95Ns,
+  p99: endToEnd.summary.p99Ns,
+  'p99.9': endToEnd.summary.p999Ns,
+  max: endToEnd.summary.maxNs,
+})
+
+const quantilesBy = (quantile: (share: number) => number): Quantiles => ({
+  p50: quantile(0.5),
+  p95: quantile(0.95),
+  p99: quantile(0.99),
+  'p99.9': quantile(0.999),
+  max: quantile(1),
+})
+
+/**
+ * Why samples are not explained as lateness + wait for a connection + server + wire, with the server's part as its own log
+ * has it; empty where all are.
+ */
+export function unexplained({ measurement, log }: Driven): string[] {
+  const { counts, stages, sumMismatches, negativeDifferences } = measurement
+  const problems: string[] = []
+  const { planned, completed } = counts
+  if (completed !== planned) problems.push(`${planned - completed} of ${planned} requests have no answer`)
+  if (sumMismatches > 0) problems.push(`${sumMismatches} samples whose parts do not sum`)
+  if (negativeDifferences > 0) problems.push(`${negativeDifferences} samples with a part below zero`)
+  const server = stages.find(({ name }) => name === 'server')?.summary
+  if (server === undefined || server.count !== completed) {
+    problems.push(`the server's part is known of ${server?.count ?? 0} of ${completed} samples`)
+  } else {
+    const logged = loggedTotalNs(log, completed)
+    const told = server.meanNs * server.count
+    // Both are sums of whole nanoseconds, but for the rounding of a mean.
+    if (Math.abs(told - logged) > 1e-6 * logged + 1) {
+      problems.push(`the server's part sums to ${told} ns, its own log to ${logged} ns`)
+    }
+  }
+  return problems
+}
+
+/** Time of the last so many requests from arrival to answer: the warm-up came before them. */
+function loggedTotalNs({ arrivedAt, answeredAt, count }: ServerLog, lastCount: number): number {
+  let total = 0
+  for (let row = Math.max(0, count - lastCount); row < count; row += 1) {
+    total += (answeredAt[row] ?? 0) - (arrivedAt[row] ?? 0)
+  }
+  return total
+}

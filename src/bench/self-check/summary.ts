@@ -1,0 +1,47 @@
+import { nsPerMs } from '../../core/units.js'
+import { formatDuration } from '../../report/format.js'
+import { textTable } from '../../report/text-table.js'
+import type { CheckedServer, SelfCheck } from './self-check.js'
+
+/** A machine on which even a null server takes this long is too busy for small figures. */
+const calmFloorNsMax = 5 * nsPerMs
+
+/** The self-check for a terminal: the verdict first, at most 80 columns, and what to do in the last line. */
+export function selfCheckSummary(check: SelfCheck): string {
+  const { floor } = check
+  const held = check.servers.filter(({ holds }) => holds).length
+  return [
+    `${check.status === 'pass' ? 'PASS' : 'FAIL'}  ${held} of ${check.servers.length} servers reported as they were`,
+    `      noise floor p50 ${formatDuration(floor.p50)}, p99 ${formatDuration(floor.p99)}, max ${formatDuration(floor.max)}`,
+    `      ${check.pacing}`,
+    ...check.servers.flatMap((server) => ['', ...serverLines(server)]),
+    '',
+    advice(check),
+    '',
+  ].join('\n')
+}
+
+function serverLines({ name, quantiles, problems, latenessNsP99, holds }: CheckedServer): string[] {
+  const rows = quantiles.map((quantile) => [
+    `  ${quantile.name}`,
+    formatDuration(quantile.trueNs),
+    formatDuration(quantile.reportedNs),
+    formatDuration(Math.abs(quantile.reportedNs - quantile.trueNs)),
+    formatDuration(quantile.allowedNs),
+    quantile.holds ? '' : 'FAIL',
+  ])
+  const header = ['', 'true', 'reported', 'apart', 'allowed', '']
+  return [
+    `${holds ? 'PASS' : 'FAIL'}  ${name}, lateness p99 ${formatDuration(latenessNsP99)}`,
+    ...textTable([header, ...rows], (column) => column > 0 && column < 5),
+    ...problems.map((problem) => `  ${problem}`),
+  ]
+}
+
+function advice({ status, floor }: SelfCheck): string {
+  if (status === 'pass') return 'What nautilus reports on this machine is what was.'
+  if (floor.p99 > calmFloorNsMax) {
+    return 'This machine is too busy to tell: end other work on it and check again.'
+  }
+  return 'Check again; if it stays so on an idle machine, please report it with this table.'
+}
