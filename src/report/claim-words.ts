@@ -24,8 +24,12 @@ export function claimedGain({ claimedGain: gain }: ClaimOutcome): string {
 
 export const measuredGain = ({ gain }: ClaimOutcome): string => (gain === null ? '' : formatRatio(gain))
 
+/** `exceeded: takes longer than the claimed 50us` */
+export const claimOutcome = (claim: ClaimOutcome): string =>
+  [claim.status, claimReason(claim)].filter((word) => word !== null).join(': ')
+
 /** Why a claim did not hold; null where it did. */
-export function claimReason(claim: ClaimOutcome): string | null {
+function claimReason(claim: ClaimOutcome): string | null {
   const { status, before, claimed } = claim
   switch (status) {
     case 'exceeded':

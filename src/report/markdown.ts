@@ -3,7 +3,7 @@ import type { Check } from '../sla/checks.js'
 import { claimsOf } from '../sla/claims.js'
 import type { Verdict } from '../sla/verdict.js'
 import { caseRows } from './case-table.js'
-import { claimedFigures, claimedGain, claimReason, measuredFigures, measuredGain } from './claim-words.js'
+import { claimedFigures, claimedGain, claimOutcome, measuredFigures, measuredGain } from './claim-words.js'
 import { componentRows } from './component-table.js'
 import {
   formatBounds,
@@ -171,7 +171,7 @@ function claimsTable(result: RunResult): string {
     title,
     claims.map((claim) => [
       ...[claim.id, claim.at, claimedFigures(claim), measuredFigures(claim), claimedGain(claim), measuredGain(claim)],
-      [claim.status, claimReason(claim)].filter((word) => word !== null).join(': '),
+      claimOutcome(claim),
     ]),
   )}`
 }

@@ -2,8 +2,9 @@ import { assert, assertNever, present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
 import type { PreparedCase } from '../../core/component-case.js'
 import { messageOf } from '../../core/errors.js'
+import { instantNs } from '../../core/units.js'
+import { type ActivitySample, ActivityWatch } from '../../platform/telemetry/activity.js'
 import { clockReadNs } from '../clock-cost.js'
-import { watchThread } from '../thread-health.js'
 import { loadCase } from './catalog.js'
 import type { Answers, Question, Told } from './protocol.js'
 import { overheadOf, takeSlice, warmUp } from './sampling.js'
@@ -16,8 +17,9 @@ function serve(tell: (told: Told) => void): void {
   const clock = monotonicClock
   let prepared: PreparedCase | null = null
   let timed: Timed | null = null
-  let stopWatching: ReturnType<typeof watchThread> | null = null
+  let watch: ActivityWatch | null = null
   let busyNs = 0
+  let runQueueNs = 0
 
   const answer = async (question: Question): Promise<Answers[keyof Answers]> => {
     switch (question.kind) {
@@ -32,20 +34,24 @@ function serve(tell: (told: Told) => void): void {
         assert(prepared !== null, 'a case is prepared before it is timed')
         const { callsPerSample } = question
         timed = { callsPerSample, overheadNs: await overheadOf(prepared, callsPerSample, clock) }
-        stopWatching = watchThread()
+        watch = new ActivityWatch(clock, 'thread')
         return { overheadNs: timed.overheadNs }
       }
       case 'slice': {
         assert(prepared !== null && timed !== null, 'a case is timed before it is measured')
+        watch?.since(clock.now())
         const startedAt = clock.now()
         const samplesNs = await takeSlice(prepared, { ...timed, spanNs: question.spanNs, clock })
         busyNs += clock.now() - startedAt
+        // What it waits for a core between two slices is nobody's loss.
+        runQueueNs += sumOf(watch?.since(startedAt) ?? [], (sample) => sample.runQueueNs)
         return { startedAt, samplesNs }
       }
       case 'end': {
         // Collections are told by an observer, which is heard in a turn of its own.
         await new Promise((resolve) => setImmediate(resolve))
-        const { runQueueNs, gcNs } = stopWatching?.() ?? { runQueueNs: 0, gcNs: 0 }
+        const gcNs = sumOf(watch?.since(instantNs(0)) ?? [], (sample) => sample.gcNs ?? 0)
+        watch?.stop()
         await prepared?.close?.()
         return { runQueueNs, gcNs, busyNs }
       }
@@ -61,6 +67,9 @@ function serve(tell: (told: Told) => void): void {
     )
   })
 }
+
+const sumOf = (samples: readonly ActivitySample[], pick: (sample: ActivitySample) => number): number =>
+  samples.reduce((sum, sample) => sum + pick(sample), 0)
 
 // Ctrl-C goes to every process of a terminal. This one ends when its parent has taken what it measured, or is gone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)

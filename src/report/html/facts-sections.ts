@@ -1,6 +1,9 @@
 import { stringify } from 'yaml'
 import type { Machine, RunResult } from '../../results/run-result.js'
+import { claimsOf } from '../../sla/claims.js'
 import type { Verdict } from '../../sla/verdict.js'
+import { caseRows } from '../case-table.js'
+import { claimedFigures, claimedGain, claimOutcome, measuredFigures, measuredGain } from '../claim-words.js'
 import { componentRows } from '../component-table.js'
 import {
   formatBytes,
@@ -43,14 +46,44 @@ export function componentsSection(result: RunResult, verdict: Verdict): Markup |
   })
 }
 
-/** Component benchmarks of the run, where it has any. */
-export function casesSection({ cases }: RunResult): Markup | null {
-  if (cases.length === 0) return null
+/** Functions that the run has timed, where it has any. */
+export function casesSection(result: RunResult, verdict: Verdict): Markup | null {
+  const rows = caseRows(result, verdict)
+  if (rows.length === 0) return null
   return table({
-    caption: 'Functions measured by this run',
-    head: ['case', 'calls a sample', 'calls', 'rounds'],
-    rows: cases.map(({ name, callsPerSample, callCount, roundCount }) => ({
-      cells: [name, formatCount(callsPerSample), formatCount(callCount), formatCount(roundCount)],
+    caption: 'Functions timed by themselves; variants were measured in turns',
+    head: [
+      'function',
+      'variant',
+      'samples',
+      'calls a sample',
+      'p50',
+      'p95',
+      'p99',
+      'p50 to the first',
+      'budget',
+      'verdict',
+    ],
+    words: [0, 1, 9],
+    rows: rows.map(({ caseName, variant, count, calls, p50, p95, p99, ratio, budget, verdict: word }) => ({
+      cells: [caseName, variant, formatCount(count), calls, p50, p95, p99, ratio, budget, word],
+    })),
+  })
+}
+
+/** Figures of others beside those of this run, where the profile has any. */
+export function claimsSection(result: RunResult): Markup | null {
+  const claims = claimsOf(result)
+  if (claims.length === 0) return null
+  return table({
+    caption: 'Claimed figures beside measured ones; they decide nothing',
+    head: ['claim', 'at', 'claimed', 'measured', 'claimed gain', 'measured gain', 'outcome'],
+    words: [0, 1, 6],
+    rows: claims.map((claim) => ({
+      cells: [
+        ...[claim.id, claim.at, claimedFigures(claim), measuredFigures(claim), claimedGain(claim), measuredGain(claim)],
+        claimOutcome(claim),
+      ],
     })),
   })
 }

@@ -75,6 +75,7 @@ const sections = [
   'Checks',
   'Components',
   'Functions',
+  'Claims',
   'Percentiles',
   'Timeline',
   'Where the time went',

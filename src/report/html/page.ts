@@ -4,6 +4,7 @@ import type { Shown } from '../words.js'
 import {
   accountingSection,
   casesSection,
+  claimsSection,
   componentsSection,
   cpuProfilesSection,
   instrumentSection,
@@ -28,7 +29,8 @@ export function htmlReport(result: RunResult, { verdict, context }: Pick<Shown, 
   const sections = [
     { id: 'checks', title: 'Checks', body: checksSection(verdict) },
     { id: 'components', title: 'Components', body: componentsSection(result, verdict) },
-    { id: 'cases', title: 'Functions', body: casesSection(result) },
+    { id: 'cases', title: 'Functions', body: casesSection(result, verdict) },
+    { id: 'claims', title: 'Claims', body: claimsSection(result) },
     { id: 'percentiles', title: 'Percentiles', body: percentileSection(result, verdict) },
     { id: 'timeline', title: 'Timeline', body: timelineSection(result, verdict) },
     { id: 'attribution', title: 'Where the time went', body: attributionSection(result) },

@@ -43,10 +43,6 @@ export function richRun({ seconds = 6 }: { readonly seconds?: number } = {}): Ru
       histogram: histogram.map(([index, count]): [number, number] => [index > 2_400 ? index - 60 : index - 4, count]),
     },
     load: { ...base.load, durationNs: seconds * 1e9, workers: 2, connections: 16 },
-    components: [
-      ...base.components,
-      ...base.components.slice(0, 1).map((series) => ({ ...series, name: 'risk.check' })),
-    ],
     phases: [
       { name: 'steady', startNs: 0, endNs: seconds * 0.5e9, targetRatePerSec: 900 },
       { name: 'peak', startNs: seconds * 0.5e9, endNs: seconds * 1e9, targetRatePerSec: 1100 },
