@@ -12,7 +12,7 @@ import { binomialTails } from '../stats/binomial-bounds.js'
 import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
 import type { LatencyCheck } from './checks.js'
 import { allowedShare, type QuantileName } from './quantile.js'
-import { endToEndName, seriesOf } from './series.js'
+import { endToEndName, quantileNs, seriesOf } from './series.js'
 
 // A limit on a quantile, asked as an exceedance rate: q(p) <= B exactly where P(X > B) <= 1 - p. A single run passes or fails only
 // where its own samples say so and what is known of the spread between runs agrees; several runs judge by their spread.
@@ -113,8 +113,10 @@ function samplesOf(run: JudgedRun, { name, limitNs }: DeclaredLimit): Samples | 
 }
 
 /**
- * A limit of which the whole run stayed this far below is held, however alike its samples are: what they hide would have to be
- * this many times as slow as anything seen. Short runs of a calm system are decided by it.
+ * Where the limit is this many times the quantile, only the samples above the limit tell how the samples above it follow each other; nearer,
+ * those above the quantile tell it too. A short run of a calm system is decided by it: its tail clumps, but far below the limit. Simulated
+ * with the limit at the true quantile, in windows of 10 s at 500/s: wrong PASS of a p95 in 3.3 % where the memory is 1 s long (2.5 % without
+ * this rule, 35 % by the limit alone), 1.0 % with 0.1 s, 1.3 to 6.5 % for queues 97 and 90 % busy; 19 % where the memory is half the window.
  */
 const farBelow = 4
 
@@ -122,14 +124,14 @@ function measuredBy(sample: Samples, limitNs: number, quantile: FollowedQuantile
   const place = followedQuantiles.indexOf(quantile)
   const { series, column, count, overCount } = sample
   const share = 1 - allowedShare[quantile]
+  const isFar = quantileNs(series, quantile) * farBelow <= limitNs
   const intervals = series.intervals.map((interval) => ({
     count: interval.count,
     over: interval.over[column] ?? 0,
-    overObserved: interval.aboveQuantiles[place],
+    overObserved: isFar ? undefined : interval.aboveQuantiles[place],
   }))
   // What has no intervals (a benchmarked function) has samples that do not follow each other.
-  const independent = intervals.length === 0 || series.summary.maxNs * farBelow <= limitNs
-  const gate = exceedanceGate(independent ? [{ count, over: overCount }] : intervals, share)
+  const gate = exceedanceGate(intervals.length > 0 ? intervals : [{ count, over: overCount }], share)
   return { ...sample, gate, estimate: quantileEstimate(series, quantile, gate) }
 }
 
