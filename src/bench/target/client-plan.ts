@@ -14,7 +14,7 @@ import type {
 // What a worker is told about the target, as plain data, one shape a protocol. client-catalog.ts makes the client of it.
 
 /** One HTTP request; its texts may hold placeholders, which http-request.ts fills by seq. */
-export type RequestPlan = {
+type RequestPlan = {
   readonly method: string
   /** Path and query. */
   readonly path: string

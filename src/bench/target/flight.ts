@@ -115,7 +115,7 @@ export class Flight implements TargetSink {
   /** Lets each user send its first request. */
   startUsers(users: number): void {
     this.#usersSend = true
-    for (let user = 0; user < users; user += 1) this.#sendNext()
+    for (let user = 0; user < users; user += 1) this.#sendNext(this.#clock.now())
     this.#run?.client.flush?.()
   }
 
@@ -143,7 +143,7 @@ export class Flight implements TargetSink {
         late ? null : failure,
       )
     }
-    if (this.#usersSend) this.#sendNext()
+    if (this.#usersSend) this.#sendNext(at)
   }
 
   /** Gives up on what has taken longer than the timeout. */
@@ -153,7 +153,7 @@ export class Flight implements TargetSink {
       const slot = this.#order.first
       if (slot < 0 || now - (this.#intendedAt[slot] ?? 0) <= this.#plan.timeoutNs) break
       this.#giveUp(slot, now, 'timedOut')
-      if (this.#usersSend) this.#sendNext()
+      if (this.#usersSend) this.#sendNext(now)
     }
     this.#run?.client.flush?.()
   }
@@ -192,9 +192,8 @@ export class Flight implements TargetSink {
     run.client.send(slot, seq)
   }
 
-  #sendNext(): void {
+  #sendNext(now: number): void {
     const run = this.#run
-    const now = this.#clock.now()
     if (run === null || now >= this.#endAt) return
     const seq = this.#nextSeq
     this.#nextSeq += run.workerCount

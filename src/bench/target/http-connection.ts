@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { ResponseParser } from './http-parser.js'
 
 /** What a connection tells the client that holds it. */
-export type ConnectionOwner = {
+type ConnectionOwner = {
   /** Connected: it takes requests from now on. */
   opened(connection: HttpConnection): void
   /** `byteCount` bytes came. */

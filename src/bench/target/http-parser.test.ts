@@ -101,6 +101,20 @@ test('responses before the last one are left to a whole parser', () => {
   expect(parseText('HTTP/1.1 103 Early Hints', 'Link: </a>', '', '').problem).toBe('103 response')
 })
 
+test('a head that differs from the last one is read anew, and one cut off between two alike changes nothing', () => {
+  const response = (status: number, length: number): string =>
+    `HTTP/1.1 ${status} OK\r\nContent-Length: ${length}\r\n\r\n${'x'.repeat(length)}`
+  const [small, large, failed] = [response(200, 1), response(200, 9), response(503, 1)]
+  expect(parseText(small + small + large + failed + small).responses).toEqual(
+    [200, 200, 200, 503, 200].map((status) => answer(status)),
+  )
+  const bytes = wire(small + failed + small)
+  for (let at = 1; at < bytes.length; at += 1) {
+    const read = parse([bytes.subarray(0, at), bytes.subarray(at)])
+    expect(read.responses).toEqual([200, 503, 200].map((status) => answer(status)))
+  }
+})
+
 test('a head is bounded, whether it comes at once or in parts', () => {
   const bytes = wire('HTTP/1.1 200 OK', `x: ${'y'.repeat(17_000)}`, 'Content-Length: 0', '', '')
   for (const at of [1, 10_000, 16_383, 16_384, 16_385, 17_000]) {

@@ -6,6 +6,7 @@ import { nsPerMs } from '../../core/units.js'
 // it leaves to a whole parser (transfer codings, 1xx, bodies that end with the connection) it says, and reads no further.
 
 const headBytesMax = 16 * 1024
+const knownBytesMax = 512
 const headTooLong = 'malformed response: its head is longer than 16 KiB'
 const space = 0x20
 const tab = 0x09
@@ -30,7 +31,7 @@ for (const letter of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
   tokenBytes[letter.charCodeAt(0)] = 1
 }
 
-export type ParserOptions = {
+type ParserOptions = {
   /** Answers to HEAD have no body whatever length they tell. */
   readonly bodiless: boolean
   readonly serverTiming: boolean
@@ -56,6 +57,9 @@ export class ResponseParser {
   /** The beginning of a head whose end has not come yet. */
   #carry: Uint8Array | null = null
   #carried = 0
+  /** The last head that came at once, whose figures are those of this object; none where `#knownBytes` is zero. */
+  readonly #known = new Uint8Array(knownBytesMax)
+  #knownBytes = 0
 
   constructor(options: ParserOptions) {
     this.#options = options
@@ -98,6 +102,11 @@ export class ResponseParser {
   #head(): boolean {
     if (this.#at >= this.#end) return false
     if (this.#carried > 0) return this.#carriedHead()
+    if (this.#isKnownHead()) {
+      this.#at += this.#knownBytes
+      return this.#frame()
+    }
+    this.#knownBytes = 0
     const after = this.#readHead(this.#chunk, this.#at, this.#end)
     if (after === broken) return false
     if (after === incomplete) {
@@ -105,8 +114,26 @@ export class ResponseParser {
       return this.#at < this.#end ? this.#fail(headTooLong) : false
     }
     if (after - this.#at > headBytesMax) return this.#fail(headTooLong)
+    this.#learnHead(after)
     this.#at = after
     return this.#frame()
+  }
+
+  /** Servers repeat their heads byte by byte for a second: what was read of the last one then still holds. */
+  #isKnownHead(): boolean {
+    const byteCount = this.#knownBytes
+    if (byteCount === 0 || this.#end - this.#at < byteCount) return false
+    for (let index = 0; index < byteCount; index += 1) {
+      if (this.#chunk[this.#at + index] !== this.#known[index]) return false
+    }
+    return true
+  }
+
+  #learnHead(after: number): void {
+    const byteCount = after - this.#at
+    if (byteCount > knownBytesMax) return
+    for (let index = 0; index < byteCount; index += 1) this.#known[index] = this.#chunk[this.#at + index] ?? 0
+    this.#knownBytes = byteCount
   }
 
   /** Keeps what has come of a head, as far as there is room. */

@@ -4,7 +4,7 @@ import { type Feed, openFeed } from './data.js'
 import { columnsIn, compileTemplate, isConstant, render, type Template } from './template.js'
 
 /** A request with its placeholders filled, as a library takes it. */
-export type FilledRequest = {
+type FilledRequest = {
   readonly method: string
   readonly path: string
   /** Names and values in turn. */

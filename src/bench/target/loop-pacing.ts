@@ -15,7 +15,7 @@ export const chooseLoopPacing = (machine: {
 }): LoopPacing => (machine.coresUsable > machine.workers + (machine.targetIsLocal ? 1 : 0) ? 'poll' : 'pacer-thread')
 
 /** What a worker and the pacer thread share: a word of each worker that the pacer raises when something is due. */
-export type Wake = { readonly words: Int32Array; readonly index: number }
+type Wake = { readonly words: Int32Array; readonly index: number }
 
 /** How much before an instant the pacer thread wakes a worker: as late as a thread wakes from its sleep. */
 export const wakeLeadNs = 50 * nsPerUs

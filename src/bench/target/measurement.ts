@@ -99,7 +99,7 @@ export type MeasuredPhase = {
   readonly targetRatePerSec: number | null
 }
 
-export type WorkerHealth = { readonly name: string; readonly health: ThreadHealth; readonly cpuNs: number }
+type WorkerHealth = { readonly name: string; readonly health: ThreadHealth; readonly cpuNs: number }
 
 export type Measurement = {
   readonly startedAt: InstantNs

@@ -54,7 +54,7 @@ export function planSchedule({ arrivals, warmupNs, windowNs, seed }: ScheduleReq
 }
 
 /** Requests that a phase plans: the area under its rate. */
-export const phaseCount = ({ lengthNs, fromPerSec, toPerSec }: Omit<PhasePlan, 'name'>): number =>
+const phaseCount = ({ lengthNs, fromPerSec, toPerSec }: Omit<PhasePlan, 'name'>): number =>
   Math.round((lengthNs * (fromPerSec + toPerSec)) / 2 / nsPerSec)
 
 /** A target that has compiled nothing yet would only queue at the full rate, and carry that into the window. */

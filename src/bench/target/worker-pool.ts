@@ -11,7 +11,7 @@ import type { PacerData, PacerQuestions } from './pacer-thread.js'
 import { type CursorSchedule, planSchedule } from './schedule-cursor.js'
 import type { WorkerData, WorkerProgress, WorkerQuestions, WorkerResult } from './worker.js'
 
-export type MeasurementWatch = {
+type MeasurementWatch = {
   readonly clock: Clock
   /** What ends the run before its time; what was measured until then is kept. */
   readonly interruption: Interruption
