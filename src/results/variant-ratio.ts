@@ -4,7 +4,7 @@ import type { RunResult, Series } from './run-result.js'
 // How two variants compare that were measured in turns. Rounds of one process share its compiled code and its heap, so the
 // unit is the process: the mean of the log-ratios of its rounds is one value, and their spread gives the interval.
 
-export type VariantFigure = 'p50' | 'p95' | 'p99' | 'max'
+type VariantFigure = 'p50' | 'p95' | 'p99' | 'max'
 
 export type VariantRatio = {
   readonly value: number

@@ -11,7 +11,7 @@ import { quantileNs } from './series.js'
  * `exceeded`: it takes longer than claimed. `not reproduced`: it takes no longer, but the claimed gain over the first variant is not
  * there. `undecided`: the claimed gain lies within the error of the measured one.
  */
-export type ClaimStatus = 'held' | 'exceeded' | 'not reproduced' | 'undecided' | 'no data'
+type ClaimStatus = 'held' | 'exceeded' | 'not reproduced' | 'undecided' | 'no data'
 
 export type ClaimOutcome = {
   readonly id: string

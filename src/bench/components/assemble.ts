@@ -10,7 +10,7 @@ import { summarise } from '../../stats/summary.js'
 import type { MeasuredComponents } from './run.js'
 
 /** What is known of a run that times functions and sends nothing. */
-export type ComponentRunFacts = {
+type ComponentRunFacts = {
   readonly measured: MeasuredComponents
   readonly runId: string
   readonly profileName: string

@@ -16,7 +16,7 @@ const processCount = 5
 const roundsPerProcess = 8
 const warmupNsMax = 250 * nsPerMs
 
-export type ComponentHooks = {
+type ComponentHooks = {
   readonly clock: Clock
   /** Ends the measurement after the slice that runs; whole rounds are kept. Its reason is shown. */
   readonly stop: AbortSignal

@@ -126,7 +126,7 @@ async function takeBatches(prepared: PreparedCase, options: BatchOptions): Promi
   return prepared.isAsync === true ? asyncBatches(prepared, options) : syncBatches(prepared, options)
 }
 
-/** Whoever could read it keeps what a call returned from being optimised away. */
+/** Whoever could read it keeps the compiler from leaving out what a call returns. */
 const kept: { value: unknown } = { value: null }
 
 /** Hot path: between two looks at the clock nothing runs but the calls. */
