@@ -2,8 +2,6 @@ import { z } from 'zod'
 import { duration } from '../core/fields.js'
 import { parseWindow, type WindowLimit } from './window.js'
 
-export { allowedShare } from './quantile.js'
-
 // `sla` in YAML: what the system must achieve. It is parsed again from `RunResult.profile`, so that a gate works from the file.
 
 export const quantileLimits = z
