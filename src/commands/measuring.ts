@@ -182,7 +182,7 @@ async function drive(
   onDrive()
   const plan = await planBench(profile, asked)
   const access = systemAccess(profile, running)
-  return prepared(io, { plan, access, view, keepAwake: asked.keepAwake === true }, (instrument) =>
+  return withInstrument(io, { plan, access, view, keepAwake: asked.keepAwake === true }, (instrument) =>
     run(plan, access, {
       ...instrument,
       clock: monotonicClock,
@@ -200,7 +200,7 @@ async function drive(
   )
 }
 
-type Prepare = {
+type Instrument = {
   readonly plan: BenchPlan
   readonly access: SystemAccess
   readonly view: View<RunSnapshot>
@@ -208,9 +208,9 @@ type Prepare = {
 }
 
 /** Wakes the cores where that is asked for, and calibrates; what is measured then knows of both. */
-async function prepared(
+export async function withInstrument(
   io: Io,
-  { plan, access, view, keepAwake }: Prepare,
+  { plan, access, view, keepAwake }: Instrument,
   run: (instrument: Pick<BenchHooks, 'noiseFloor' | 'keptAwake'>) => Promise<RunResult>,
 ): Promise<RunResult> {
   const { monotonicClock } = await import('../core/clock.js')
