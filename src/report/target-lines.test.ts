@@ -62,7 +62,7 @@ test('what failed is told before anything else is advised', () => {
   const failed = { completed: kept.accounting.planned - 12, failed: 12, reasons: { 'status 503': 10, other: 2 } }
   const text = shown(plain({ accounting: failed }))
   expect(text).toContain(`12 of 6,000 requests failed or had no answer in time, most: status 503.`)
-  expect(text).toContain(`Look at:  .nautilus/runs/${kept.id}/report.md`)
+  expect(text).toContain(`Look at:  nautilus report ${kept.id} --open`)
 })
 
 test('a closed loop has no response times, and leads to a load that has', () => {

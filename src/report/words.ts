@@ -342,6 +342,5 @@ function lookAt(
   context: ReportContext,
 ): string {
   if (logs !== null && (worst?.kind === 'store' || silent)) return `Look at:  ${logs}`
-  if (context.folder !== null) return `Look at:  ${context.folder}/report.md`
-  return `Look at:  nautilus report ${context.reference} --format markdown`
+  return `Look at:  nautilus report ${context.reference} --open`
 }

@@ -61,7 +61,7 @@ export function page(shown: {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${shown.title}</title>
@@ -94,11 +94,12 @@ ${body}</section>
 
 const hashed = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-const policy = [
-  "default-src 'none'",
-  `style-src ${hashed(style)}`,
-  `script-src ${hashed(script)}`,
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
+const policy = (): string =>
+  [
+    "default-src 'none'",
+    `style-src ${hashed(style)}`,
+    `script-src ${hashed(script)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')

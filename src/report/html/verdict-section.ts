@@ -11,6 +11,7 @@ import {
   interruptionSentence,
   labels,
   type ReportContext,
+  sampleSentence,
   spanSentence,
   statusWord,
   verdictWord,
@@ -29,6 +30,7 @@ export function verdictSection({ result, verdict, context }: Known): Markup {
   return html`<section class="verdict ${measured === null ? verdict.status : 'measured'}" aria-labelledby="verdict">
 <h1 id="verdict">${measured === null ? signOf(verdict.status) : null}<span class="word">${wordOf(result, verdict)}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
 <p class="run"><strong>${result.profileName}</strong>, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, instrument ${result.fidelity.status}, started <time datetime="${result.startedAt}">${result.startedAt}</time></p>
+<p class="run">${sampleSentence(result, verdict)}</p>
 ${notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${found === null ? null : html`<p>${found}</p>`}
 ${verdict.status === 'fail' ? null : html`<p>${todo}</p>`}
