@@ -18,8 +18,8 @@ export const runsCommand = (io: Io, exit: Exit): Command =>
     .description('Lists the runs kept in .nautilus/runs of this folder, newest last.')
     .option('--all', `list all, not the newest ${shownMax} only`)
     .option('--json', 'print JSON, all runs')
-    .option('--prune', 'remove the oldest runs beyond --keep and --max-size')
-    .option('--keep <count>', 'with --prune: runs that stay', '20')
+    .option('--prune', 'remove the oldest runs, and the oldest comparisons, beyond --keep and --max-size')
+    .option('--keep <count>', 'with --prune: runs, and comparisons, that stay', '20')
     .option('--max-size <size>', 'with --prune: disk space that the runs may take together', '1GiB')
     .addHelpText('after', afterHelp)
     .action(async (options: RunsOptions) => {
@@ -51,6 +51,8 @@ async function list(io: Io, options: RunsOptions): Promise<void> {
 }
 
 async function prune(io: Io, options: RunsOptions): Promise<void> {
+  const { pruneComparisons } = await import('../results/comparisons.js')
+  const { pruneSets } = await import('../results/sets.js')
   const { pruneRuns, runsFolderOf } = await import('../results/store.js')
   const { parseSize } = await import('../core/units.js')
   const { prunedText } = await import('../report/runs-table.js')
@@ -60,6 +62,10 @@ async function prune(io: Io, options: RunsOptions): Promise<void> {
   }
   const size = parseSize(options.maxSize)
   if ('problem' in size) throw new NautilusError('USAGE', `--max-size: ${size.problem}`)
-  const pruned = await pruneRuns(runsFolderOf(io.cwd), { countMax, bytesMax: size.value })
+  const bounds = { countMax, bytesMax: size.value }
+  const runs = await pruneRuns(runsFolderOf(io.cwd), bounds)
+  const comparisons = await pruneComparisons(io.cwd, bounds)
+  const removed = [...runs.removed, ...comparisons.removed, ...(await pruneSets(io.cwd))]
+  const pruned = { removed, freedBytes: runs.freedBytes + comparisons.freedBytes }
   io.out(options.json === true ? `${JSON.stringify({ schema: 'nautilus.pruned/1', ...pruned })}\n` : prunedText(pruned))
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Comparison, comparison, comparisonSchemaId } from '../results/comparison.js'
 import { readMachine } from '../results/machine.js'
+import type { NoiseFloor } from '../results/noise-floor.js'
 import { judgeComparison } from '../sla/comparison.js'
 import { renderComparison } from './comparison.js'
 import { planLines } from './comparison-plan.js'
@@ -94,10 +95,16 @@ test('no text of a label or a failure can break a table or a page, and no passwo
   expect(terminal(of)).not.toContain('secret')
 })
 
-const floor = {
-  ...{ schema: 'nautilus.noise-floor/1', profileName: 'desk', comparisonId: 'c-0', measuredAt: '', machineClass: 'm' },
+const floor: NoiseFloor = {
+  ...{
+    schema: 'nautilus.noise-floor/1' as const,
+    profileName: 'desk',
+    comparisonId: 'c-0',
+    measuredAt: '',
+    machineClass: 'm',
+  },
   ...{ roundCount: 10, sigma: { 'endToEnd.p95': 0.02, throughput: 0 } },
-} as const
+}
 
 test.each([
   {

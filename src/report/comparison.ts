@@ -25,7 +25,7 @@ import { textTable } from './text-table.js'
 const schemaId = 'nautilus.comparison-report/1'
 
 export const comparisonFormats = ['terminal', 'markdown', 'html', 'json'] as const
-export type ComparisonFormat = (typeof comparisonFormats)[number]
+type ComparisonFormat = (typeof comparisonFormats)[number]
 
 export function renderComparison(
   format: ComparisonFormat,

@@ -88,6 +88,5 @@ export function prunedText({
   readonly freedBytes: number
 }): string {
   if (removed.length === 0) return 'nothing to remove\n'
-  const runs = removed.length === 1 ? '1 run' : `${removed.length} runs`
-  return `removed ${runs}, ${formatBytes(freedBytes)}: ${removed.join(', ')}\n`
+  return `removed ${removed.length}, ${formatBytes(freedBytes)}: ${removed.join(', ')}\n`
 }

@@ -1,10 +1,11 @@
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { NautilusError } from '../core/errors.js'
 import { readChecked } from './comparisons.js'
 import type { RunResult } from './run-result.js'
-import { newRunId, readResult, resultFileName, writeRunFiles } from './store.js'
+import { newRunId, readResult, resultFileName, runsFolderOf, writeRunFiles } from './store.js'
 
 // Runs that were measured together by `bench --runs`: `<cwd>/.nautilus/sets/<id>/` with set.json and the reports. The runs themselves are
 // kept as every run is; the set names them.
@@ -52,6 +53,19 @@ export async function findSet(cwd: string, reference: string): Promise<KeptSet |
   throw new NautilusError('RUN_NOT_FOUND', `"${reference}" ${what} in ${setsFolder(cwd)}`, {
     hint: ids.length === 0 ? 'Sets are made by `nautilus bench --runs 5`.' : 'Add a digit, so that one remains.',
   })
+}
+
+/** Removes the sets of which no run is kept any more. Returns their ids. */
+export async function pruneSets(cwd: string): Promise<string[]> {
+  const removed: string[] = []
+  for (const id of await readdir(setsFolder(cwd)).catch(() => [])) {
+    // One that cannot be read names no run either.
+    const set = await readChecked(join(setFolder(cwd, id), setFileName), runSet).catch(() => null)
+    if (set?.runIds.some((run) => existsSync(join(runsFolderOf(cwd), run))) === true) continue
+    await rm(setFolder(cwd, id), { recursive: true, force: true })
+    removed.push(id)
+  }
+  return removed
 }
 
 async function readSet(folder: string): Promise<KeptSet> {

@@ -143,17 +143,25 @@ export async function previousRun(runsFolder: string, of: RunResult): Promise<Ru
 }
 
 /** Removes the oldest runs until at most `countMax` are left and together hold at most `bytesMax`. Returns what went. */
-export async function pruneRuns(
-  runsFolder: string,
-  bounds: { readonly countMax: number; readonly bytesMax: number },
-): Promise<{ removed: string[]; freedBytes: number }> {
+export async function pruneRuns(runsFolder: string, bounds: Bounds): Promise<Pruned> {
   const { runs, unreadable } = await listRuns(runsFolder)
+  // What cannot be read is older than all: it goes first.
+  return pruneFolders([...unreadable, ...runs], bounds)
+}
+
+type Bounds = { readonly countMax: number; readonly bytesMax: number }
+type Pruned = { readonly removed: string[]; readonly freedBytes: number }
+
+/** Keeps the newest folders, as many as the bounds allow; they are given oldest first. */
+export async function pruneFolders(
+  folders: readonly { readonly id: string; readonly folder: string }[],
+  bounds: Bounds,
+): Promise<Pruned> {
   const removed: string[] = []
   let freedBytes = 0
   let keptCount = 0
   let keptBytes = 0
-  // What cannot be read is older than all: it goes first.
-  for (const { id, folder } of [...unreadable, ...runs].toReversed()) {
+  for (const { id, folder } of folders.toReversed()) {
     const size = await folderBytes(folder)
     if (keptCount < bounds.countMax && keptBytes + size <= bounds.bytesMax) {
       keptCount += 1
