@@ -94,6 +94,16 @@ test('Poisson arrivals are independent: their distances are exponential, their p
   expect(distance).toBeLessThan(1.95 / Math.sqrt(count))
 })
 
+test('a few Poisson arrivals lie where sorted uniform instants do', () => {
+  const seeds = 4000
+  const sums = [0, 0, 0]
+  for (let seed = 0; seed < seeds; seed += 1) {
+    const instants = offsets(scheduleOf(phases('poisson', [1000, 3, 3]), 1000, 0, seed))
+    for (const [index, offsetNs] of instants.entries()) sums[index] = (sums[index] ?? 0) + offsetNs / nsPerSec / seeds
+  }
+  for (const [index, mean] of sums.entries()) expect(Math.abs(mean - (index + 1) / 4)).toBeLessThan(0.015)
+})
+
 test('the seed alone decides the instants', () => {
   const arrivals = phases('poisson', [1000, 500, 500])
   expect(offsets(scheduleOf(arrivals, 1000, 100, 1))).toEqual(offsets(scheduleOf(arrivals, 1000, 100, 1)))
