@@ -23,7 +23,6 @@ const afterHelp = `
 Examples:
   nautilus gate last
   nautilus gate 7f3c --json
-  nautilus gate artifacts/result.json
   nautilus gate c-3f2a --inconclusive warn
   nautilus gate last --baseline main
 
