@@ -27,7 +27,10 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
     .description('Starts the system of a profile, drives it on schedule, and judges it against its latency budgets.')
     .option('-p, --profile <profile>', 'a file, or the name of a profile in ./profiles or of a shipped one')
     .addOption(
-      new Option('-c, --component <name>', 'time this function alone, start nothing; may be given again')
+      new Option(
+        '-c, --component <name>',
+        'time this function alone, start nothing; an unknown name lists all; may be given again',
+      )
         .argParser(collect)
         .conflicts(['inject', 'runs']),
     )

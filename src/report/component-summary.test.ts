@@ -50,7 +50,7 @@ const claims = [
   { id: 'AL11.breaker', compare: ['breaker.call'], at: 'p95', claimed: { after: '<1ms' } },
 ]
 
-function report(format: 'terminal' | 'markdown', profile: Readonly<Record<string, unknown>>): string {
+function report(format: 'terminal' | 'markdown' | 'json', profile: Readonly<Record<string, unknown>>): string {
   const result = componentRun(profile)
   const context = {
     ...{ nowIso: '2026-11-20T12:00:00.000Z', previous: null, reference: 'a1b2', folder: '.nautilus/runs/a1b2' },
@@ -95,4 +95,12 @@ test('Markdown has both as tables, and nothing of requests that there were none 
   expect(text).toContain('| risk.check | cached | 10,000 | 6 | 147 ns | 150 ns | 150 ns |  | p95 1 us | PASS |')
   expect(text).toContain('| AL11.breaker | p95 | &#60;1ms | 4.60 ns |  |  | held |')
   expect(text).not.toContain('### Accounting')
+})
+
+test('JSON tells what became of each claim', () => {
+  const { claims: told } = JSON.parse(report('json', { components: ['risk.check'], claims }))
+  expect(told).toMatchObject([
+    { id: 'AL6.check', status: 'not reproduced', before: { ns: expect.closeTo(83.6, 1) } },
+    { id: 'AL11.breaker', status: 'held', before: null },
+  ])
 })

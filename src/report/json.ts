@@ -1,5 +1,6 @@
 import type { RunResult } from '../results/run-result.js'
 import type { BaselineVerdict } from '../sla/baseline.js'
+import { claimsOf } from '../sla/claims.js'
 import { exitOf } from '../sla/exit.js'
 import type { Verdict } from '../sla/verdict.js'
 
@@ -8,9 +9,10 @@ import type { Verdict } from '../sla/verdict.js'
 const reportSchemaId = 'nautilus.report/1'
 const verdictSchemaId = 'nautilus.verdict/1'
 
-/** The run and its verdict. */
+/** The run and its verdict, and what became of the claims of its profile where it has any. */
 export function jsonReport(result: RunResult, verdict: Verdict): string {
-  return jsonText({ schema: reportSchemaId, verdict, result })
+  const claims = claimsOf(result)
+  return jsonText({ schema: reportSchemaId, verdict, ...(claims.length > 0 && { claims }), result })
 }
 
 /** The verdict alone, and what a baseline says where one was asked. */
