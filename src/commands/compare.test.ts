@@ -105,6 +105,14 @@ test('A against itself keeps the noise floor, from which the next comparison say
   expect(leftOf(desk)).toEqual([])
 })
 
+test('a metric that nobody has is named after the first round, with the one that may be meant', async () => {
+  const call = compare('-p', 'desk.yaml', '--b', 'load.drain=2s', '--metric', 'endToEnd.p59')
+  expect(await call.ended).toBe(2)
+  expect(call.err()).toContain('A and B have no metric "endToEnd.p59" in common; did you mean "endToEnd.p50"?')
+  expect(call.err()).not.toContain('round 2 ')
+  expect(leftOf(desk)).toEqual([])
+})
+
 describe('commits', () => {
   beforeEach(() => makeRepository())
 

@@ -1,5 +1,6 @@
 import type { NextRun, Side } from '../bench/rounds.js'
 import type { RunSnapshot } from '../bench/snapshot.js'
+import { NautilusError } from '../core/errors.js'
 import type { Io } from '../core/io.js'
 import type { ComparedSides, Variant } from '../profile/variant.js'
 import type { Comparison } from '../results/comparison.js'
@@ -134,9 +135,25 @@ async function measured(io: Io, comparing: Comparing, { comparison, variants }: 
       runCount += 1
       return result
     },
-    onRound: (kept) => writeComparison(folder, { comparison: withMaskedLabels(kept, secrets), files: {} }),
+    onRound: async (kept) => {
+      await refuseUnknownMetrics(kept, comparing.rules)
+      await writeComparison(folder, { comparison: withMaskedLabels(kept, secrets), files: {} })
+    },
   })
   return withMaskedLabels(done, secrets)
+}
+
+/** After the first whole round it is known what can be followed: a name that nobody has would cost all the others for nothing. */
+async function refuseUnknownMetrics({ rounds }: Comparison, { metrics, controls }: Rules): Promise<void> {
+  const [first] = rounds.filter(({ a, b }) => a.failure === null && b.failure === null)
+  if (first === undefined || rounds.at(-1) !== first) return
+  const known = Object.keys(first.metrics)
+  const unknown = [...metrics, ...controls].find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const { nearNameHint } = await import('../core/near-name.js')
+  throw new NautilusError('USAGE', `A and B have no metric "${unknown}" in common; ${nearNameHint(unknown, known)}`, {
+    hint: `They have ${known.join(', ')}.`,
+  })
 }
 
 async function measureRun(
