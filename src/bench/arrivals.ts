@@ -116,7 +116,9 @@ function ramped(offsetNs: number, warmupNs: number): number {
 
 function measuredWindow(request: ScheduleRequest): { offsetsNs: Float64Array; windowNs: DurationNs } {
   const { arrivals } = request
-  if (arrivals.kind === 'recorded') return recordedOffsets(request, arrivals.speed)
+  if (arrivals.kind === 'recorded') {
+    return recordedOffsets(request.sourceTimesNs, { durationNs: request.durationNs, speed: arrivals.speed })
+  }
   assert(arrivals.kind !== 'closed', 'a schedule is made for an open loop only')
   const wanted = eventsNeeded(arrivals, request.durationNs)
   checkCount(wanted)
@@ -216,20 +218,22 @@ function poissonOffsets(count: number, windowNs: number, random: Random): Float6
 }
 
 /** The source's own distances, `speed` times as fast; a time that runs backwards counts as no distance. */
-function recordedOffsets(request: ScheduleRequest, speed: number): { offsetsNs: Float64Array; windowNs: DurationNs } {
-  const times = request.sourceTimesNs
+export function recordedOffsets(
+  times: ArrayLike<number>,
+  { durationNs: spanNs, speed }: { readonly durationNs: DurationNs; readonly speed: number },
+): { offsetsNs: Float64Array; windowNs: DurationNs } {
   const first = times[0] ?? 0
   const offsets: number[] = []
   let last = 0
   for (let index = 0; index < times.length; index += 1) {
     last = Math.max(last, Math.floor(((times[index] ?? 0) - first) / speed))
-    if (last >= request.durationNs) return { offsetsNs: Float64Array.from(offsets), windowNs: request.durationNs }
+    if (last >= spanNs) return { offsetsNs: Float64Array.from(offsets), windowNs: spanNs }
     offsets.push(last)
   }
   const meanGapNs = offsets.length > 1 ? Math.ceil(last / (offsets.length - 1)) : 1
   return {
     offsetsNs: Float64Array.from(offsets),
-    windowNs: durationNs(Math.min(request.durationNs, last + Math.max(1, meanGapNs))),
+    windowNs: durationNs(Math.min(spanNs, last + Math.max(1, meanGapNs))),
   }
 }
 

@@ -67,7 +67,13 @@ const arrivalsConfig = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('recorded'),
-    speed: z.number().positive().max(100_000).default(1).describe('The times of the source, this many times as fast.'),
+    speed: z.number().positive().max(100_000).default(1).describe('The recorded times, this many times as fast.'),
+    file: z
+      .string()
+      .optional()
+      .describe(
+        'Of a plain target: a file with the milliseconds of one request a line, ascending, such as epoch times.',
+      ),
   }),
   z.strictObject({
     kind: z.literal('closed'),

@@ -2,13 +2,17 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { callDeadlineMs } from '../command-fixture.js'
 import { NautilusError } from '../core/errors.js'
 import type { Io } from '../core/io.js'
 import { runResult } from '../results/run-result.js'
 import { judge } from '../sla/verdict.js'
 import { gateCommand } from './gate.js'
 import { loadCommand } from './load.js'
+
+// A load may first wait for a measurement of another test.
+vi.setConfig({ testTimeout: callDeadlineMs })
 
 const folders: string[] = []
 const servers: Server[] = []
@@ -192,7 +196,11 @@ describe('what cannot be loaded is refused, and nothing is kept', () => {
     { args: [url, '-d', '0s'], says: '--duration 0s  load.duration is 0, must be above 0' },
     { args: [url, '-c', '0'], says: '--connections 0  load.connections is 0, must be at least 1' },
     { args: [url, '--workers', '11'], says: '--workers 11  load.workers is 11, but load.connections is 10' },
-    { args: [url, '--arrivals', 'burst'], says: '--arrivals burst  arrivals are constant, poisson, or ramp:' },
+    { args: [url, '--arrivals', 'burst'], says: '--arrivals burst  arrivals are constant, poisson, ramp:' },
+    {
+      args: [url, '--arrivals', 'recorded:times.txt'],
+      says: '--arrivals recorded:times.txt  there is no file times.txt',
+    },
     { args: [url, '--arrivals', 'ramp:1/s..2/s', '--rate', '3/s'], says: '--rate 3/s  a ramp has its own rates' },
     { args: [url, '--closed', '--rate', '3/s'], says: '--rate 3/s  a closed loop sends as fast as it is answered' },
     { args: [url, '--closed', '--limit', 'p95<1s'], says: 'a closed loop sends only when it was answered' },

@@ -22,7 +22,11 @@ export const loadCommand = (io: Io, exit: Exit): Command =>
     .argument('<url>', 'where the requests go; `{{seq}}` and `{{column}}` are filled in for each')
     .optionsGroup('When:')
     .option('-r, --rate <rate>', 'requests per second of constant and poisson arrivals (default: 100/s)')
-    .option('--arrivals <arrivals>', 'constant, poisson, or ramp:100/s..1000/s', 'constant')
+    .option(
+      '--arrivals <arrivals>',
+      'constant, poisson, ramp:100/s..1000/s, or recorded:FILE (a time in ms a line)',
+      'constant',
+    )
     .option('--closed', 'each connection sends again when it was answered: throughput, but no response times')
     .option('-d, --duration <duration>', 'length of the measured window', '10s')
     .option('--warmup <duration>', 'load before it, counted in no figure', '1s')

@@ -90,20 +90,25 @@ export async function planBench(
 
 /** The load with the files of a plain target found from where they are named. */
 function loadOf({ config, tree, baseFolder }: Profile): BenchPlan['load'] {
-  const { target } = config.load
-  if (target === undefined) return config.load
-  const absolute = (path: Path, file: string): string =>
-    resolve(folderOf(tree, ['load', 'target', ...path], baseFolder), file)
-  if (target.kind === 'function') {
-    return { ...config.load, target: { ...target, module: absolute(['module'], target.module) } }
+  const { load } = config
+  const { target, arrivals } = load
+  const absolute = (path: Path, file: string): string => resolve(folderOf(tree, ['load', ...path], baseFolder), file)
+  const found = { ...load }
+  if (arrivals.kind === 'recorded' && arrivals.file !== undefined) {
+    found.arrivals = { ...arrivals, file: absolute(['arrivals', 'file'], arrivals.file) }
   }
-  const { data } = target
-  const found = {
-    ...target,
-    ...(data !== undefined && { data: { ...data, file: absolute(['data', 'file'], data.file) } }),
-    ...('bodyFile' in target && target.bodyFile !== undefined && { bodyFile: absolute(['bodyFile'], target.bodyFile) }),
+  if (target?.kind === 'function') {
+    found.target = { ...target, module: absolute(['target', 'module'], target.module) }
+  } else if (target !== undefined) {
+    const { data } = target
+    found.target = {
+      ...target,
+      ...(data !== undefined && { data: { ...data, file: absolute(['target', 'data', 'file'], data.file) } }),
+      ...('bodyFile' in target &&
+        target.bodyFile !== undefined && { bodyFile: absolute(['target', 'bodyFile'], target.bodyFile) }),
+    }
   }
-  return { ...config.load, target: found }
+  return found
 }
 
 /** Where engines and driver meet, once the services run. */

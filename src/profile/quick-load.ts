@@ -220,8 +220,14 @@ function setArrivals(builder: Builder, options: QuickLoadOptions): void {
     builder.set([...at, 'to'], ramp[2], option)
     return
   }
+  if (arrivals.startsWith('recorded:')) {
+    if (rate !== undefined) builder.refuse(`--rate ${rate}`, 'recorded times have their own rate; remove --rate')
+    builder.set([...at, 'kind'], 'recorded', option)
+    builder.set([...at, 'file'], arrivals.slice('recorded:'.length), option)
+    return
+  }
   if (arrivals !== 'constant' && arrivals !== 'poisson') {
-    builder.refuse(option, 'arrivals are constant, poisson, or ramp:100/s..1000/s')
+    builder.refuse(option, 'arrivals are constant, poisson, ramp:100/s..1000/s, or recorded:FILE')
     return
   }
   builder.set([...at, 'kind'], arrivals, option)

@@ -18,6 +18,8 @@ type TargetFacts = {
   readonly access: SystemAccess
   readonly measurement: Measurement
   readonly startedAt: string
+  /** Shorter than asked for where recorded times end before it. */
+  readonly plannedWindowNs: number
   readonly clockReadNs: number
   readonly throttledNs: number | null
   readonly noiseFloor: RunResult['fidelity']['noiseFloor']
@@ -78,6 +80,7 @@ function loadOf({ plan, measurement }: TargetFacts): RunResultInput['load'] {
   const { load } = plan
   const { counts, windowNs } = measurement
   const completedPerSec = windowNs === 0 ? 0 : (counts.completed * nsPerSec) / windowNs
+  const plannedPerSec = windowNs === 0 ? 0 : (counts.planned * nsPerSec) / windowNs
   const closed = load.arrivals.kind === 'closed'
   return {
     scenario: load.scenario,
@@ -90,7 +93,7 @@ function loadOf({ plan, measurement }: TargetFacts): RunResultInput['load'] {
     source: sourceOf(load.target),
     seed: load.seed,
     // A closed loop asks for no rate: what it reached is what it asked.
-    targetRatePerSec: meanRate(load.arrivals, load.duration) ?? completedPerSec,
+    targetRatePerSec: meanRate(load.arrivals, load.duration) ?? (closed ? completedPerSec : plannedPerSec),
     achievedRatePerSec: completedPerSec,
     warmupNs: load.warmup,
     durationNs: windowNs,
@@ -130,8 +133,7 @@ function fidelityOf(facts: TargetFacts): RunResultInput['fidelity'] {
     planned: counts.planned,
     accounted: requestEndings.reduce((sum, ending) => sum + counts[ending], 0),
     sent: counts.sent,
-    // A plain target has no source that could end before its time.
-    windowNs: plan.load.duration,
+    windowNs: facts.plannedWindowNs,
     durationNs: plan.load.duration,
     warmupNs: plan.load.warmup,
     latenessNsP99: lateness.p99Ns,

@@ -1,9 +1,11 @@
-import { assert, assertNever } from '../../core/assert.js'
+import { AssertionError, assertNever, present } from '../../core/assert.js'
 import { nsPerSec } from '../../core/units.js'
+import { recordedOffsets } from '../arrivals.js'
 import type { ArrivalsConfig } from '../config.js'
 import type { BenchPlan, SystemAccess } from '../plan.js'
 import type { ArrivalsPlan, MeasurementPlan } from './measurement.js'
 import { isLocal, planClient } from './plan-client.js'
+import { readTimes } from './recorded-times.js'
 
 /** Slots take memory in every worker; a target that answers nothing fills this many and the rest is dropped and counted. */
 const inFlightMaxMax = 1_000_000
@@ -13,17 +15,19 @@ const inFlightMaxMin = 1_000
 export function measurementPlan(plan: BenchPlan, access: SystemAccess): MeasurementPlan {
   const { load } = plan
   const { arrivals } = load
+  const recorded = arrivals.kind === 'recorded' ? recordedPlan(arrivals, load.duration) : null
   return {
-    arrivals: arrivalsPlan(arrivals, load.duration),
+    arrivals: recorded === null ? arrivalsPlan(arrivals, load.duration) : { kind: 'recorded', ...recorded },
     seed: load.seed,
     warmupNs: load.warmup,
-    windowNs: load.duration,
+    // Times that end before the window end it there.
+    windowNs: recorded?.windowNs ?? load.duration,
     timeoutNs: load.timeout,
     drainNs: load.drain,
     workers: load.workers,
     // A user waits for each answer, so one more connection than users would stand idle.
     connections: arrivals.kind === 'closed' ? arrivals.users : load.connections,
-    inFlightMax: inFlightMax(arrivals, load.timeout),
+    inFlightMax: recorded === null ? inFlightMax(arrivals, load.timeout) : bounded(recorded.offsetsNs.length),
     endToEndLimitsNs: plan.endToEndLimitsNs,
     components: plan.components,
     pacing: null,
@@ -55,19 +59,28 @@ function arrivalsPlan(arrivals: ArrivalsConfig, windowNs: BenchPlan['load']['dur
     case 'closed':
       return { kind: 'closed', users: arrivals.users }
     case 'recorded':
-      assert(false, 'recorded arrivals of a plain target were refused')
-      return { kind: 'recorded', offsetsNs: new Float64Array(0) }
+      throw new AssertionError('recorded arrivals have a plan of their own')
     default:
       return assertNever(arrivals)
   }
 }
 
+type Recorded = Extract<ArrivalsConfig, { kind: 'recorded' }>
+
+const recordedPlan = ({ file, speed }: Recorded, durationNs: BenchPlan['load']['duration']) =>
+  recordedOffsets(readTimes(present(file, 'recorded arrivals of a plain target were checked to name a file')), {
+    durationNs,
+    speed,
+  })
+
 /** What the timeout lets be under way at the highest rate, and a quarter more for what comes at once. */
 function inFlightMax(arrivals: ArrivalsConfig, timeoutNs: number): number {
   if (arrivals.kind === 'closed') return arrivals.users
   const atOnce = Math.ceil((ratePeak(arrivals) * timeoutNs * 1.25) / nsPerSec)
-  return Math.min(inFlightMaxMax, Math.max(inFlightMaxMin, atOnce))
+  return bounded(atOnce)
 }
+
+const bounded = (count: number): number => Math.min(inFlightMaxMax, Math.max(inFlightMaxMin, count))
 
 function ratePeak(arrivals: Exclude<ArrivalsConfig, { kind: 'closed' }>): number {
   switch (arrivals.kind) {

@@ -13,6 +13,7 @@ import type { BenchPlan, SystemAccess } from '../plan.js'
 import type { BenchHooks } from '../run.js'
 import type { RunSnapshot } from '../snapshot.js'
 import { requestEndings } from './measurement.js'
+import { readTimes } from './recorded-times.js'
 import { runTarget } from './run-target.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'nautilus-target-'))
@@ -204,6 +205,33 @@ describe('requests by HTTP', () => {
     const counts = ramped.endToEnd.intervals.map(({ count }) => count)
     expect(counts.toSorted((a, b) => a - b)).toEqual(counts)
     expect(ramped.fidelity.trendShare).toBeNull()
+  })
+
+  test('recorded times are sent as they were, faster by the speed, and end the window where they end', async () => {
+    const url = await listen((_, response) => response.end())
+    const file = join(folder, 'times.txt')
+    const times = Array.from(
+      { length: 40 },
+      (_, index) => 1_700_000_000_000 + (index < 20 ? index * 10 : 1_000 + index * 10),
+    )
+    writeFileSync(file, `${times.join('\n')}\n`)
+    const load = { ...httpTarget(url), arrivals: { kind: 'recorded', speed: 2, file }, duration: '10s' }
+    const result = await runTarget(planOf(load), nothing, hooksOf())
+    expectAccounted(result)
+    // Twenty in the first 100 ms, twenty from 600 ms on, the last at 695 ms.
+    expect(result.endToEnd.intervals.map(({ count }) => count)).toEqual([20, 0, 20])
+    expect(result.load).toMatchObject({ arrivals: 'recorded at 2x speed', durationNs: expect.closeTo(713e6, -7) })
+    expect(result.fidelity.reasons).toContainEqual(expect.stringContaining('the source ended after 0.71'))
+  })
+
+  test.each([
+    { text: '1\n2\n\n1.5\n', says: 'times.txt:4 a time before that of the line above' },
+    { text: '1\nnow\n', says: 'times.txt:2 "now" is no number of milliseconds' },
+    { text: '\n', says: 'times.txt:1 there is no time; at least one is needed' },
+  ])('recorded times that are none: $says', ({ text, says }) => {
+    const file = join(folder, 'times.txt')
+    writeFileSync(file, text)
+    expect(() => readTimes(file)).toThrow(says)
   })
 
   test('a closed loop has service times and a throughput, and no response times', async () => {

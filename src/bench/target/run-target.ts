@@ -23,7 +23,8 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
   const view = new TargetView(plan, hooks)
   const window = new WindowWatch(access)
   try {
-    const measurement = await runWorkers(measurementPlan(plan, access), {
+    const asked = measurementPlan(plan, access)
+    const measurement = await runWorkers(asked, {
       clock: hooks.clock,
       interruption,
       onProgress: (progress) => {
@@ -33,7 +34,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
     })
     view.phase('writing')
     const result = assembleTargetResult({
-      ...{ plan, access, measurement, startedAt },
+      ...{ plan, access, measurement, startedAt, plannedWindowNs: asked.windowNs },
       ...window.facts(),
       engines: window.usage.results(() => ({}), hooks.restartCount ?? (() => 0)),
       seen: window.usage.activity(),

@@ -112,10 +112,14 @@ function shippedScenariosHaveOneOpenLoop({ parts, tree }: RuleContext) {
     const text = `the scenario ${load.scenario} has no closed loop; choose constant or poisson arrivals with a rate`
     problems.push({ at: placeOf(tree, ['load', 'arrivals', 'kind']), text })
   }
-  for (const key of ['target', 'workers']) {
-    if (valueAt(tree, ['load', key]) === null) continue
-    const text = `load.${key} is for plain targets such as http; the scenario ${load.scenario} has none, remove it`
-    problems.push({ at: keyPlaceOf(tree, ['load', key]), text })
+  for (const path of [
+    ['load', 'target'],
+    ['load', 'workers'],
+    ['load', 'arrivals', 'file'],
+  ]) {
+    if (valueAt(tree, path) === null) continue
+    const text = `${pathText(path)} is for plain targets such as http; the scenario ${load.scenario} has none, remove it`
+    problems.push({ at: keyPlaceOf(tree, path), text })
   }
   return problems
 }

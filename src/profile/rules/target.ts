@@ -131,8 +131,12 @@ function targetServiceExists({ parts, tree }: RuleContext): Problem[] {
 
 function targetFilesExist({ parts, tree, fileExists }: RuleContext): Problem[] {
   const target = parts.load?.target
-  if (target === undefined) return []
+  if (parts.load === undefined || target === undefined) return []
+  const { arrivals } = parts.load
   const named: [string, Path][] = []
+  if (arrivals.kind === 'recorded' && arrivals.file !== undefined) {
+    named.push([arrivals.file, ['load', 'arrivals', 'file']])
+  }
   if ('data' in target && target.data !== undefined) named.push([target.data.file, [...at, 'data', 'file']])
   if ('module' in target) named.push([target.module, [...at, 'module']])
   if (target.kind === 'http' && target.bodyFile !== undefined) {
@@ -225,8 +229,8 @@ function plainTargetHasNoSource({ parts, tree }: RuleContext): Problem[] {
       'load.source is what the pipeline and orders send; a plain target is sent what load.target says, remove it'
     problems.push({ at: keyPlaceOf(tree, ['load', 'source']), text })
   }
-  if (parts.load.arrivals.kind === 'recorded') {
-    const text = 'recorded arrivals are the times of market events; for a plain target choose poisson, ramp or steps'
+  if (parts.load.arrivals.kind === 'recorded' && parts.load.arrivals.file === undefined) {
+    const text = 'recorded arrivals of a plain target come from a file; add load.arrivals.file, or choose poisson'
     problems.push({ at: placeOf(tree, ['load', 'arrivals', 'kind']), text })
   }
   return problems
