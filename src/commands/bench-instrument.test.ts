@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   bench,
@@ -74,6 +75,24 @@ test('what keeps cores awake dies with a bench that is killed', async () => {
   call.child.kill('SIGKILL')
   await call.ended
   await untilNothingIsLeft(at)
+})
+
+test('a generator that is starved of its core has no verdict', async () => {
+  const at = desk()
+  const call = bench(at, ['--set', 'sla.endToEnd.p95=200ms'])
+  await call.said('desk  measuring')
+  // A third of the window: what was due then is sent late, by up to 300 ms.
+  for (let stop = 0; stop < 4; stop += 1) {
+    call.child.kill('SIGSTOP')
+    await sleep(300)
+    call.child.kill('SIGCONT')
+    await sleep(400)
+  }
+  expect(await call.ended).not.toBe(0)
+  const { fidelity } = present(keptResults(at)[0], 'the result is kept')
+  expect(fidelity.status).toBe('invalid')
+  expect(fidelity.reasons.join('; ')).toMatch(/lateness p99 .* of the end-to-end limit of 200 ms/)
+  expect(leftOf(at)).toEqual([])
 })
 
 describe('the self-check', () => {
