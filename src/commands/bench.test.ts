@@ -207,6 +207,13 @@ test(
     ])
     const json = callNautilus(at, ['report', 'last', '--json'])
     await json.ended
+    // The note stands beside the line of the profile that sets the limit.
+    const notes = callNautilus(at, ['report', 'last', '--format', 'annotations'])
+    await notes.ended
+    expect(notes.out()).toMatch(
+      /^::error file=desk\.yaml,line=13,col=\d+,title=nautilus%3A endToEnd\.p95 is over its limit::/m,
+    )
+    expect(Object.keys(keptTexts(at)).some((name) => name.endsWith('report.html'))).toBe(true)
     const texts = { ...keptTexts(at), 'standard output': call.out(), 'standard error': call.err(), json: json.out() }
     // The log of an engine is its own words, which nautilus does not touch.
     const ours = Object.entries(texts).filter(([name]) => !name.endsWith('order-gateway.log'))
