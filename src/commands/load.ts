@@ -12,6 +12,7 @@ type LoadOptions = QuickLoadOptions & {
   readonly out?: readonly string[]
   readonly inconclusive: OnInconclusive
   readonly queue?: true
+  readonly keepAwake?: true
   readonly json?: true
 }
 
@@ -46,6 +47,7 @@ export const loadCommand = (io: Io, exit: Exit): Command =>
     .option('--workers <count>', 'threads of the generator', '1')
     .option('--pipelining <count>', 'requests under way on one connection')
     .option('--http2', 'HTTP/2, over TLS')
+    .option('--keep-awake', 'keep idle cores from sleeping: smaller figures, comparable with their like only')
     .option('--insecure', 'also take certificates that nobody signed')
     .optionsGroup('Result:')
     .option(
@@ -96,7 +98,9 @@ async function load(io: Io, url: string, options: LoadOptions): Promise<number> 
   })
   try {
     const alone = { profileName: profile.config.name, runId, queue: options.queue === true, note: view.note }
-    const result = await whileAlone(io, alone, () => drive(io, { profile, runId, view }))
+    const result = await whileAlone(io, alone, () =>
+      drive(io, { profile, runId, view, keepAwake: options.keepAwake === true }),
+    )
     view.close()
     return await conclude(io, result, { profile, formats, ...options })
   } finally {
@@ -104,9 +108,15 @@ async function load(io: Io, url: string, options: LoadOptions): Promise<number> 
   }
 }
 
-type Driven = { readonly profile: Profile; readonly runId: string; readonly view: View<RunSnapshot> }
+type Driven = {
+  readonly profile: Profile
+  readonly runId: string
+  readonly view: View<RunSnapshot>
+  readonly keepAwake: boolean
+}
 
-async function drive(io: Io, { profile, runId, view }: Driven): Promise<RunResult> {
+async function drive(io: Io, { profile, runId, view, keepAwake }: Driven): Promise<RunResult> {
+  const { withInstrument } = await import('./measuring.js')
   const { runTarget } = await import('../bench/target/run-target.js')
   const { monotonicClock } = await import('../core/clock.js')
   const { packageVersion } = await import('../core/paths.js')
@@ -126,15 +136,19 @@ async function drive(io: Io, { profile, runId, view }: Driven): Promise<RunResul
     addresses: {},
     engines: [],
   }
-  return runTarget(plan, nothing, {
-    clock: monotonicClock,
-    stop: io.stop,
-    onSnapshot: (snapshot) => view.update(snapshot),
-    systemFailed: new Promise(() => undefined),
-    profile: maskedInput(profile),
-    version: packageVersion(),
-    cwd: io.cwd,
-  })
+  const instrument = { plan, access: nothing, view, keepAwake }
+  return withInstrument(io, instrument, (known) =>
+    runTarget(plan, nothing, {
+      ...known,
+      clock: monotonicClock,
+      stop: io.stop,
+      onSnapshot: (snapshot) => view.update(snapshot),
+      systemFailed: new Promise(() => undefined),
+      profile: maskedInput(profile),
+      version: packageVersion(),
+      cwd: io.cwd,
+    }),
+  )
 }
 
 type Concluded = {

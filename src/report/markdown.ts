@@ -214,6 +214,8 @@ function instrumentBlock({ fidelity, load }: RunResult): string {
       ['sent', `${formatCount(fidelity.sentCount)} of ${formatCount(fidelity.plannedCount)}`],
       ['lateness p50, p99', `${formatDuration(fidelity.lateness.p50Ns)}, ${formatDuration(fidelity.lateness.p99Ns)}`],
       ['pacing', fidelity.pacing],
+      ['noise floor p50, p99', noiseFloorWords(fidelity)],
+      ['idle cores', `${fidelity.idleState ?? noFigure}${fidelity.keptAwake ? '; kept awake' : ''}`],
       ['generator waited for a core', formatShare(fidelity.generatorRunQueueShare)],
       ['event-loop delay p99', formatDuration(fidelity.generatorEventLoopDelayNsP99)],
       ['garbage collection', formatDuration(fidelity.generatorGcNs)],
@@ -223,6 +225,11 @@ function instrumentBlock({ fidelity, load }: RunResult): string {
       ['trend of the p95', fidelity.trendShare === null ? noFigure : formatShare(fidelity.trendShare)],
     ],
   )}`
+}
+
+function noiseFloorWords({ noiseFloor }: RunResult['fidelity']): string {
+  if (noiseFloor === null) return noFigure
+  return `${formatDuration(noiseFloor.p50Ns)}, ${formatDuration(noiseFloor.p99Ns)} against a ${noiseFloor.target}`
 }
 
 function systemBlock(result: RunResult, context: ReportContext): string {
