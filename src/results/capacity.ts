@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { newRunId, writeRunFiles } from './store.js'
+
+// What a search for the highest rate has found: each rate that was tried with what it said, and the bracket in which the limit
+// lies. Kept in `<cwd>/.nautilus/capacities/<id>/`; the full-length run at the rate that was found is kept as every run is.
+
+export const capacitySchemaId = 'nautilus.capacity/1'
+
+const count = z.int().min(0)
+const ns = z.number().min(0)
+const rate = z.number().min(0)
+
+/** `undecided`: the data cannot tell. `instrument`: the generator could not hold the rate, which says nothing of the system. */
+export const rungAnswers = ['holds', 'breaks', 'undecided', 'instrument'] as const
+
+const brokenLimit = z.strictObject({
+  check: z.string().describe('Such as `risk.p95`, `endToEnd.p95`, `errors.rate`.'),
+  component: z.string(),
+  observed: z.number().nullable().describe('Nanoseconds of a latency, a share of errors, a count.'),
+  limit: z.number(),
+  kind: z.enum(['latency', 'metric', 'window', 'store']),
+})
+
+const rung = z.strictObject({
+  purpose: z.enum(['rung', 'confirmation']),
+  ratePerSec: rate,
+  achievedRatePerSec: rate,
+  durationNs: ns,
+  answer: z.enum(rungAnswers),
+  p50Ns: ns,
+  p95Ns: ns,
+  p99Ns: ns,
+  count,
+  unanswered: count.describe('Failed, timed out, dropped or lost.'),
+  broken: brokenLimit
+    .nullable()
+    .describe(
+      'What exceeds its limit: a component before the whole, the worst first; where nothing does, what is undecided.',
+    ),
+  mostOf: z
+    .strictObject({ stage: z.string(), kind: z.enum(['queue', 'processing', 'transit']), share: z.number() })
+    .nullable()
+    .describe('The part that took most of the slow requests (p95 to p99).'),
+  reasons: z.array(z.string()),
+})
+
+const probe = z.strictObject({
+  tool: z.enum(['nautilus', 'autocannon']),
+  connections: count,
+  durationNs: ns,
+  completedPerSec: rate.nullable().describe('Null where it could not be run; `problem` says why.'),
+  problem: z.string().nullable(),
+})
+
+export const capacity = z.strictObject({
+  schema: z.literal(capacitySchemaId),
+  id: z.string(),
+  nautilusVersion: z.string(),
+  profileName: z.string(),
+  startedAt: z.string(),
+  interrupted: z.string().nullable(),
+  unit: z.string(),
+  target: z.string().nullable(),
+  precision: z.number().describe('The search ends when the bracket is not wider than this share.'),
+  probes: z.array(probe).describe('Closed loops, which tell throughput only: where to look, never what holds.'),
+  rungs: z.array(rung),
+  status: z
+    .enum(['found', 'unconfirmed', 'none', 'generator', 'unbounded', 'unrecovered', 'interrupted'])
+    .describe(
+      '`found`: confirmed at full length. `unconfirmed`: the full-length runs did not pass. `none`: no rate holds. `generator`: it gave out before the system. `unbounded`: the highest rate that may be asked holds. `unrecovered`: the system did not come back after a rate that was too high.',
+    ),
+  holdsPerSec: rate.nullable().describe('Highest rate that held.'),
+  breaksPerSec: rate.nullable().describe('Lowest rate above it that did not.'),
+  confirmed: z.boolean().describe('Whether a full-length run at `holdsPerSec` passed.'),
+  runId: z.string().nullable().describe('The kept full-length run.'),
+})
+export type Capacity = z.output<typeof capacity>
+export type Rung = Capacity['rungs'][number]
+export type RungAnswer = Rung['answer']
+export type Probe = Capacity['probes'][number]
+
+const capacitiesFolder = (cwd: string): string => join(cwd, '.nautilus', 'capacities')
+
+export const capacityFolder = (cwd: string, id: string): string => join(capacitiesFolder(cwd), id)
+
+export const newCapacityId = (cwd: string): string => newRunId(capacitiesFolder(cwd), 'm-')
+
+export async function writeCapacity(cwd: string, found: Capacity): Promise<void> {
+  await writeRunFiles(capacityFolder(cwd, found.id), { 'capacity.json': `${JSON.stringify(found)}\n` })
+}
