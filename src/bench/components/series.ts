@@ -4,8 +4,6 @@ import { Histogram, rankOf } from '../../stats/histogram.js'
 /** The samples of one variant in one slice, in nanoseconds a call, and when it began since the start of the run. */
 export type Round = { readonly startNs: number; readonly samplesNs: Float64Array }
 
-const quantileShares = [0.5, 0.95, 0.99, 0.999]
-
 /**
  * The rounds of a variant as one distribution, an interval a round. Calls of a few nanoseconds fall between the whole
  * nanoseconds of a histogram's buckets, so quantiles are taken from the samples themselves.
@@ -21,7 +19,6 @@ export function seriesOf(name: string, limitsNs: readonly number[], rounds: read
   }
   all.sort()
   const at = (share: number): number => quantileOf(all, share)
-  const tails = quantileShares.map((share) => tailFrom(all, share))
   return {
     name,
     summary: {
@@ -32,22 +29,20 @@ export function seriesOf(name: string, limitsNs: readonly number[], rounds: read
       maxNs: histogram.maxNs,
     },
     over: limitsNs.map((limitNs) => ({ limitNs, count: countAbove(all, limitNs) })),
-    intervals: rounds.map((round) => intervalOf(round, limitsNs, tails)),
+    intervals: rounds.map((round) => intervalOf(round, limitsNs)),
     histogram: histogram.toBuckets(),
   }
 }
 
-function intervalOf(
-  { startNs, samplesNs }: Round,
-  limitsNs: readonly number[],
-  tails: readonly number[],
-): Series['intervals'][number] {
+function intervalOf({ startNs, samplesNs }: Round, limitsNs: readonly number[]): Series['intervals'][number] {
   const sorted = Float64Array.from(samplesNs).sort()
   return {
     startNs,
     count: sorted.length,
     over: limitsNs.map((limitNs) => countAbove(sorted, limitNs)),
-    aboveQuantiles: tails.map((fromNs) => sorted.length - firstIndex(sorted, (value) => value >= fromNs)),
+    // Empty: two processes of a tight distribution differ by more than its width, so all of its tail lies in one of them, however
+    // far away its limit is. A limit is judged by how the samples above itself cluster.
+    aboveQuantiles: [],
     unanswered: 0,
     p50Ns: quantileOf(sorted, 0.5),
     p95Ns: quantileOf(sorted, 0.95),
@@ -60,29 +55,13 @@ function intervalOf(
 const quantileOf = (sorted: Float64Array, share: number): number =>
   sorted.length === 0 ? 0 : (sorted[rankOf(share, sorted.length) - 1] ?? 0)
 
-const countAbove = (sorted: Float64Array, limitNs: number): number =>
-  sorted.length - firstIndex(sorted, (value) => value > limitNs)
-
-/**
- * The smallest value of the tail beyond a quantile. Where the quantile itself is the value of most of them, it belongs to
- * them: the clock of a fast call has few values.
- */
-function tailFrom(sorted: Float64Array, share: number): number {
-  const quantileNs = quantileOf(sorted, share)
-  const first = firstIndex(sorted, (value) => value > quantileNs)
-  return (sorted.length - first) * 2 > (1 - share) * sorted.length
-    ? (sorted[first] ?? Number.POSITIVE_INFINITY)
-    : quantileNs
-}
-
-/** The first index of which `holds` is true; it must hold for all after one for which it does. */
-function firstIndex(sorted: Float64Array, holds: (value: number) => boolean): number {
+function countAbove(sorted: Float64Array, limitNs: number): number {
   let low = 0
   let high = sorted.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (holds(sorted[middle] ?? 0)) high = middle
+    if ((sorted[middle] ?? 0) > limitNs) high = middle
     else low = middle + 1
   }
-  return low
+  return sorted.length - low
 }
