@@ -6,7 +6,7 @@ import { readMachine } from '../results/machine.js'
 // A core that sleeps takes microseconds to wake, and at a low rate every hop of a request finds one asleep. Whoever has cores
 // that never sleep in production measures without that: a process that only uses idle time keeps them awake.
 
-export type KeptAwake = {
+type KeptAwake = {
   /** Why cores could not be kept awake; null where they are. */
   readonly problem: string | null
   end(): Promise<void>

@@ -95,6 +95,13 @@ test('the newest five hundred runs stay, and nothing else is left beside them', 
   expect(readdirSync(join(cwd, '.nautilus/history/algo-200ms'))).toEqual([`${machineClass}.ndjson`])
 })
 
+test('a run with cores kept awake is followed apart, one under a profiler not at all', () => {
+  const awake = { ...whole, fidelity: { ...whole.fidelity, keptAwake: true } }
+  expect(fingerprintOf(awake)).not.toBe(fingerprintOf(whole))
+  const profiled = { ...whole, cpuProfiles: [{ process: 'risk', file: 'cpu-profiles/risk.cpuprofile' }] }
+  expect(historyEntry(profiled)).toBeNull()
+})
+
 test('the order of keys in a profile means nothing to its fingerprint, a limit does', () => {
   const turned = Object.fromEntries(Object.entries(whole.profile).toReversed())
   expect(fingerprintOf({ ...whole, profile: turned })).toBe(fingerprintOf(whole))

@@ -41,10 +41,11 @@ export type ProfileHistory = {
   readonly entries: readonly HistoryEntry[]
 }
 
-/** What a history keeps of a run; null for one that is no measure of its profile: cut, invalid, or with faults on purpose. */
+/** What a history keeps of a run; null for one that is no measure of its profile: cut, invalid, profiled, or with faults on purpose. */
 export function historyEntry(result: RunResult): HistoryEntry | null {
   const { id, startedAt, profileName, git, fidelity } = result
-  if (result.interrupted !== null || fidelity.status === 'invalid' || Object.keys(result.faults).length > 0) return null
+  const spoilt = Object.keys(result.faults).length > 0 || result.cpuProfiles.length > 0
+  if (result.interrupted !== null || fidelity.status === 'invalid' || spoilt) return null
   const metrics = Object.entries(metricsOf(result)).map(([name, { value }]) => [name, value] as const)
   const series = [{ ...result.endToEnd, name: 'endToEnd' }, ...result.components]
   const errors = series
