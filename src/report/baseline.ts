@@ -4,7 +4,7 @@ import { kindOf, type Metric } from '../results/metrics.js'
 import type { BaselineMetric, BaselineVerdict } from '../sla/baseline.js'
 import { type ChangePoint, changePoints } from '../stats/change-points.js'
 import { changeText, valueText } from './comparison-words.js'
-import { formatAgo, noFigure } from './format.js'
+import { formatAgo, formatCount, noFigure } from './format.js'
 import { textTable } from './text-table.js'
 
 // What `nautilus baseline` prints, and what a gate says of a run against one.
@@ -34,12 +34,14 @@ export function baselineLines(verdict: BaselineVerdict): string[] {
 
 /** `risk.p95 7.09 ms, expected 95.0 us to 112 us of 12 earlier runs` */
 function metricSentence({ name, value, lower, upper, unit, occasionCount }: BaselineMetric): string {
-  const expected = `expected ${valueText(lower, unit)} to ${valueText(upper, unit)} by ${occasionCount} earlier runs`
+  const expected = `expected ${valueText(lower, unit)} to ${valueText(upper, unit)} by ${countText(occasionCount)} before it`
   return `${name} ${value === null ? 'has no data' : valueText(value, unit)}, ${expected}`
 }
 
+const countText = (count: number): string => (count === 1 ? '1 run' : `${formatCount(count)} runs`)
+
 export function savedText({ name, entries, profileName, machineClass }: Baseline, occasionsMin: number): string {
-  const runs = entries.length === 1 ? '1 run' : `${entries.length} runs`
+  const runs = countText(entries.length)
   const missing = occasionsMin - entries.length
   const next =
     missing > 0
@@ -69,7 +71,7 @@ export function followedText(
   const title = ['metric', 'runs', 'median', 'least', 'most', 'latest', 'changes']
   const changes = metrics.flatMap((metric) => metric.changes.map((change) => changeLine(metric, change)))
   return [
-    `${shown.title}, ${shown.entries.length} runs`,
+    `${shown.title}, ${countText(shown.entries.length)}`,
     '',
     ...textTable([title, ...rows], (column) => column > 0),
     ...(changes.length === 0 ? [] : ['', ...changes]),
@@ -152,7 +154,7 @@ export function baselineText(baseline: Baseline, expected: readonly BaselineMetr
   ])
   const title = ['metric', 'role', 'runs', 'centre', 'the next run is expected']
   return [
-    `baseline ${name}: ${profileName} on ${machineClass}, ${entries.length} runs`,
+    `baseline ${name}: ${profileName} on ${machineClass}, ${countText(entries.length)}`,
     '',
     ...textTable([title, ...rows], (column) => column === 2 || column === 3),
     '',

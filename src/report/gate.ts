@@ -25,7 +25,9 @@ function verdictLines(result: RunResult, verdict: Verdict, against: BaselineVerd
   const reasons = verdict.status === 'invalid' || verdict.checks.length === 0 ? verdict.reasons : []
   const wordChars = Math.max(7, ...verdict.checks.map((check) => checkWord(check).length))
   return [
-    [`${verdictWord[verdict.status]}  ${result.profileName} run ${result.id}`, ...reasons].join(': '),
+    [`${verdictWord[verdict.status]}  ${result.profileName} run ${result.id}`, reasons.join('; ')]
+      .filter((part) => part !== '')
+      .join(': '),
     ...verdict.checks.map((check) => `${checkWord(check).padEnd(wordChars)}  ${checkSentence(check)}  (${check.path})`),
     sampleSentence(result, verdict),
     ...labels(result, verdict),

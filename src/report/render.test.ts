@@ -51,6 +51,45 @@ test('the line below the header names the worst finding with its component, its 
   expect(lines[1]).toBe('FAIL  risk p95 7.09 ms > 5 ms  over by 2.09 ms')
 })
 
+const withSla = (name: string, sla: unknown): RunResult => ({
+  ...sample(name),
+  profile: { ...sample(name).profile, sla },
+})
+
+test('a p99.9 that its samples cannot carry is not shown, and what would decide it is said', () => {
+  const lines = rendered('terminal', withSla('no-data', { endToEnd: { 'p99.9': '200ms' } })).split('\n')
+  expect(lines[1]).toMatch(/^INCONCLUSIVE {2}end to end p99\.9 -, limit 200 ms: too few samples \(effective/)
+  expect(lines.slice(1, 4).join(' ')).toMatch(/run \d+ s\s+longer, or --runs 5/)
+  expect(lines.at(-2)).toMatch(/^Decide it: {2}nautilus bench --profile algo-200ms --set load\.duration=\d+s$/)
+})
+
+test('a limit over a window says since when and for how long it was exceeded, and how near it came where not', () => {
+  const sla = { endToEnd: {}, windows: ['endToEnd p95 > 200ms for 1s'] }
+  expect(rendered('terminal', withSla('hang', sla)).split('\n')[1]).toBe(
+    'FAIL  end to end p95 > 200 ms for 1 s  began at 0 ms, lasted 2 s',
+  )
+  expect(rendered('markdown', withSla('pass', sla))).toContain(
+    'end to end p95 never &#62; 200 ms for 1 s  at most 0 % of a span, 5 % allowed',
+  )
+})
+
+test('what only warns says so, and is no failure of JUnit', () => {
+  const budget = { risk: { p95: '5ms', of: ['risk'], critical: false } }
+  const result = withSla('risk-fail', { endToEnd: { p95: '200ms' }, budget })
+  expect(rendered('terminal', result)).toMatch(/^WARN {2}risk p95 7\.09 ms > 5 ms/m)
+  const junit = rendered('junit', result)
+  expect(junit).toContain('failures="0" errors="0" skipped="1"')
+  expect(junit).toContain('<skipped message="warning: risk p95 7.09 ms &gt; 5 ms')
+})
+
+test('a figure below half of what earlier runs had is told beside the verdict', () => {
+  const result = sample('pass')
+  const metrics = { 'endToEnd.p95': 3 * result.endToEnd.summary.p95Ns }
+  const verdict = judge(result, { history: { entries: Array.from({ length: 5 }, () => ({ metrics })) } })
+  const shown = { verdict, context: contextOf(result), color: false }
+  expect(renderReport('terminal', result, shown)).toContain('suspect: endToEnd.p95 below half of what earlier runs had')
+})
+
 test('a run that is not whole is repeated by the profile as it was named', () => {
   const shown = (profile: string | null) => rendered('terminal', sample('interrupted'), { profile })
   expect(shown('./desk/algo.yaml')).toContain('nautilus bench --profile ./desk/algo.yaml\n')

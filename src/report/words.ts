@@ -4,7 +4,7 @@ import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
 import { isUnlimited } from '../sla/unlimited.js'
 import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
-import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare } from './format.js'
+import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare, noFigure } from './format.js'
 
 // The sentences that every report format shares, so that all say the same.
 
@@ -67,9 +67,7 @@ function latencySentence(check: LatencyCheck): string {
   const { component, quantile, observedNs, limitNs, count, overCount } = check
   const limit = formatLimit(limitNs)
   if (observedNs === null) return `${component} ${quantile}  no samples, limit ${limit}`
-  if (check.status === 'inconclusive') {
-    return `${component} ${quantile} ${formatDuration(observedNs)}${boundsText(check)}, limit ${limit}: ${remedy(check)}`
-  }
+  if (check.status === 'inconclusive') return undecidedSentence(check, observedNs)
   const above = observedNs > limitNs
   const judgedAbove = check.status === 'fail'
   if (check.status !== 'notJudged' && above !== judgedAbove) {
@@ -80,6 +78,15 @@ function latencySentence(check: LatencyCheck): string {
   const figures = `${component} ${quantile} ${formatDuration(observedNs)} ${above ? '>' : '<='} ${limit}`
   if (above) return `${figures}  over by ${formatDuration(observedNs - limitNs)}`
   return check.headroom === null ? figures : `${figures}  headroom ${formatShare(roundTo2(check.headroom))}`
+}
+
+/** `risk p95 4.60 ms (3.91 to 5.43 ms), limit 5 ms: run 40 s longer, or --runs 5` */
+function undecidedSentence(check: LatencyCheck, observedNs: number): string {
+  const { component, quantile, upperNs, nEffective } = check
+  // A p99.9 that its samples cannot carry is not shown, here as everywhere.
+  const shown = upperNs === null && quantile === 'p99.9' ? noFigure : formatDuration(observedNs)
+  const few = upperNs === null ? `too few samples (effective ${formatCount(nEffective ?? 0)}), ` : ''
+  return `${component} ${quantile} ${shown}${boundsText(check)}, limit ${formatLimit(check.limitNs)}: ${few}${remedy(check)}`
 }
 
 /** ` (4.10 to 5.60 ms)`, where both are known. */
@@ -112,7 +119,8 @@ function metricSentence(check: MetricCheck): string {
   if (check.status === 'inconclusive' && lower !== null && upper !== null) {
     return `${metric} ${figure(observed)} (${figure(lower)} to ${figure(upper)}), limit ${figure(limit)}: ${remedy(check)}`
   }
-  const holds = check.status !== 'fail'
+  const within = bound === 'max' ? observed <= limit : observed >= limit
+  const holds = check.status === 'notJudged' ? within : check.status !== 'fail'
   const sign = bound === 'max' ? (holds ? '<=' : '>') : holds ? '>=' : '<'
   return `${metric} ${figure(observed)} ${sign} ${figure(limit)}`
 }
@@ -191,7 +199,8 @@ export function storeSentence({ store }: RunResult): string | null {
 /** `n 28,113 (effective 1,204), p95 16.1 to 23.9 ms, single run`: how much the end-to-end figure rests on. */
 export function sampleSentence(result: RunResult, verdict: Verdict): string {
   const checks = verdict.checks.filter((check) => check.kind === 'latency' && check.component === endToEndName)
-  const [check] = checks.filter((entry): entry is LatencyCheck => entry.kind === 'latency' && entry.nEffective !== null)
+  const known = checks.filter((entry): entry is LatencyCheck => entry.kind === 'latency' && entry.nEffective !== null)
+  const check = known.find(({ quantile }) => quantile === 'p95') ?? known[0]
   const runs = verdict.runCount === 1 ? 'single run' : `${verdict.runCount} runs`
   // A closed loop has service times only.
   const { summary } = result.load.loop === 'closed' && result.service !== null ? result.service : result.endToEnd

@@ -7,7 +7,7 @@ import {
   quantileEstimate,
 } from '../results/quantile-estimate.js'
 import type { RunResult, Series } from '../results/run-result.js'
-import { acrossRuns, type BetweenRunsResult, type RunEstimate, singleRun } from '../stats/between-runs.js'
+import { acrossRuns, type RunEstimate, singleRun } from '../stats/between-runs.js'
 import { binomialTails } from '../stats/binomial-bounds.js'
 import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
 import type { LatencyCheck } from './checks.js'
@@ -156,8 +156,11 @@ function byItself(sample: Measured, known: Known): Judged {
   const { gate, estimate } = sample
   const wide = singleRun(runEstimate(estimate), known.earlier, known.limitNs)
   const status = wide.status === known.surely(gate) ? wide.status : 'inconclusive'
+  // The largest sample bounds what is far below the limit; of what is undecided it is no bound.
+  const unbounded = status === 'inconclusive' && !estimate.bounded
   return {
-    ...boundsOf(wide),
+    lowerNs: wide.lower,
+    upperNs: unbounded ? null : wide.upper,
     status,
     observedNs: estimate.valueNs,
     confidence: Math.min(gate.confidence, wide.confidence),
@@ -171,7 +174,7 @@ function byRuns(samples: readonly Measured[], limitNs: number): Judged {
     limitNs,
   )
   const { status, value, confidence } = across
-  return { ...boundsOf(across), status, observedNs: value, confidence, moreSeconds: null }
+  return { lowerNs: across.lower, upperNs: across.upper, status, observedNs: value, confidence, moreSeconds: null }
 }
 
 /** A run that was extended because it was undecided had two chances to be wrong: each gets half. */
@@ -184,8 +187,6 @@ function surely(gate: GateResult, allowed: number, chance: number | null): GateR
   const { atLeast, atMost } = binomialTails((overCount / count) * nEffective, nEffective, allowed)
   return (status === 'fail' ? atLeast : atMost) < chance ? status : 'inconclusive'
 }
-
-const boundsOf = ({ lower, upper }: BetweenRunsResult) => ({ lowerNs: lower, upperNs: upper })
 
 const runEstimate = ({ valueNs, lowerNs, upperNs, confidence }: QuantileEstimate): RunEstimate => ({
   value: valueNs,
