@@ -60,7 +60,7 @@ export async function launchChromium(folder: string, places: Places = usualPlace
 }
 
 const usualPlaces = (): Places => ({
-  named: process.env['CHROMIUM_PATH'],
+  named: process.env['CHROMIUM_PATH'] || undefined,
   folders: programFolders(),
   cache: cacheFolder(),
 })

@@ -15,7 +15,8 @@ type Doing = {
 }
 
 /** Over the intervals that the request touches; null where nothing was recorded of them. */
-export function meanwhile({ intendedNs, responseNs }: SlowRequest, { activity }: RunResult): Markup | null {
+export function meanwhile(request: SlowRequest, { activity }: RunResult): Markup | null {
+  const { intendedNs, responseNs } = request
   const first = Math.floor(intendedNs / intervalNs)
   const last = Math.max(first, Math.ceil((intendedNs + responseNs) / intervalNs) - 1)
   const rows = activity.flatMap(({ process, intervals }): Doing[] => {
@@ -43,10 +44,9 @@ export function meanwhile({ intendedNs, responseNs }: SlowRequest, { activity }:
       },
     ]
   })
-  const most = rows.toSorted((a, b) => strikingNs(b) - strikingNs(a))[0]
-  if (most === undefined) return null
-  const told = strikingNs(most) < responseNs / 10 ? null : html`<p class="finding">${striking(most)}</p>`
-  return html`${told}${table({
+  if (rows.length === 0) return null
+  const told = strikingOf(rows, request)
+  return html`${told === null ? null : html`<p class="finding">${told}</p>`}${table({
     caption: `What each process did in the ${shortDuration((last - first + 1) * intervalNs)} from ${instant(first * intervalNs)}`,
     head: ['process', 'CPU', 'run queue', 'GC', 'event-loop delay, max'],
     rows: rows.map((row) => ({
@@ -68,6 +68,20 @@ function known(values: readonly (number | null)[], join: (...values: number[]) =
 }
 
 const strikingNs = ({ runQueueNs, gcNs, delayNs }: Doing): number => Math.max(runQueueNs ?? 0, gcNs ?? 0, delayNs ?? 0)
+
+/** What took a tenth of the response or more: of the process that the time was spent in or before, else of any. */
+function strikingOf(rows: readonly Doing[], { parts, responseNs }: SlowRequest): string | null {
+  const stage =
+    parts
+      .toSorted((a, b) => b.ns - a.ns)[0]
+      ?.stage.split('->')
+      .at(-1) ?? ''
+  const isThere = ({ process }: Doing) => process === stage || process.replace(/-\d+$/, '') === stage
+  const byWeight = rows
+    .filter((row) => strikingNs(row) >= responseNs / 10)
+    .toSorted((a, b) => Number(isThere(b)) - Number(isThere(a)) || strikingNs(b) - strikingNs(a))
+  return byWeight[0] === undefined ? null : striking(byWeight[0])
+}
 
 /** Garbage collection and a missing core hold the event loop too, so they are named before the delay that they cause. */
 function striking({ process, runQueueNs, gcNs, delayNs }: Doing): string {

@@ -345,7 +345,7 @@ test('a closed browser leaves no process and no folder', async () => {
   await eventually(
     () => `no browser is left, but ${left().length} processes are`,
     () => left().length === 0,
-    10_000,
+    30_000,
   )
   expect(readdirSync(folder).filter((name) => /playwright|chrom|Crash/i.test(name))).toEqual([])
 }, 60_000)
