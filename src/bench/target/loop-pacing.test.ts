@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { monotonicClock as clock } from '../../core/clock.js'
 import { nsPerMs } from '../../core/units.js'
-import { chooseLoopPacing, pace, wakeStride } from './loop-pacing.js'
+import { chooseLoopPacing, pace, wakeStride, wakeUp } from './loop-pacing.js'
 
 test.each([
   { coresUsable: 2, workers: 1, targetIsLocal: false, pacing: 'poll' },
@@ -27,7 +27,10 @@ test.each(['poll', 'pacer-thread'] as const)(
       while (sentAt.length < instants.length && (instants[sentAt.length] ?? 0) <= clock.now()) sentAt.push(clock.now())
       return instants[sentAt.length] ?? Number.POSITIVE_INFINITY
     }
+    // In place of the pacer thread.
+    const pacer = setInterval(() => wakeUp({ words, index: 0 }), 1)
     await pace(step, { pacing, clock, wake: { words, index: 0 } })
+    clearInterval(pacer)
     expect(sentAt).toHaveLength(instants.length)
     for (const [index, at] of sentAt.entries()) expect(at).toBeGreaterThanOrEqual(instants[index] ?? 0)
   },
@@ -52,3 +55,16 @@ test.each(['poll', 'pacer-thread'] as const)(
     expect(turns).toBeGreaterThan(10)
   },
 )
+
+test('a wake-up that comes before the wait is not lost', async () => {
+  const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride))
+  let steps = 0
+  const step = (): number => {
+    steps += 1
+    // During the step, so between the look at the word and the wait.
+    wakeUp({ words, index: 0 })
+    return steps < 3 ? clock.now() + 3600 * 1000 * nsPerMs : Number.POSITIVE_INFINITY
+  }
+  await pace(step, { pacing: 'pacer-thread', clock, wake: { words, index: 0 } })
+  expect(steps).toBe(3)
+})

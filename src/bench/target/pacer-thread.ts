@@ -4,7 +4,7 @@ import { monotonicClock } from '../../core/clock.js'
 import { type InstantNs, nsPerMs, nsPerUs } from '../../core/units.js'
 import { sharpenWakeUps } from '../pacer.js'
 import { answerQuestions } from '../threads.js'
-import { wakeLeadNs, wakeStride } from './loop-pacing.js'
+import { wakeLeadNs, wakeUp } from './loop-pacing.js'
 import { type CursorSchedule, ScheduleCursor } from './schedule-cursor.js'
 
 // The thread that wakes the workers where no core can be spared: it alone may block, and it walks the same schedule as they do.
@@ -48,8 +48,7 @@ function wakeAll({ schedule, workers, words, stop }: PacerData, startAt: Instant
     for (let worker = 0; worker < workers; worker += 1) {
       if (due[worker] === 0) continue
       due[worker] = 0
-      Atomics.add(words, worker * wakeStride, 1)
-      Atomics.notify(words, worker * wakeStride)
+      wakeUp({ words, index: worker })
     }
   }
 }

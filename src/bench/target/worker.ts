@@ -8,7 +8,7 @@ import { answerQuestions, tellEvent } from '../threads.js'
 import type { TargetClient } from './client.js'
 import { createClient } from './client-catalog.js'
 import { Flight, shareOf, windowAtOf } from './flight.js'
-import { pace } from './loop-pacing.js'
+import { pace, wakeUp } from './loop-pacing.js'
 import type { LoopPacing, MeasurementPlan, RequestCounts } from './measurement.js'
 import { type HandedOver, RequestRecorder, type WorkerTotals } from './request-recorder.js'
 import { type CursorSchedule, ScheduleCursor } from './schedule-cursor.js'
@@ -90,7 +90,10 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
 function keepTime(recorder: RequestRecorder): NodeJS.Timeout[] {
   const sweepMs = Math.min(sweepMsMax, Math.max(1, plan.timeoutNs / nsPerMs / 10))
   const look = (): void => {
-    if (stopAt[0] !== 0) flight.endAt(stopAt[0] ?? 0)
+    if (stopAt[0] !== 0) {
+      flight.endAt(stopAt[0] ?? 0)
+      wakeUp({ words, index: worker.index })
+    }
     flight.sweep()
   }
   const tell = (): void => {
