@@ -1,10 +1,10 @@
 import { nsPerMs } from '../../core/units.js'
 import { formatDuration } from '../../report/format.js'
 import { textTable } from '../../report/text-table.js'
-import type { CheckedServer, SelfCheck } from './self-check.js'
+import { type CheckedServer, isCalm, type SelfCheck } from './self-check.js'
 
-/** A machine on which even a null server takes this long is too busy for small figures. */
-const calmFloorNsMax = 5 * nsPerMs
+/** Above this the noise floor, and not the grain of the check, decides what is allowed. */
+const fineFloorNsMax = nsPerMs
 
 /** The self-check for a terminal: the verdict first, at most 80 columns, and what to do in the last line. */
 export function selfCheckSummary(check: SelfCheck): string {
@@ -39,9 +39,8 @@ function serverLines({ name, quantiles, problems, latenessNsP99, holds }: Checke
 }
 
 function advice({ status, floor }: SelfCheck): string {
-  if (status === 'pass') return 'What nautilus reports on this machine is what was.'
-  if (floor.p99 > calmFloorNsMax) {
-    return 'This machine is too busy to tell: end other work on it and check again.'
-  }
+  if (!isCalm(floor)) return 'This machine is too busy to tell: end other work on it and check again.'
+  if (status === 'pass' && floor.p99 <= fineFloorNsMax) return 'What nautilus reports on this machine is what was.'
+  if (status === 'pass') return 'Right within twice the noise floor; end other work for a finer answer.'
   return 'Check again; if it stays so on an idle machine, please report it with this table.'
 }
