@@ -64,6 +64,7 @@ const check = (changes: Partial<SelfCheck> = {}): SelfCheck => ({
   schema: 'nautilus.self-check/1',
   status: 'pass',
   floor: quantiles(0.05, 0.1, 0.2, 0.4, 0.9),
+  problems: [],
   pacing: 'poll',
   servers: [
     {
@@ -84,5 +85,6 @@ test('the summary says the verdict first and what to do last', () => {
   const coarse = check({ floor: quantiles(0.1, 1, 5, 10, 15) })
   expect(selfCheckSummary(coarse)).toMatch(/\nRight within twice the noise floor;/)
   expect(selfCheckSummary(check({ status: 'fail' }))).toMatch(/please report it with this table\.\n$/)
+  expect(selfCheckSummary(check({ problems: ['3 of 9 requests have no answer'] }))).toContain('null server: 3 of 9')
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })

@@ -52,6 +52,8 @@ export type SelfCheck = {
   readonly status: 'pass' | 'fail'
   /** Response times of the null server: the noise floor of this machine now. */
   readonly floor: Quantiles
+  /** What cannot be explained of the samples of the null server. */
+  readonly problems: readonly string[]
   readonly pacing: string
   readonly servers: readonly CheckedServer[]
 }
@@ -72,10 +74,10 @@ export async function selfCheck(stop: AbortSignal, onServer: (name: string) => v
     servers.push(await checkServer(plan, floor, stop))
   }
   stop.throwIfAborted()
-  const unexplainedOfNull = unexplained(first)
-  const holds = isCalm(floor) && unexplainedOfNull.length === 0 && servers.every((server) => server.holds)
+  const problems = unexplained(first)
+  const holds = isCalm(floor) && problems.length === 0 && servers.every((server) => server.holds)
   const { pacing } = first.measurement
-  return { schema: 'nautilus.self-check/1', status: holds ? 'pass' : 'fail', floor, pacing, servers }
+  return { schema: 'nautilus.self-check/1', status: holds ? 'pass' : 'fail', floor, problems, pacing, servers }
 }
 
 async function checkServer(plan: CheckPlan, floor: Quantiles, stop: AbortSignal): Promise<CheckedServer> {

@@ -14,6 +14,7 @@ export function selfCheckSummary(check: SelfCheck): string {
     `${check.status === 'pass' ? 'PASS' : 'FAIL'}  ${held} of ${check.servers.length} servers reported as they were`,
     `      noise floor p50 ${formatDuration(floor.p50)}, p99 ${formatDuration(floor.p99)}, max ${formatDuration(floor.max)}`,
     `      ${check.pacing}`,
+    ...check.problems.map((problem) => `      null server: ${problem}`),
     ...check.servers.flatMap((server) => ['', ...serverLines(server)]),
     '',
     advice(check),
