@@ -41,14 +41,19 @@ export const reportFormats = Object.keys(renderers) as readonly ReportFormat[]
  */
 export function renderReport(format: ReportFormat, result: RunResult, shown: Shown): string {
   const render: Renderer = renderers[format]
-  return render(withMaskedUrls(result), { ...shown, verdict: withMaskedUrls(shown.verdict) })
+  return render(withMaskedUrls(result), maskedShown(shown))
 }
 
 /** The files that stand beside result.json in the folder of a run. */
 export function reportFiles(result: RunResult, shown: Omit<Shown, 'color'>): Record<string, string> {
+  // Masked once for all: a result of ten minutes has a hundred thousand figures.
+  const masked = withMaskedUrls(result)
+  const maskedWords = maskedShown({ ...shown, color: false })
   return {
-    'report.md': renderReport('markdown', result, { ...shown, color: false }),
-    'report.html': renderReport('html', result, { ...shown, color: false }),
-    'junit.xml': renderReport('junit', result, { ...shown, color: false }),
+    'report.md': renderers.markdown(masked, maskedWords),
+    'report.html': renderers.html(masked, maskedWords),
+    'junit.xml': renderers.junit(masked, maskedWords),
   }
 }
+
+const maskedShown = (shown: Shown): Shown => ({ ...shown, verdict: withMaskedUrls(shown.verdict) })
