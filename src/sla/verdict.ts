@@ -74,7 +74,9 @@ function checksOf(runs: Runs, history: EarlierRuns | null, sla: SlaConfig): Chec
   const [result] = runs
   const ofComponents = componentLimitsOf(result).flatMap((limited) => limitsIn({ ...limited, critical: true }))
   return [
-    ...[...declaredLimits(sla), ...ofComponents].map((limit) => latencyCheck(runs, history, limit)),
+    ...declaredLimits(sla).map((limit) => latencyCheck(runs, history, limit)),
+    // The length of the window is that of the load, or of all functions together: no advice for one of them.
+    ...ofComponents.map((limit) => ({ ...latencyCheck(runs, history, limit), moreSeconds: null })),
     ...sla.windows.map((limit, index) => windowCheck(runs, limit, `sla.windows[${index}]`)),
     ...sla.checks.flatMap((check, index) => metricChecks(runs, check, `sla.checks[${index}]`)),
     ...(result.store === null ? [] : [storeAgreement(runs.flatMap(({ store }) => (store === null ? [] : [store])))]),
