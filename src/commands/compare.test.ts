@@ -74,7 +74,7 @@ test('a setting that makes B wait is a regression, which report and gate tell ag
   expect(await call.ended).toBe(1)
   expect(call.err()).toContain('5 rounds of two runs each')
   expect(call.err()).toContain('can be found 4 times in 5: worse by ')
-  expect(call.out()).toMatch(/^REGRESSED {2}endToEnd\.p50 \+\d+ %/m)
+  expect(call.out()).toMatch(/^REGRESSED {2}endToEnd\.p50 (x[\d,]+|\+\d+ %) /m)
   expect(call.out()).toContain(`  B  desk.yaml ${setting}`)
   const { id, rounds } = kept()
   expect(rounds.map(({ order }) => order)).toEqual(['AB', 'BA', 'AB', 'BA', 'AB'])

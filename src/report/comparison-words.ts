@@ -2,7 +2,7 @@ import type { Comparison } from '../results/comparison.js'
 import type { ComparisonVerdict, MetricStatus, MetricVerdict } from '../sla/comparison.js'
 import { scaleOf } from '../sla/comparison-metrics.js'
 import { noiseOf } from '../sla/noise.js'
-import { formatBytes, formatDuration, formatRate, formatShare, noFigure } from './format.js'
+import { formatBytes, formatCount, formatDuration, formatRate, formatShare, noFigure } from './format.js'
 
 // The sentences that every format of a comparison shares.
 
@@ -27,9 +27,10 @@ export const metricWord: Readonly<Record<MetricStatus, string>> = {
   noData: 'NO DATA',
 }
 
-/** `+21 %`, `-3.4 %`; of a rate of errors `+0.2 points`. */
+/** `+21 %`, `-3.4 %`; from ten times on `x12`; of a rate of errors `+0.2 points`. */
 export function changeText(share: number | null, scale: MetricVerdict['scale']): string {
   if (share === null) return noFigure
+  if (scale === 'ratio' && share >= 9) return `x${formatCount(1 + share)}`
   const size = Math.abs(share) * 100
   const digits = size >= 10 ? size.toFixed(0) : size >= 1 ? size.toFixed(1) : size.toFixed(2)
   const sign = Number(digits) === 0 ? '' : share < 0 ? '-' : '+'

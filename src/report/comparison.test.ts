@@ -5,6 +5,7 @@ import type { NoiseFloor } from '../results/noise-floor.js'
 import { judgeComparison } from '../sla/comparison.js'
 import { renderComparison } from './comparison.js'
 import { planLines } from './comparison-plan.js'
+import { changeText } from './comparison-words.js'
 
 type Pair = Comparison['rounds'][number]['metrics'][string]
 
@@ -65,6 +66,18 @@ test('the worst stands first, with its culprit; what improved and what is rare s
     Look at:  nautilus report c-1 --format markdown
     "
   `)
+})
+
+test.each([
+  [0, 'ratio', '0 %'],
+  [-0.034, 'ratio', '-3.4 %'],
+  [0.214, 'ratio', '+21 %'],
+  [0.00012, 'ratio', '+0.01 %'],
+  [140.5, 'ratio', 'x142'],
+  [0.002, 'difference', '+0.2 points'],
+  [null, 'ratio', '-'],
+] as const)('a change of %s on the scale of a %s is written %s', (share, scale, text) => {
+  expect(changeText(share, scale)).toBe(text)
 })
 
 test('metrics that are open say what could be found in this noise', () => {
