@@ -45,6 +45,7 @@ export type WorkerResult = WorkerProgress & { readonly totals: WorkerTotals; rea
 const progressMs = 200
 const sweepMsMax = 20
 const drainStepMs = 2
+const idleStepMs = 5
 
 const { plan, schedule, worker, pacing, words, stopAt }: WorkerData = workerData
 const clock = monotonicClock
@@ -130,6 +131,8 @@ async function sendOpen(startAt: InstantNs): Promise<void> {
   }
   await pace(step, { pacing, clock, wake: { words, index: worker.index } })
   flight.dropUnsent()
+  // The window ends when it was planned to, also where nothing is due in the last of it.
+  while (!flight.over) await sleep(idleStepMs)
 }
 
 async function sendClosed(startAt: InstantNs): Promise<void> {
