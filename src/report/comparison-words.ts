@@ -153,6 +153,6 @@ export function comparisonAdvice(comparison: Comparison, { status, metrics }: Co
     case 'interrupted':
       return `What was measured is kept:  nautilus report ${comparison.id}`
     default:
-      return `Look at:  nautilus report ${comparison.id} --format markdown`
+      return `Look at:  nautilus report ${comparison.id} --open`
   }
 }

@@ -63,7 +63,7 @@ test('the worst stands first, with its culprit; what improved and what is rare s
     risk.p95      3.00 ms  6.90 ms     +130 %  +130 .. +130 %   REGRESSED
 
     margin 5 % (errors.rate 0.1 points), at most 5 % false alarms a metric
-    Look at:  nautilus report c-1 --format markdown
+    Look at:  nautilus report c-1 --open
     "
   `)
 })
