@@ -13,6 +13,7 @@ import {
   untilNothingIsLeft,
 } from '../command-fixture.js'
 import { type Comparison, comparison } from '../results/comparison.js'
+import { wholeRounds } from '../sla/comparison.js'
 
 vi.setConfig({ testTimeout: callDeadlineMs })
 
@@ -76,9 +77,10 @@ test('a setting that makes B wait is a regression, which report and gate tell ag
   expect(call.err()).toContain('can be found 4 times in 5: worse by ')
   expect(call.out()).toMatch(/^REGRESSED {2}endToEnd\.p50 (x[\d,]+|\+\d+ %) /m)
   expect(call.out()).toContain(`  B  desk.yaml ${setting}`)
-  const { id, rounds } = kept()
+  const { id } = kept()
+  const rounds = wholeRounds(kept())
   expect(rounds.map(({ order }) => order)).toEqual(['AB', 'BA', 'AB', 'BA', 'AB'])
-  expect(readdirSync(join(comparisonsFolder(), id, 'rounds')).length).toBe(10)
+  expect(readdirSync(join(comparisonsFolder(), id, 'rounds')).length).toBeGreaterThanOrEqual(10)
   const report = callNautilus(desk, ['report', id])
   expect([await report.ended, report.out()]).toEqual([0, call.out()])
   const gate = callNautilus(desk, ['gate', id.slice(0, -1), '--json'])
@@ -123,13 +125,13 @@ describe('commits', () => {
     expect(await call.ended).toBe(130)
     expect(worktreeCount()).toBe(1)
     await untilNothingIsLeft(desk)
-    const { a, b, rounds, interrupted } = kept()
+    const { a, b, interrupted } = kept()
     expect([a, b]).toMatchObject([
       { label: 'git:quick', git: { commit: git('rev-parse', 'quick').trim(), dirty: false } },
       { label: 'git:slow', git: { commit: git('rev-parse', 'slow').trim(), dirty: false } },
     ])
     expect(interrupted).toBe('SIGINT')
-    const pair = rounds[0]?.metrics['endToEnd.p50']
+    const pair = wholeRounds(kept())[0]?.metrics['endToEnd.p50']
     expect(pair?.b).toBeGreaterThan(2 * (pair?.a ?? Number.POSITIVE_INFINITY))
     expect(git('status', '--porcelain')).toBe('')
   })
@@ -172,6 +174,7 @@ test.each([
   { args: ['desk.yaml'], says: 'desk.yaml is compared with nothing' },
   { args: ['desk.yaml', 'desk.yaml', '--rounds', '6'], says: 'Allowed choices are 5, 7, 10, 14, 20' },
   { args: ['desk.yaml', 'desk.yaml', '--margin', '5'], says: '--margin: ' },
+  { args: ['-p', 'desk.yaml', '--b', 'load.durasion=1s'], says: 'did you mean "duration"?' },
   { args: ['git:a', 'git:b', '-p', 'desk.yaml'], says: 'Call nautilus in a folder of the git repository' },
 ])('$args is refused: $says', async ({ args, says }) => {
   const call = compare(...args)

@@ -82,7 +82,7 @@ async function compare(io: Io, names: readonly string[], options: CompareOptions
   const { readSides } = await import('../profile/variant.js')
   const { newComparisonId } = await import('../results/comparisons.js')
   const { showRun } = await import('../ui/show.js')
-  const { runComparison } = await import('./comparing.js')
+  const { checkSides, runComparison } = await import('./comparing.js')
   const { whileAlone } = await import('./measuring.js')
   const sides = readSides({
     names,
@@ -94,6 +94,7 @@ async function compare(io: Io, names: readonly string[], options: CompareOptions
     againstItself: options.aa === true,
   })
   const rules = await rulesOf(options)
+  await checkSides(io, sides)
   const id = newComparisonId(io.cwd)
   const view = showRun(io, io)
   const atStop = 'stopping; whole rounds are kept (again to kill now)'

@@ -26,6 +26,16 @@ type Comparing = {
 
 type Variants = Readonly<Record<Side, Variant>>
 
+/** Finds what is wrong with the sides before anything waits for the machine or is built. */
+export async function checkSides(io: Io, sides: ComparedSides): Promise<void> {
+  const { variantOf } = await import('../profile/variant.js')
+  const { commitOf } = await import('../supervisor/worktrees.js')
+  for (const side of [sides.a, sides.b]) {
+    if (side.ref === null) variantOf(side, { cwd: io.cwd, commit: null }, { env: io.env, git: null })
+    else await commitOf(side.ref, io.cwd, io.stop)
+  }
+}
+
 /** Measures until it is decided, and keeps each round as soon as it is over. Leaves no worktree, whatever happens. */
 export async function runComparison(io: Io, comparing: Comparing): Promise<Comparison> {
   const trees = await openTreesOf(io, comparing)

@@ -139,7 +139,9 @@ function asBuildFailure(
   return error
 }
 
-async function commitOf(ref: string, cwd: string, stop: AbortSignal): Promise<string> {
+/** The commit that a branch, a tag or another word of git means. */
+export async function commitOf(ref: string, cwd: string, stop: AbortSignal): Promise<string> {
+  await git(cwd, stop, ['rev-parse', '--git-dir'])
   try {
     return (await git(cwd, stop, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])).trim()
   } catch (cause) {
