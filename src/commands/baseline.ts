@@ -56,8 +56,9 @@ export const baselineCommand = (io: Io, exit: Exit): Command => {
       new Command('remove')
         .description('Removes a baseline; the runs and their history stay.')
         .argument('<name>', 'as it was saved')
+        .option('--json', 'print JSON')
         .addHelpText('after', '\nExit codes: 0 removed, 5 no such baseline.\n')
-        .action(done((name: string) => remove(io, name))),
+        .action(done((name: string, options: JsonOption) => remove(io, name, options))),
     )
     .addCommand(
       new Command('history')
@@ -79,6 +80,8 @@ Examples:
   nautilus baseline save main
   nautilus gate last --baseline main
   nautilus baseline history --profile algo-200ms
+
+Each takes --json; its own help says the rest, such as \`nautilus baseline save --help\`.
 
 Exit codes: 0 done, 2 usage, 5 no such baseline, 6 no space to write.
 `
@@ -165,10 +168,12 @@ async function show(io: Io, name: string, options: JsonOption): Promise<void> {
   io.out(options.json === true ? jsonText(baseline) : baselineText(baseline, expectedBy(baseline)))
 }
 
-async function remove(io: Io, name: string): Promise<void> {
+async function remove(io: Io, name: string, options: JsonOption): Promise<void> {
   const { removeBaseline } = await import('../results/baselines.js')
   await removeBaseline(io.cwd, name)
-  io.out(`removed baseline ${name}\n`)
+  const { jsonText } = await import('../report/json.js')
+  const json = () => jsonText({ schema: 'nautilus.baseline-removed/1', name })
+  io.out(options.json === true ? json() : `removed baseline ${name}\n`)
 }
 
 async function history(io: Io, options: HistoryOptions): Promise<void> {
