@@ -8,8 +8,8 @@ import { machineClassOf } from './machine.js'
 import type { RunResult } from './run-result.js'
 import { writeRunFiles } from './store.js'
 
-// Named sets of earlier runs that later ones are held against: `<cwd>/.nautilus/baselines/<name>.json`. A baseline is of one profile with
-// one load on one class of machine, for figures of two machines say nothing of each other.
+// Named sets of earlier runs that later ones are held against: `<cwd>/.nautilus/baselines/<name>.json`. A baseline is
+// of one profile with one load on one class of machine, for figures of two machines say nothing of each other.
 
 const baseline = z.strictObject({
   schema: z.literal('nautilus.baseline/1'),

@@ -10,8 +10,9 @@ import type { RunResult } from './run-result.js'
 import { isOutOfSpace, writeWhole } from './store.js'
 
 // What is kept of earlier runs when their folders are gone: the followed figures, one line a run, in
-// `<cwd>/.nautilus/history/<profile>/<machine class>.ndjson`. Only lines of the same load, limits and engines are compared with a run.
-// A line that was cut off by a crash is passed over; the file holds the newest `entriesMax` runs, or a few more.
+// `<cwd>/.nautilus/history/<profile>/<machine class>.ndjson`. Only lines of the same load, limits and engines are
+// compared with a run. A line that was cut off by a crash is passed over; the file holds the newest `entriesMax`
+// runs, or a few more.
 
 const entriesMax = 500
 /** The file is rewritten only when it has so many too many: an append is cheaper. */
@@ -127,8 +128,8 @@ export async function machineClassesOf(cwd: string, profileName: string): Promis
 }
 
 /**
- * A short name of what was measured: two runs with the same one differ by chance only. The seed stays out: the load of another seed
- * is another draw of the same.
+ * A short name of what was measured: two runs with the same one differ by chance only. The seed stays out: the load
+ * of another seed is another draw of the same.
  */
 export function fingerprintOf({ profile, fidelity }: RunResult): string {
   const { seed: _, ...load } = isRecord(profile['load']) ? profile['load'] : {}

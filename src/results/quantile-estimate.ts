@@ -26,8 +26,8 @@ export type QuantileEstimate = {
 }
 
 /**
- * Of a series with samples. `byLimit` serves for files of older versions, which do not say how the tail clusters: the exceedances of a
- * limit near the quantile tell it too.
+ * Of a series with samples. `byLimit` serves for files of older versions, which do not say how the tail clusters: the
+ * exceedances of a limit near the quantile tell it too.
  */
 export function quantileEstimate(
   series: Series,

@@ -8,9 +8,10 @@ import { marginOf, scaleOf } from './comparison-metrics.js'
 import type { ExitCode } from './exit.js'
 import type { OnInconclusive } from './verdict.js'
 
-// A run against a stored baseline: is it where the next run was expected? Each metric has a prediction interval of the earlier runs. The
-// error of 5 % is shared: half of it among the metrics that decide, half among those that are watched, so that following twenty
-// figures cries wolf no more often than following one. A change within the margin is none, however sure it is.
+// A run against a stored baseline: is it where the next run was expected? Each metric has a prediction interval of
+// the earlier runs. The error of 5 % is shared: half of it among the metrics that decide, half among those that are
+// watched, so that following twenty figures cries wolf no more often than following one. A change within the margin
+// is none, however sure it is.
 
 export type BaselineMetric = {
   readonly name: string

@@ -8,10 +8,11 @@ import { declaredLimits, slaOf } from './declared.js'
 import { chanceOfExtended, type EarlierRuns, type JudgedRun, latencyCheck } from './latency-check.js'
 import { windowOutcome } from './window.js'
 
-// Whether a run that still goes on may end, or should go on longer than planned. Who looks often and stops when the figures please is wrong
-// more often than once in twenty, so the looks are few and fixed, and those before the planned end ask for a chance of error
-// of one in a thousand: three of them leave that of the end as it is (Haybittle 1971; Peto et al., British Journal of Cancer 1976). A run
-// that may be extended has two chances at its end, each of half the size; it is extended once.
+// Whether a run that still goes on may end, or should go on longer than planned. Who looks often and stops when the
+// figures please is wrong more often than once in twenty, so the looks are few and fixed, and those before the
+// planned end ask for a chance of error of one in a thousand: three of them leave that of the end as it is (Haybittle
+// 1971; Peto et al., British Journal of Cancer 1976). A run that may be extended has two chances at its end, each of
+// half the size; it is extended once.
 
 /** A run as far as it came: its series and counters hold what was due so far and was answered, or will not be. */
 export type SoFar = Pick<RunResult, 'id' | 'profile' | 'endToEnd' | 'components' | 'accounting' | 'phases' | 'load'> & {
@@ -68,7 +69,8 @@ const undecided = (open: readonly LatencyCheck[]): EarlyDecision => {
 function extension({ elapsedNs, plannedNs, windowNsMax }: SoFar, open: readonly LatencyCheck[]): EarlyDecision | null {
   if (elapsedNs > plannedNs || open.some(({ moreSeconds }) => moreSeconds === null)) return null
   const moreNs = Math.max(...open.map(({ moreSeconds }) => (moreSeconds ?? 0) * nsPerSec))
-  // What is said of a longer run is for the usual chance of error; half of it takes as many more samples as the squares of the quantiles say.
+  // What is said of a longer run is for the usual chance of error; half of it takes as many more samples as the
+  // squares of the quantiles say.
   const stricter = (normalQuantile(1 - chanceOfExtended) / normalQuantile(0.95)) ** 2
   const byNs = Math.ceil((elapsedNs + moreNs) * stricter - elapsedNs)
   if (elapsedNs + byNs > windowNsMax) return null

@@ -14,8 +14,9 @@ import type { LatencyCheck } from './checks.js'
 import { allowedShare, type QuantileName } from './quantile.js'
 import { endToEndName, quantileNs, seriesOf } from './series.js'
 
-// A limit on a quantile, asked as an exceedance rate: q(p) <= B exactly where P(X > B) <= 1 - p. A single run passes or fails only
-// where its own samples say so and what is known of the spread between runs agrees; several runs judge by their spread.
+// A limit on a quantile, asked as an exceedance rate: q(p) <= B exactly where P(X > B) <= 1 - p. A single run passes
+// or fails only where its own samples say so and what is known of the spread between runs agrees; several runs judge
+// by their spread.
 
 /** The runs of one measurement; the others come after the first. */
 export type Runs = readonly [RunResult, ...RunResult[]]
@@ -113,10 +114,11 @@ function samplesOf(run: JudgedRun, { name, limitNs }: DeclaredLimit): Samples | 
 }
 
 /**
- * Where the limit is this many times the quantile, only the samples above the limit tell how the samples above it follow each other; nearer,
- * those above the quantile tell it too. A short run of a calm system is decided by it: its tail clumps, but far below the limit. Simulated
- * with the limit at the true quantile, in windows of 10 s at 500/s: wrong PASS of a p95 in 3.3 % where the memory is 1 s long (2.5 % without
- * this rule, 35 % by the limit alone), 1.0 % with 0.1 s, 1.3 to 6.5 % for queues 97 and 90 % busy; 19 % where the memory is half the window.
+ * Where the limit is this many times the quantile, only the samples above the limit tell how the samples above it
+ * follow each other; nearer, those above the quantile tell it too. A short run of a calm system is decided by it: its
+ * tail clumps, but far below the limit. Simulated with the limit at the true quantile, in windows of 10 s at 500/s:
+ * wrong PASS of a p95 in 3.3 % where the memory is 1 s long (2.5 % without this rule, 35 % by the limit alone), 1.0 %
+ * with 0.1 s, 1.3 to 6.5 % for queues 97 and 90 % busy; 19 % where the memory is half the window.
  */
 const farBelow = 4
 
@@ -199,8 +201,8 @@ const runEstimate = ({ valueNs, lowerNs, upperNs, confidence }: QuantileEstimate
 const moreSecondsMax = 86_400
 
 /**
- * How much longer the window must be. The error within a run falls with the root of its length; the spread between runs does not, so a
- * limit that lies within it is decided by several runs only.
+ * How much longer the window must be. The error within a run falls with the root of its length; the spread between
+ * runs does not, so a limit that lies within it is decided by several runs only.
  */
 function secondsToDecide({ gate, estimate, count }: Measured, { limitNs, earlier, windowNs }: Known): number | null {
   const { valueNs: value, lowerNs, upperNs } = estimate

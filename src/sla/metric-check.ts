@@ -4,9 +4,9 @@ import { boundOf, type CheckStatus, type MetricCheck, metricOf, unansweredOf } f
 import type { SlaConfig } from './config.js'
 import type { Runs } from './latency-check.js'
 
-// Limits on the counters of a run. They are counts of everything that was sent, not samples of it, so they are judged exactly; of
-// several runs by the worst. A rate of errors within its limit passes; one above it fails only where the limit lies outside of its
-// bounds, for two errors of ten thousand may be one in ten thousand.
+// Limits on the counters of a run. They are counts of everything that was sent, not samples of it, so they are judged
+// exactly; of several runs by the worst. A rate of errors within its limit passes; one above it fails only where the
+// limit lies outside of its bounds, for two errors of ten thousand may be one in ten thousand.
 
 type Declared = SlaConfig['checks'][number]
 

@@ -3,8 +3,9 @@ import { type DurationNs, durationNs, parseDuration } from '../core/units.js'
 import { intervalNs, type RunResult, type Series } from '../results/run-result.js'
 import { allowedShare, type QuantileName } from './quantile.js'
 
-// Limits over windows: `risk p99 > 5ms for 10s in peak`. Such a limit fails where some span of that length had its quantile
-// above the limit, by the exact counts of the intervals: a stall of a minute cannot hide in a run of an hour.
+// Limits over windows: `risk p99 > 5ms for 10s in peak`. Such a limit fails where some span of that length had its
+// quantile above the limit, by the exact counts of the intervals: a stall of a minute cannot hide in a run of an
+// hour.
 
 export type WindowLimit = {
   /** `endToEnd` or a group of `sla.budget`. */

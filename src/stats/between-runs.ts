@@ -24,7 +24,7 @@ type Interval = {
 
 type Status = 'pass' | 'fail' | 'inconclusive'
 
-export type BetweenRunsResult = Interval & { readonly status: Status; readonly runCount: number }
+type BetweenRunsResult = Interval & { readonly status: Status; readonly runCount: number }
 
 /** Standard deviation between runs, as a share, that is assumed until a history tells it. */
 export const betweenRunsUnknown = 0.1
