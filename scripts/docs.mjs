@@ -12,12 +12,14 @@ const json = (value) => `${JSON.stringify(value, null, 2)}\n`
 
 async function pages() {
   const { profileReference, profileJsonSchema } = await dist('profile/describe.js')
+  const { capacity } = await dist('results/capacity.js')
   const { comparison } = await dist('results/comparison.js')
   const { runResult } = await dist('results/run-result.js')
   return {
     'profile.md': profileReference(),
     'profile.schema.json': json(profileJsonSchema()),
     'run-result.schema.json': json({ title: 'nautilus run result', ...z.toJSONSchema(runResult, { io: 'input' }) }),
+    'capacity.schema.json': json({ title: 'nautilus search for the highest rate', ...z.toJSONSchema(capacity) }),
     'comparison.schema.json': json({ title: 'nautilus comparison', ...z.toJSONSchema(comparison, { io: 'input' }) }),
     'errors.md': await errorsPage(),
     'exit-codes.md': await exitCodesPage(),

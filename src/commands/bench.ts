@@ -19,6 +19,7 @@ type BenchOptions = {
   readonly keepAwake?: true
   readonly cpuProfile?: string
   readonly selfCheck?: true
+  readonly findMaxRate?: true
 }
 
 /** `nautilus bench`: starts the system of a profile or joins the one that is up, drives it, judges it, stops what it started. */
@@ -32,7 +33,7 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
         'time this function alone, start nothing; an unknown name lists all; may be given again',
       )
         .argParser(collect)
-        .conflicts(['inject', 'runs']),
+        .conflicts(['inject', 'runs', 'findMaxRate']),
     )
     .option('--set <path=value>', 'override one value of the profile; may be given again', collect)
     .option(
@@ -41,6 +42,12 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
       collect,
     )
     .option('--runs <count>', 'measure so many times, each on a fresh system, and judge them together: 1 to 20', '1')
+    .addOption(
+      new Option(
+        '--find-max-rate',
+        'search the highest rate at which every limit holds, and what breaks first above it',
+      ).conflicts(['runs', 'cpuProfile', 'selfCheck', 'inconclusive']),
+    )
     .addOption(
       new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
         .choices(['fail', 'warn', 'pass'])
@@ -65,12 +72,14 @@ Examples:
   nautilus bench --profile algo-200ms --set load.duration=10s --set engines.order-gateway.settings.batch=off
   nautilus bench --profile algo-200ms --inject risk:+7ms
   nautilus bench --profile algo-200ms --runs 5
+  nautilus bench --profile algo-200ms --find-max-rate
   nautilus bench --profile algo-200ms --cpu-profile risk
   nautilus bench --self-check
   nautilus bench --component risk.check --component breaker.call
 
 A system of the same profile that is already up (nautilus up) is used and left running.
-The result, the reports and the logs are kept in .nautilus/runs/ID, a set of several runs in .nautilus/sets/ID.
+The result, the reports and the logs are kept in .nautilus/runs/ID, a set of several runs in .nautilus/sets/ID,
+a search in .nautilus/capacities/ID.
 
 Exit codes: 0 pass, 1 fail, 2 usage or profile invalid, 3 inconclusive, 4 no data or measurement invalid or an engine
 failed, 6 environment unfit (port busy, another measurement, no server, disk full), 130/143 interrupted.
@@ -138,6 +147,7 @@ async function benchProfile(io: Io, name: string, options: BenchOptions): Promis
   }
   io.stop.addEventListener('abort', () => view.note(atStop), { once: true })
   try {
+    if (options.findMaxRate === true) return await benchMaxRate(io, { profile, asked, view, onDrive }, options)
     const wantedCount = runCountOf(options)
     if (wantedCount > 1) {
       const { benchSet } = await import('./bench-set.js')
@@ -168,6 +178,19 @@ async function benchProfile(io: Io, name: string, options: BenchOptions): Promis
   } finally {
     view.close()
   }
+}
+
+/** Searches on one system, which stays up between the rates. */
+async function benchMaxRate(io: Io, measure: Measure, { profile, json, queue }: BenchOptions): Promise<number> {
+  const { join } = await import('node:path')
+  const { capacityFolder } = await import('../results/capacity.js')
+  const { onOneSystem } = await import('./measuring.js')
+  const { searchMaxRate } = await import('./max-rate.js')
+  return searchMaxRate(io, {
+    ...{ profile: measure.profile, named: profile ?? null, view: measure.view },
+    ...{ json: json === true, queue: queue === true },
+    onSystem: (work, id) => onOneSystem(io, { ...measure, logFolder: join(capacityFolder(io.cwd, id), 'logs') }, work),
+  })
 }
 
 const runsMax = 20

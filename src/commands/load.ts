@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import type { SystemAccess } from '../bench/plan.js'
 import type { RunSnapshot } from '../bench/snapshot.js'
 import type { Exit, Io } from '../core/io.js'
 import type { Profile } from '../profile/load.js'
@@ -14,6 +15,7 @@ type LoadOptions = QuickLoadOptions & {
   readonly queue?: true
   readonly keepAwake?: true
   readonly json?: true
+  readonly findMaxRate?: true
 }
 
 /** `nautilus load URL`: one target, without a profile. */
@@ -55,6 +57,11 @@ export const loadCommand = (io: Io, exit: Exit): Command =>
       'judge: p95<20ms (or p50, p99, p99.9, max), errors<1%, rate>900/s; may be given again',
       collect,
     )
+    .addOption(
+      new Option('--find-max-rate', 'search the highest rate at which every --limit holds').conflicts([
+        ...['rate', 'closed', 'out', 'inconclusive'],
+      ]),
+    )
     .option('--out <file>', 'write a report too, its format by the extension; may be given again', collect)
     .addOption(
       new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
@@ -71,6 +78,7 @@ Examples:
   nautilus load http://127.0.0.1:3000/
   nautilus load http://127.0.0.1:3000/orders --rate 1000/s -d 30s --body @order.json -H 'content-type: application/json'
   nautilus load http://127.0.0.1:3000/items/{{id}} --data items.csv --limit 'p95<20ms' --limit 'errors<0.1%'
+  nautilus load http://127.0.0.1:3000/ --limit 'p95<20ms' --find-max-rate
   nautilus load redis://127.0.0.1:6379 --command 'GET key:{{seq}}' --rate 5000/s
 
 The result and its reports are kept in .nautilus/runs/ID; \`nautilus report last\` shows them again.
@@ -96,17 +104,39 @@ async function load(io: Io, url: string, options: LoadOptions): Promise<number> 
   io.stop.addEventListener('abort', () => view.note('stopping; partial result will be kept (again to kill now)'), {
     once: true,
   })
+  const { describeLoad } = await import('../profile/dry-run.js')
+  const { maskSecrets } = await import('../core/secrets.js')
+  const keepAwake = options.keepAwake === true
+  const queue = options.queue === true
   try {
-    const alone = { profileName: profile.config.name, runId, queue: options.queue === true, note: view.note }
-    const result = await whileAlone(io, alone, () =>
-      drive(io, { profile, runId, view, keepAwake: options.keepAwake === true }),
-    )
+    for (const line of describeLoad(profile)) view.note(maskSecrets(line, profile.secrets))
+    if (options.findMaxRate === true) {
+      const { searchMaxRate } = await import('./max-rate.js')
+      const driven = {
+        access: nothingRuns(''),
+        drive: (at: Profile, id: string) => drive(io, { profile: at, runId: id, view, keepAwake }),
+      }
+      const asked = { profile, named: null, view, queue, json: options.json === true }
+      return await searchMaxRate(io, { ...asked, onSystem: (work) => work(driven) })
+    }
+    const alone = { profileName: profile.config.name, runId, queue, note: view.note }
+    const result = await whileAlone(io, alone, () => drive(io, { profile, runId, view, keepAwake }))
     view.close()
     return await conclude(io, result, { profile, formats, ...options })
   } finally {
     view.close()
   }
 }
+
+/** The target is there already, and no part of what nautilus starts. */
+const nothingRuns = (systemId: string): SystemAccess => ({
+  systemId,
+  bus: { kind: 'in-process' },
+  storeUrl: null,
+  services: [],
+  addresses: {},
+  engines: [],
+})
 
 type Driven = {
   readonly profile: Profile
@@ -120,22 +150,12 @@ async function drive(io: Io, { profile, runId, view, keepAwake }: Driven): Promi
   const { runTarget } = await import('../bench/target/run-target.js')
   const { monotonicClock } = await import('../core/clock.js')
   const { packageVersion } = await import('../core/paths.js')
-  const { maskSecrets } = await import('../core/secrets.js')
   const { maskedInput } = await import('../profile/origins.js')
   const { planBench } = await import('../profile/plan.js')
   const { newSystemId } = await import('../profile/access.js')
-  const { describeLoad } = await import('../profile/dry-run.js')
   const systemId = newSystemId()
-  for (const line of describeLoad(profile)) view.note(maskSecrets(line, profile.secrets))
   const plan = await planBench(profile, { systemId, cwd: io.cwd, runId, offline: true, faults: {} })
-  const nothing = {
-    systemId,
-    bus: { kind: 'in-process' as const },
-    storeUrl: null,
-    services: [],
-    addresses: {},
-    engines: [],
-  }
+  const nothing = nothingRuns(systemId)
   const instrument = { plan, access: nothing, view, keepAwake }
   return withInstrument(io, instrument, (known) =>
     runTarget(plan, nothing, {

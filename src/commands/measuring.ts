@@ -96,7 +96,44 @@ async function refuseWhatIsUp(io: Io, profile: Profile): Promise<void> {
 }
 
 async function measureJoined(io: Io, measure: Measure): Promise<Measured | null> {
-  const { profile, asked, view } = measure
+  const result = await onJoined(measure, ({ asked, live }) => drive(io, { ...measure, asked }, live))
+  return result === null ? null : { result, services: 'running' }
+}
+
+async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
+  const result = await onStarted(io, measure, ({ live }) => drive(io, measure, live))
+  // A profile is written when its process ends, which it has by now.
+  return { result: await withCpuProfiles(result, measure.asked), services: 'stopped' }
+}
+
+/** What runs, and how it is measured with a profile that differs in its load alone. */
+export type Driven = {
+  readonly access: SystemAccess
+  readonly drive: (profile: Profile, runId: string) => Promise<RunResult>
+}
+
+/** For many measurements of one system, which stays up between them. */
+export async function onOneSystem<Value>(
+  io: Io,
+  measure: Measure,
+  work: (driven: Driven) => Promise<Value>,
+): Promise<Value> {
+  const { systemAccess } = await import('../profile/access.js')
+  const driven = ({ asked, live }: Driving): Driven => ({
+    access: systemAccess(measure.profile, live.running),
+    drive: (profile, runId) => drive(io, { ...measure, profile, asked: { ...asked, runId } }, live),
+  })
+  const joined = await onJoined(measure, async (driving) => ({ value: await work(driven(driving)) }))
+  return joined === null ? onStarted(io, measure, (driving) => work(driven(driving))) : joined.value
+}
+
+type Driving = { readonly asked: Measure['asked']; readonly live: Live }
+
+/** On the system that is up; null where there is none. */
+async function onJoined<Value>(
+  { profile, asked, view }: Measure,
+  work: (driving: Driving) => Promise<Value>,
+): Promise<Value | null> {
   const { joinSystem } = await import('../profile/join.js')
   const joined = await joinSystem(profile, asked.cwd)
   if (joined === null) return null
@@ -114,18 +151,19 @@ async function measureJoined(io: Io, measure: Measure): Promise<Measured | null>
   view.note(`using the system that is up (pid ${status.pid})`)
   try {
     const running = { systemId: status.systemId, addresses, status }
-    const faults = joined.faults
     const live = { running, failed: joined.failed, statusNow: () => joined.statusNow() }
-    const result = await drive(io, { ...measure, asked: { ...asked, systemId: status.systemId, faults } }, live)
-    return { result, services: 'running' }
+    return await work({ asked: { ...asked, systemId: status.systemId, faults: joined.faults }, live })
   } finally {
     joined.leave()
   }
 }
 
 /** On a system of its own, which leaves nothing. */
-async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
-  const { profile, asked, view, logFolder } = measure
+async function onStarted<Value>(
+  io: Io,
+  { profile, asked, view, logFolder }: Measure,
+  work: (driving: Driving) => Promise<Value>,
+): Promise<Value> {
   const { planSystem } = await import('../profile/plan.js')
   const { startSystem } = await import('../supervisor/system.js')
   const spec = planSystem(profile, asked)
@@ -138,10 +176,7 @@ async function measureStarted(io: Io, measure: Measure): Promise<Measured> {
   const { systemId, addresses, failed } = system
   const running = { systemId, addresses, status: system.status() }
   try {
-    const result = await drive(io, measure, { running, failed, statusNow: () => system.status() })
-    // A profile is written when its process ends.
-    if (asked.cpuProfile !== undefined) await system.stop()
-    return { result: await withCpuProfiles(result, asked), services: 'stopped' }
+    return await work({ asked, live: { running, failed, statusNow: () => system.status() } })
   } finally {
     view.note('stopping engines and services')
     await system.stop()

@@ -12,7 +12,7 @@ const ns = z.number().min(0)
 const rate = z.number().min(0)
 
 /** `undecided`: the data cannot tell. `instrument`: the generator could not hold the rate, which says nothing of the system. */
-export const rungAnswers = ['holds', 'breaks', 'undecided', 'instrument'] as const
+const rungAnswers = ['holds', 'breaks', 'undecided', 'instrument'] as const
 
 const brokenLimit = z.strictObject({
   check: z.string().describe('Such as `risk.p95`, `endToEnd.p95`, `errors.rate`.'),

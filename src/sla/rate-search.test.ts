@@ -48,23 +48,23 @@ test.each([
     name: 'a ceiling tells where to begin and to look',
     capacity: 730,
     asked: { startPerSec: 400, ceilingPerSec: 800 },
-    first: [400, 565.69, 672.72, 733.6],
+    first: [400, 565.7, 672.7, 733.6],
   },
   {
     name: 'a ceiling that holds is passed: few connections held the closed loop back',
     capacity: 5000,
     asked: { startPerSec: 400, ceilingPerSec: 450 },
-    first: [400, 424.26, 436.94, 546.18],
+    first: [400, 424.3, 437, 546.3],
   },
 ])('$name', ({ capacity, asked, first }) => {
   const { rates, status, state, confirmations } = search(sharp(capacity), asked)
-  expect(rates.slice(0, first.length).map((rate) => Math.round(rate * 100) / 100)).toEqual(first)
+  expect(rates.slice(0, first.length)).toEqual(first)
   expect(status).toBe('found')
   const { holdsPerSec, breaksPerSec } = state
   expect(confirmations).toEqual([holdsPerSec])
   expect(holdsPerSec).toBeLessThanOrEqual(capacity)
   expect(breaksPerSec).toBeGreaterThan(capacity)
-  expect((breaksPerSec ?? 0) / (holdsPerSec ?? 1)).toBeLessThanOrEqual(1.05 + 1e-6)
+  expect((breaksPerSec ?? 0) / (holdsPerSec ?? 1)).toBeLessThan(1.0501)
 })
 
 test.each([
@@ -101,10 +101,10 @@ test('a rate that the generator could not hold is asked once more before it ends
 
 test('what is undecided is asked twice more where a longer run may tell, then it is the upper end', () => {
   const open = search((rate) => (rate < 300 ? 'holds' : 'undecided'))
-  expect(open.rates.slice(0, 6)).toEqual([100, 200, 400, 400, 400, expect.closeTo(282.84, 2)])
+  expect(open.rates.slice(0, 6)).toEqual([100, 200, 400, 400, 400, 282.8])
   expect(open.state.breaksPerSec).toBeLessThan(320)
   const closed = search((rate) => (rate < 300 ? 'holds' : 'unclear'))
-  expect(closed.rates.slice(0, 4)).toEqual([100, 200, 400, expect.closeTo(282.84, 2)])
+  expect(closed.rates.slice(0, 4)).toEqual([100, 200, 400, 282.8])
 })
 
 test('a confirmation that does not pass lowers the bracket by the precision', () => {
@@ -115,7 +115,7 @@ test('a confirmation that does not pass lowers the bracket by the precision', ()
     return refused === 1 ? 'undecided' : 'holds'
   })
   const [first = 0, second = 0] = confirmations
-  expect(second).toBeCloseTo(first / 1.05)
+  expect(second).toBeCloseTo(first / 1.05, 0)
   expect(state).toMatchObject({ holdsPerSec: second, breaksPerSec: first, confirmed: true })
   expect(status).toBe('found')
 })

@@ -1,5 +1,6 @@
 import { assert, assertNever } from '../core/assert.js'
 import type { RungAnswer } from '../results/capacity.js'
+import { type ExitCode, exitOfInterruption } from './exit.js'
 
 // The search for the highest rate at which the limits hold: pure, answers in, the next rate out. Rates are compared by their ratio, so the
 // steps are even on a log scale. First up or down by factors of two until one rate holds and one does not, then bisection until the
@@ -121,7 +122,7 @@ function afterRung(state: SearchState, ratePerSec: number, { answer, worthLonger
 function afterConfirmation(state: SearchState, ratePerSec: number, { answer }: SearchAnswer): SearchState {
   const next = { ...state, confirmCount: state.confirmCount + 1 }
   if (answer === 'holds') return { ...next, confirmed: true }
-  const lower = ratePerSec / (1 + state.plan.precision)
+  const lower = Number((ratePerSec / (1 + state.plan.precision)).toPrecision(4))
   const isLast = next.confirmCount >= confirmsMax || lower < state.plan.ratePerSecMin
   if (answer === 'instrument') return isLast ? { ...next, cause: 'instrument', confirmed: false } : next
   const bracket = { ...next, breaksPerSec: ratePerSec, holdsPerSec: lower }
@@ -143,7 +144,9 @@ function settled(state: SearchState): SearchState {
 
 function nextRate({ plan, holdsPerSec, breaksPerSec }: SearchState): number {
   const { startPerSec, ratePerSecMin, ratePerSecMax } = plan
-  const within = (ratePerSec: number): number => Math.min(ratePerSecMax, Math.max(ratePerSecMin, ratePerSec))
+  // Four digits, as a person would write it.
+  const within = (ratePerSec: number): number =>
+    Number(Math.min(ratePerSecMax, Math.max(ratePerSecMin, ratePerSec)).toPrecision(4))
   if (holdsPerSec === null) return within(breaksPerSec === null ? startPerSec : breaksPerSec / 2)
   return within(breaksPerSec === null ? upwards(plan, holdsPerSec) : Math.sqrt(holdsPerSec * breaksPerSec))
 }
@@ -153,4 +156,26 @@ function upwards({ ceilingPerSec, precision }: SearchPlan, holdsPerSec: number):
   if (ceilingPerSec === null || holdsPerSec >= ceilingPerSec * 1.5) return holdsPerSec * 2
   if (holdsPerSec * (1 + precision) >= ceilingPerSec) return holdsPerSec * 1.25
   return Math.sqrt(holdsPerSec * ceilingPerSec)
+}
+
+type SearchStatus = Extract<SearchStep, { kind: 'end' }>['status'] | 'interrupted'
+
+/** A search that has an answer has done its work, whatever the answer is worth to who asked. */
+export function exitOfSearch(status: SearchStatus, interrupted: string | null): ExitCode {
+  switch (status) {
+    case 'found':
+    case 'unbounded':
+      return 0
+    case 'none':
+    case 'unrecovered':
+      return 1
+    case 'unconfirmed':
+      return 3
+    case 'generator':
+      return 4
+    case 'interrupted':
+      return exitOfInterruption(interrupted ?? 'stopped')
+    default:
+      return assertNever(status)
+  }
 }
