@@ -14,6 +14,8 @@ export type Driven = {
   readonly ended: readonly Told[]
   /** Waits until so many have ended. */
   readonly untilEnded: (count: number) => Promise<readonly Told[]>
+  /** What a slot under way was told. */
+  readonly ordersOf: (slot: number) => readonly string[]
   readonly send: (slot: number, seq: number) => void
 }
 
@@ -42,6 +44,7 @@ export function drive(create: (context: ClientContext) => TargetClient, connecti
   return {
     client,
     ended,
+    ordersOf: (slot) => orders[slot] ?? [],
     send: (slot, seq) => {
       client.send(slot, seq)
       client.flush?.()

@@ -7,6 +7,7 @@ import type { InstantNs } from '../../core/units.js'
 export type TargetSink = {
   /** The write was issued; before it the request waited for a connection. */
   sent(slot: number, at: InstantNs): void
+  /** Of the answer; told again where what was told of before was an interim one (RFC 9110 §15.2). */
   firstByte(slot: number, at: InstantNs): void
   /** `failure` is null for a completed request, else a reason that is the same for equal failures. `serverNs` is the server's own word for its time, -1 where it says none. */
   done(slot: number, at: InstantNs, failure: string | null, serverNs: number): void

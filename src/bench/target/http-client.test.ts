@@ -190,10 +190,11 @@ test.each([
     failure: /^cannot read the response: malformed response: its status/,
   },
   {
-    name: 'chunked',
-    bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-    failure: /chunked body$/,
+    name: 'damaged within its chunks',
+    bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n',
+    failure: /^cannot read the response: malformed response: a chunk/,
   },
+  { name: 'without a length', bytes: 'HTTP/1.1 200 OK\r\n\r\nhi', failure: /body without a length$/ },
   { name: 'answered twice', bytes: ok + ok, failure: null },
 ])(
   'a response that is $name in the middle of a run ends its request and the connection',
@@ -212,6 +213,38 @@ test.each([
     expect((await driven.untilEnded(2))[1]).toMatchObject({ failure: null })
   },
 )
+
+test('answers in chunks between those with a length are read, as those of node:http that only tell a status', async () => {
+  let count = 0
+  const server = createHttpServer((_, response) => {
+    count += 1
+    if (count % 2 === 1) response.end('with a length')
+    else response.writeHead(503).end()
+  })
+  const driven = await open(await listen(server), {}, 1)
+  closing.push(() => server.closeAllConnections())
+  expect(driven.client.path).toBe('http/1.1 fast path')
+  for (let slot = 0; slot < 4; slot += 1) driven.send(slot, slot)
+  const ended = await driven.untilEnded(4)
+  expect(ended.map(({ failure }) => failure)).toEqual(['status 503', null, 'status 503', null])
+})
+
+test('the first byte of an answer is that of the final one', async () => {
+  const { port, sockets } = await serve((socket, index) =>
+    socket.write(index === 0 ? ok : 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'),
+  )
+  const driven = await open(port, {}, 1)
+  driven.send(0, 0)
+  await eventually(
+    () => 'the interim one was read',
+    () => driven.ordersOf(0).length === 2,
+  )
+  sockets[1]?.write(ok)
+  expect((await driven.untilEnded(1))[0]).toMatchObject({
+    failure: null,
+    order: ['sent', 'firstByte', 'firstByte', 'done'],
+  })
+})
 
 test('a server that closes after each response is served by a connection for each request', async () => {
   const closes = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi'
@@ -301,15 +334,10 @@ test('a target that takes no connections is named', async () => {
   })
 })
 
-test('the library takes over where the first answer has no length', async () => {
-  const server = createHttpServer((_, response) => {
-    response.setHeader('server-timing', 'app;dur=1')
-    response.write('a part')
-    response.end('the rest')
-  })
-  const driven = await open(await listen(server))
-  closing.push(() => server.closeAllConnections())
-  expect(driven.client.path).toBe('undici (chunked body)')
+test('the library takes over where the body of the first answer ends with the connection', async () => {
+  const { port } = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\nServer-Timing: app;dur=1\r\n\r\nhi'))
+  const driven = await open(port)
+  expect(driven.client.path).toBe('undici (body without a length)')
   for (let slot = 0; slot < 4; slot += 1) driven.send(slot, slot)
   const ended = await driven.untilEnded(4)
   expect(ended.map(({ failure, order }) => ({ failure, order }))).toEqual(
@@ -319,7 +347,7 @@ test('the library takes over where the first answer has no length', async () => 
 
 test('the library gives up on a request, and counts a server that goes away', async () => {
   const { port, sockets } = await serve((socket, index) => {
-    if (index < 2) socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n')
+    if (index < 2) socket.end('HTTP/1.1 200 OK\r\n\r\nhi')
   })
   const driven = await open(port, {}, 1)
   driven.send(0, 0)

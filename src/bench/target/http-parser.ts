@@ -1,12 +1,15 @@
 import { nsPerMs } from '../../core/units.js'
+import { ChunkedBody, isText, tokenBytes } from './http-chunked.js'
 
 // Reads HTTP/1.1 responses (RFC 9112) by their bytes, as far as a generator wants them: status, where one ends, whether the
 // connection stays open, and the server's own time. It is strict, since two readings of one length desynchronise a connection:
-// a length that stands twice or is no number, a line without CR LF, a folded header, or a space before a colon is malformed. What
-// it leaves to a whole parser (transfer codings, 1xx, bodies that end with the connection) it says, and reads no further.
+// a length that stands twice, is no number or stands beside a transfer coding, a line without CR LF, a folded header, or a space
+// before a colon is malformed. Interim responses are passed over. What it leaves to a whole parser (codings other than chunked,
+// 101, bodies that end with the connection) it says, and reads no further.
 
 const headBytesMax = 16 * 1024
 const knownBytesMax = 512
+const twoFrames = 'a Content-Length beside a Transfer-Encoding'
 const headTooLong = 'malformed response: its head is longer than 16 KiB'
 const space = 0x20
 const tab = 0x09
@@ -17,19 +20,18 @@ const colon = 0x3a
 const incomplete = -1
 const broken = -2
 
+/** In place of the length of a body. */
+const untold = -1
+const inChunks = -2
+
 const nameBytes = (name: string): Uint8Array => Uint8Array.from(name, (letter) => letter.charCodeAt(0))
 const contentLength = nameBytes('content-length')
 const transferEncoding = nameBytes('transfer-encoding')
 const connectionName = nameBytes('connection')
 const serverTimingName = nameBytes('server-timing')
 const keepAlive = nameBytes('keep-alive')
+const chunked = nameBytes('chunked')
 const statusLine = nameBytes('HTTP/1.')
-
-/** Characters of a header's name (RFC 9110 §5.6.2). */
-const tokenBytes = new Uint8Array(256)
-for (const letter of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  tokenBytes[letter.charCodeAt(0)] = 1
-}
 
 type ParserOptions = {
   /** Answers to HEAD have no body whatever length they tell. */
@@ -50,9 +52,13 @@ export class ResponseParser {
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
   #end = 0
+  /** Bytes, or `inChunks`. */
   #bodyLeft = 0
   #inBody = false
-  #length = -1
+  readonly #chunks = new ChunkedBody()
+  /** What the head tells: bytes, `untold` or `inChunks`. */
+  #length = untold
+  #minorVersion = 1
   #closes = false
   /** The beginning of a head whose end has not come yet. */
   #carry: Uint8Array | null = null
@@ -65,7 +71,7 @@ export class ResponseParser {
     this.#options = options
   }
 
-  /** Whether bytes are left that begin a response. */
+  /** Whether bytes are left that begin a response; an interim one counts, and so does what follows it. */
   get atNextResponse(): boolean {
     return !this.#inBody && this.#carried === 0 && this.#at < this.#end
   }
@@ -85,7 +91,12 @@ export class ResponseParser {
   /** Whether one more response is whole. Hot path: once a response; `bench:generator` guards it. */
   next(): boolean {
     if (this.problem !== null) return false
-    if (!this.#inBody && !this.#head()) return false
+    if (!this.#inBody) {
+      do {
+        if (!this.#head()) return false
+      } while (this.status < 200)
+    }
+    if (this.#bodyLeft < 0) return this.#nextOfChunks()
     const available = this.#end - this.#at
     if (available < this.#bodyLeft) {
       this.#bodyLeft -= available
@@ -97,6 +108,13 @@ export class ResponseParser {
     this.#bodyLeft = 0
     this.#inBody = false
     return true
+  }
+
+  #nextOfChunks(): boolean {
+    this.#at = this.#chunks.read(this.#chunk, this.#at, this.#end)
+    if (this.#chunks.problem !== null) return this.#fail(this.#chunks.problem)
+    this.#inBody = !this.#chunks.whole
+    return this.#chunks.whole
   }
 
   #head(): boolean {
@@ -161,12 +179,19 @@ export class ResponseParser {
   /** What follows the head (RFC 9112 §6.3). */
   #frame(): boolean {
     const { status } = this
-    if (status < 200) return this.#fail(`${status} response`)
-    if (this.#options.bodiless || status === 204 || status === 304) {
+    if (status === 101) return this.#fail('101 response')
+    if (status < 200 || status === 204) {
+      // Forbidden (RFC 9112 §6.1), and some parsers look for the chunks all the same.
+      if (this.#length === inChunks) return this.#fail(`malformed response: ${status} with a body in chunks`)
       this.#bodyLeft = 0
       return true
     }
-    if (this.#length < 0) return this.#fail('body without a length')
+    if (this.#options.bodiless || status === 304) {
+      this.#bodyLeft = 0
+      return true
+    }
+    if (this.#length === untold) return this.#fail('body without a length')
+    if (this.#length === inChunks) this.#chunks.begin()
     this.#bodyLeft = this.#length
     return true
   }
@@ -185,7 +210,7 @@ export class ResponseParser {
   #readHead(bytes: Uint8Array, from: number, end: number): number {
     let at = this.#readStatusLine(bytes, from, end)
     if (at < 0) return at
-    this.#length = -1
+    this.#length = untold
     this.#closes = false
     this.serverNs = -1
     for (;;) {
@@ -213,6 +238,7 @@ export class ResponseParser {
     const after = bytes[from + 12]
     if (status < 100 || (after !== space && after !== cr)) return this.#malformed('its status is no number of 3 digits')
     this.status = status
+    this.#minorVersion = minor
     this.keepAlive = minor === 1
     return this.#endOfLine(bytes, from + 12, end)
   }
@@ -229,9 +255,8 @@ export class ResponseParser {
         if (isName(bytes, from, contentLength)) return this.#takeLength(bytes, at + 1, after)
         return after
       case transferEncoding.length:
-        if (!isName(bytes, from, transferEncoding)) return after
-        this.problem = 'chunked body'
-        return broken
+        if (isName(bytes, from, transferEncoding)) return this.#takeCoding(bytes, at + 1, after)
+        return after
       case connectionName.length:
         if (isName(bytes, from, connectionName)) this.#takeConnection(bytes, at + 1, after)
         return after
@@ -250,8 +275,7 @@ export class ResponseParser {
     let at = from
     for (; at < end; at += 1) {
       const byte = bytes[at] ?? 0
-      // Only control characters are below a space; of these a value may hold tabs alone.
-      if (byte >= space || byte === tab) continue
+      if (isText(byte)) continue
       if (byte !== cr) return this.#malformed('a line of its head holds a control character')
       if (at + 1 >= end) return incomplete
       return bytes[at + 1] === lf ? at + 2 : this.#malformed('a line of its head does not end in CR LF')
@@ -260,16 +284,33 @@ export class ResponseParser {
   }
 
   #takeLength(bytes: Uint8Array, from: number, after: number): number {
-    if (this.#length >= 0) return this.#malformed('two Content-Length headers')
+    if (this.#length === inChunks) return this.#malformed(twoFrames)
+    if (this.#length !== untold) return this.#malformed('two Content-Length headers')
     let at = from
-    while (bytes[at] === space || bytes[at] === tab) at += 1
+    while (isBlank(bytes[at])) at += 1
     let value = 0
     const first = at
     for (; (bytes[at] ?? 0) >= 0x30 && (bytes[at] ?? 0) <= 0x39; at += 1) value = value * 10 + (bytes[at] ?? 0) - 0x30
     const digits = at - first
-    while (bytes[at] === space || bytes[at] === tab) at += 1
+    while (isBlank(bytes[at])) at += 1
     if (digits === 0 || digits > 15 || at !== after - 2) return this.#malformed('a Content-Length that is no number')
     this.#length = value
+    return after
+  }
+
+  #takeCoding(bytes: Uint8Array, from: number, after: number): number {
+    if (this.#length === inChunks) return this.#malformed('two Transfer-Encoding headers')
+    if (this.#length !== untold) return this.#malformed(twoFrames)
+    if (this.#minorVersion === 0) return this.#malformed('a Transfer-Encoding in HTTP/1.0')
+    let first = from
+    let last = after - 2
+    while (isBlank(bytes[first])) first += 1
+    while (last > first && isBlank(bytes[last - 1])) last -= 1
+    if (last - first !== chunked.length || !isName(bytes, first, chunked)) {
+      this.problem = 'transfer coding other than chunked'
+      return broken
+    }
+    this.#length = inChunks
     return after
   }
 
@@ -288,6 +329,8 @@ export class ResponseParser {
     if (this.#closes) this.keepAlive = false
   }
 }
+
+const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
 
 /** Three digits, or -1. */
 function number3(bytes: Uint8Array, from: number): number {
