@@ -90,6 +90,7 @@ test.each<{ name: string; facts: Partial<InstrumentFacts>; status: string; reaso
     { name: 'the cgroup throttles', disturbed: { throttledNs: 101e6 }, reason: /throttled this process for 101 ms/ },
     { name: 'answers are read late', disturbed: { eventLoopDelayNsP99: 2.1e6 }, reason: /answers p99 2.10 ms is 11 %/ },
     { name: 'the noise floor is high', disturbed: { noiseFloorNsP99: 3e6 }, reason: /noise floor p99 3.00 ms is 15 %/ },
+    { name: 'the noise floor is beyond all', disturbed: { noiseFloorNsP99: 1.13e9 }, reason: /p99 1.13 s is 5650 %/ },
     { name: 'there is no noise floor', disturbed: { noiseFloorNsP99: null }, reason: null },
     { name: 'the clock is slow', disturbed: { clockReadNs: 1_100 }, reason: /read of the clock costs 1100 ns/ },
   ].map(({ name, disturbed, reason }) => ({

@@ -175,5 +175,6 @@ function coarse({ disturbance, endToEndLimitNs }: InstrumentFacts): Finding[] {
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
-const milliseconds = (valueNs: number): string => `${(valueNs / nsPerMs).toPrecision(3)} ms`
+const milliseconds = (valueNs: number): string =>
+  valueNs < nsPerSec ? `${(valueNs / nsPerMs).toPrecision(3)} ms` : seconds(valueNs)
 const seconds = (valueNs: number): string => `${Number((valueNs / nsPerSec).toPrecision(3))} s`

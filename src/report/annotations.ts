@@ -1,6 +1,9 @@
+import type { Comparison } from '../results/comparison.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
+import type { ComparisonVerdict } from '../sla/comparison.js'
 import type { Verdict } from '../sla/verdict.js'
+import { foundSentences, headlineWord } from './comparison-words.js'
 import { checkSentence, interruptionSentence } from './words.js'
 
 // Workflow commands of GitHub Actions: printed on stdout of a step, each becomes a note beside the line of the profile that
@@ -21,7 +24,15 @@ export function annotationsReport(result: RunResult, { verdict }: { readonly ver
   const shown = (['error', 'warning'] as const).flatMap((level) =>
     notes.filter((note) => note.level === level).slice(0, perLevelMax),
   )
-  return shown.map((note) => `${commandText(note, result)}\n`).join('')
+  return shown.map((note) => `${commandText(note, result.limitPlaces)}\n`).join('')
+}
+
+/** Of a comparison, one note with what it found: it has no limit whose line could be named. */
+export function comparisonAnnotations(comparison: Comparison, verdict: ComparisonVerdict): string {
+  if (verdict.status === 'ok' || verdict.status === 'improved') return ''
+  const level = verdict.status === 'inconclusive' ? 'warning' : 'error'
+  const title = `nautilus ${comparison.a.profileName}: ${headlineWord(comparison, verdict)}`
+  return `${commandText({ level, path: null, title, text: foundSentences(comparison, verdict).join('\n') }, [])}\n`
 }
 
 function runNotes(result: RunResult, { status, reasons }: Verdict): Note[] {
@@ -45,7 +56,7 @@ function checkNote(check: Check): Note[] {
   ]
 }
 
-function commandText({ level, path, title, text }: Note, { limitPlaces }: RunResult): string {
+function commandText({ level, path, title, text }: Note, limitPlaces: RunResult['limitPlaces']): string {
   const place = limitPlaces.find((one) => one.path === path)
   const properties = {
     ...(place === undefined ? {} : { file: place.file, line: String(place.line), col: String(place.column) }),

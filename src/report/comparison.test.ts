@@ -136,3 +136,15 @@ test.each([
   for (const words of says) expect(text).toContain(words)
   expect(text).toContain('at most 2 min')
 })
+
+test('the annotations of a comparison are one note of what regressed or stayed open, and none of what is fine', () => {
+  const noted = (of: Comparison): string =>
+    renderComparison('annotations', of, { verdict: judgeComparison(of), color: false })
+  const regressed = sample({ 'endToEnd.p95': times(20e6, 24e6), throughput: rate(1000, 900) })
+  expect(noted(regressed)).toBe(
+    '::error title=nautilus desk%3A REGRESSED::endToEnd.p95 +20 %25 (+20 .. +20 %25), 20.0 ms -> 24.0 ms%0A' +
+      'throughput -10 %25 (-10 .. -10 %25), 1,000/s -> 900/s\n',
+  )
+  expect(noted(sample({ 'endToEnd.p95': times(20e6, 20e6) }))).toBe('')
+  expect(noted({ ...regressed, rounds: [] })).toMatch(/^::error title=nautilus desk%3A NO DATA::.+\n$/)
+})

@@ -1,6 +1,7 @@
 import { assertNever } from '../core/assert.js'
 import type { Comparison } from '../results/comparison.js'
 import { type ComparisonVerdict, type MetricVerdict, wholeRounds } from '../sla/comparison.js'
+import { comparisonAnnotations } from './annotations.js'
 import {
   boundsText,
   changeText,
@@ -24,7 +25,7 @@ import { textTable } from './text-table.js'
 
 const schemaId = 'nautilus.comparison-report/1'
 
-export const comparisonFormats = ['terminal', 'markdown', 'html', 'json'] as const
+export const comparisonFormats = ['terminal', 'markdown', 'html', 'json', 'annotations'] as const
 type ComparisonFormat = (typeof comparisonFormats)[number]
 
 export function renderComparison(
@@ -45,6 +46,8 @@ export function renderComparison(
       return comparisonPage(masked, { verdict: judged, found: foundSentences(masked, judged) })
     case 'json':
       return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
+    case 'annotations':
+      return comparisonAnnotations(masked, judged)
     default:
       return assertNever(format)
   }
