@@ -1,8 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { messageOf, NautilusError } from '../core/errors.js'
+import { NautilusError } from '../core/errors.js'
 import { nearNameHint } from '../core/near-name.js'
+import { readChecked } from './checked-file.js'
 import { fingerprintOf, type HistoryEntry, historyEntry, historyLine } from './history.js'
 import { machineClassOf } from './machine.js'
 import type { RunResult } from './run-result.js'
@@ -35,14 +37,7 @@ export async function saveBaseline(cwd: string, made: Omit<Baseline, 'schema'>):
 /** Null where there is none of that name. */
 export async function findBaseline(cwd: string, name: string): Promise<Baseline | null> {
   const file = join(baselinesFolder(cwd), fileName(name))
-  const text = await readFile(file, 'utf8').catch(() => null)
-  if (text === null) return null
-  try {
-    return baseline.parse(JSON.parse(text))
-  } catch (cause) {
-    const problem = cause instanceof z.ZodError ? (cause.issues[0]?.message ?? 'not readable') : messageOf(cause)
-    throw new NautilusError('RESULT_INVALID', `${file} is no baseline: ${problem}`, { cause })
-  }
+  return existsSync(file) ? readChecked(file, baseline) : null
 }
 
 export async function readBaseline(cwd: string, name: string): Promise<Baseline> {

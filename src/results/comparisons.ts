@@ -1,9 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { z } from 'zod'
-import { messageOf, NautilusError } from '../core/errors.js'
+import { NautilusError } from '../core/errors.js'
+import { readChecked } from './checked-file.js'
 import { type Comparison, comparison } from './comparison.js'
-import { newRunId, pruneFolders, writeRunFiles } from './store.js'
+import { type Bounds, newRunId, type Pruned, pruneFolders, writeRunFiles } from './store.js'
 
 // The kept comparisons of a folder: `<cwd>/.nautilus/comparisons/<id>/` with comparison.json, report.md, and the results of
 // all runs in rounds/. Their ids begin with `c-`, so that none can be taken for a run.
@@ -53,10 +53,7 @@ async function byId(cwd: string, reference: string): Promise<KeptComparison> {
 }
 
 /** Removes the oldest comparisons beyond the bounds, as `pruneRuns` does with runs. Those that were killed at their first round too. */
-export async function pruneComparisons(
-  cwd: string,
-  bounds: Parameters<typeof pruneFolders>[1],
-): ReturnType<typeof pruneFolders> {
+export async function pruneComparisons(cwd: string, bounds: Bounds): Promise<Pruned> {
   const ids = await readdir(comparisonsFolder(cwd)).catch(() => [])
   const folders = await Promise.all(
     ids.map(async (id) => {
@@ -71,26 +68,3 @@ export async function pruneComparisons(
 }
 
 const readComparison = (file: string): Promise<Comparison> => readChecked(file, comparison)
-
-/** Reads a file of a known schema; RUN_NOT_FOUND where it is not there, RESULT_INVALID where it is something else. */
-export async function readChecked<Value>(file: string, schema: z.ZodType<Value>): Promise<Value> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new NautilusError('RUN_NOT_FOUND', `${file} cannot be read: ${messageOf(cause)}`, { cause })
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new NautilusError('RESULT_INVALID', `${file} is not JSON: ${messageOf(cause)}`, { cause })
-  }
-  const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new NautilusError(
-    'RESULT_INVALID',
-    `${file}: at ${issue?.path.join('.') || 'the top'}: ${issue?.message ?? 'not readable'}`,
-  )
-}

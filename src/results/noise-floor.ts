@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readChecked } from './comparisons.js'
+import { readChecked } from './checked-file.js'
 import { machineClassOf } from './machine.js'
 import type { Machine } from './run-result.js'
 import { writeRunFiles } from './store.js'
@@ -31,6 +31,7 @@ export async function writeNoiseFloor(cwd: string, floor: Omit<NoiseFloor, 'sche
 
 /** Null where `--aa` was never run here for this profile, or on another class of machine. */
 export async function readNoiseFloor(cwd: string, profileName: string, machine: Machine): Promise<NoiseFloor | null> {
+  // One that cannot be read tells no more than none: the noise is assumed then, and the plan says so.
   const floor = await readChecked(join(folderOf(cwd), fileOf(profileName)), noiseFloor).catch(() => null)
   return floor !== null && floor.machineClass === machineClassOf(machine) ? floor : null
 }

@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { NautilusError } from '../core/errors.js'
-import { readChecked } from './comparisons.js'
+import { readChecked } from './checked-file.js'
 import type { RunResult } from './run-result.js'
 import { newRunId, readResult, resultFileName, runsFolderOf, writeRunFiles } from './store.js'
 

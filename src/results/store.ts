@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { assert } from '../core/assert.js'
 import { messageOf, NautilusError } from '../core/errors.js'
+import { readChecked } from './checked-file.js'
 import { type RunResult, runResult } from './run-result.js'
 
 // The kept runs of a folder: `<cwd>/.nautilus/runs/<id>/` with result.json, the reports and logs/. A run counts as kept
@@ -72,26 +73,7 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   }
 }
 
-/** Reads and checks one result file. */
-export async function readResult(file: string): Promise<RunResult> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new NautilusError('RUN_NOT_FOUND', `${file} cannot be read: ${messageOf(cause)}`, { cause })
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new NautilusError('RESULT_INVALID', `${file} is not JSON: ${messageOf(cause)}`, { cause })
-  }
-  const parsed = runResult.safeParse(json)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const where = issue?.path.join('.') || 'the top'
-  throw new NautilusError('RESULT_INVALID', `${file}: at ${where}: ${issue?.message ?? 'not a result'}`)
-}
+export const readResult = (file: string): Promise<RunResult> => readChecked(file, runResult)
 
 /** All kept runs, oldest first, and those that cannot be read. Folders without a result.json are no runs yet. */
 export async function listRuns(runsFolder: string): Promise<{ runs: KeptRun[]; unreadable: UnreadableRun[] }> {
@@ -149,8 +131,8 @@ export async function pruneRuns(runsFolder: string, bounds: Bounds): Promise<Pru
   return pruneFolders([...unreadable, ...runs], bounds)
 }
 
-type Bounds = { readonly countMax: number; readonly bytesMax: number }
-type Pruned = { readonly removed: string[]; readonly freedBytes: number }
+export type Bounds = { readonly countMax: number; readonly bytesMax: number }
+export type Pruned = { readonly removed: string[]; readonly freedBytes: number }
 
 /** Keeps the newest folders, as many as the bounds allow; they are given oldest first. */
 export async function pruneFolders(
