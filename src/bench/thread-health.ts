@@ -21,13 +21,14 @@ export function watchThread(loop: 'turns' | 'blocks' = 'turns'): () => ThreadHea
   delay.enable()
   return () => {
     delay.disable()
+    const { runQueueNs, gcNs } = watch.totals()
     const samples = watch.since(instantNs(0))
     watch.stop()
     // The monitor records its own period with every sample.
     const delayNs = delay.count > 0 ? delay.percentile(99) - resolutionMs * nsPerMs : 0
     return {
-      runQueueNs: samples.reduce((sum, { runQueueNs }) => sum + runQueueNs, 0),
-      gcNs: samples.reduce((sum, { gcNs }) => sum + (gcNs ?? 0), 0),
+      runQueueNs,
+      gcNs,
       eventLoopDelayNsP99: Math.max(0, delayNs),
       activity: loop === 'turns' ? samples : samples.map((sample) => ({ ...sample, eventLoopDelayNsMax: null })),
     }

@@ -2,8 +2,7 @@ import { assert, assertNever, present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
 import type { PreparedCase } from '../../core/component-case.js'
 import { messageOf } from '../../core/errors.js'
-import { instantNs } from '../../core/units.js'
-import { type ActivitySample, ActivityWatch } from '../../platform/telemetry/activity.js'
+import { ActivityWatch } from '../../platform/telemetry/activity.js'
 import { clockReadNs } from '../clock-cost.js'
 import { loadCase } from './catalog.js'
 import type { Answers, Question, Told } from './protocol.js'
@@ -39,18 +38,18 @@ function serve(tell: (told: Told) => void): void {
       }
       case 'slice': {
         assert(prepared !== null && timed !== null, 'a case is timed before it is measured')
-        watch?.since(clock.now())
+        // What it waits for a core between two slices is nobody's loss.
+        const waitedNs = watch?.totals().runQueueNs ?? 0
         const startedAt = clock.now()
         const samplesNs = await takeSlice(prepared, { ...timed, spanNs: question.spanNs, clock })
         busyNs += clock.now() - startedAt
-        // What it waits for a core between two slices is nobody's loss.
-        runQueueNs += sumOf(watch?.since(startedAt) ?? [], (sample) => sample.runQueueNs)
+        runQueueNs += (watch?.totals().runQueueNs ?? 0) - waitedNs
         return { startedAt, samplesNs }
       }
       case 'end': {
         // Collections are told by an observer, which is heard in a turn of its own.
         await new Promise((resolve) => setImmediate(resolve))
-        const gcNs = sumOf(watch?.since(instantNs(0)) ?? [], (sample) => sample.gcNs ?? 0)
+        const gcNs = watch?.totals().gcNs ?? 0
         watch?.stop()
         await prepared?.close?.()
         return { runQueueNs, gcNs, busyNs }
@@ -67,9 +66,6 @@ function serve(tell: (told: Told) => void): void {
     )
   })
 }
-
-const sumOf = (samples: readonly ActivitySample[], pick: (sample: ActivitySample) => number): number =>
-  samples.reduce((sum, sample) => sum + pick(sample), 0)
 
 // Ctrl-C goes to every process of a terminal. This one ends when its parent has taken what it measured, or is gone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)

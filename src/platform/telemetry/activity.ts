@@ -23,7 +23,7 @@ const resolutionMs = 10
 /** Ten minutes; of a longer run the last ten. */
 const samplesMax = 2_400
 
-type Totals = { readonly cpuNs: number; readonly runQueueNs: number }
+type Read = { readonly cpuNs: number; readonly runQueueNs: number }
 
 /** Watches the calling thread. `process` counts the CPU time of all threads beside it: those that collect garbage, for one. */
 export class ActivityWatch {
@@ -36,8 +36,10 @@ export class ActivityWatch {
   readonly #timer: NodeJS.Timeout
   readonly #samples: ActivitySample[] = []
   #gcMs = 0
+  #gcNsTotal = 0
+  #runQueueNsTotal = 0
   #lastAt: InstantNs
-  #last: Totals
+  #last: Read
 
   constructor(clock: Clock, scope: 'process' | 'thread') {
     this.#clock = clock
@@ -48,7 +50,7 @@ export class ActivityWatch {
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#delay.enable()
     this.#lastAt = clock.now()
-    this.#last = this.#totals()
+    this.#last = this.#read()
     this.#timer = setInterval(() => this.#sample(), sampleMs)
     this.#timer.unref()
   }
@@ -57,6 +59,12 @@ export class ActivityWatch {
   since(at: InstantNs): ActivitySample[] {
     this.#sample()
     return this.#samples.filter(({ toAt }) => toAt > at)
+  }
+
+  /** Sums since the watch began, also of what is no longer kept as samples. */
+  totals(): { readonly runQueueNs: number; readonly gcNs: number } {
+    this.#sample()
+    return { runQueueNs: this.#runQueueNsTotal, gcNs: this.#gcNsTotal }
   }
 
   stop(): void {
@@ -68,25 +76,28 @@ export class ActivityWatch {
 
   #sample(): void {
     const now = this.#clock.now()
-    const totals = this.#totals()
+    const read = this.#read()
     // The monitor records its own period with every turn; before its first it has nothing to tell.
     const delayNs = this.#delay.count > 0 ? Math.max(0, this.#delay.max - resolutionMs * nsPerMs) : 0
-    this.#samples.push({
+    const sample = {
       fromAt: this.#lastAt,
       toAt: now,
-      cpuNs: totals.cpuNs - this.#last.cpuNs,
-      runQueueNs: totals.runQueueNs - this.#last.runQueueNs,
+      cpuNs: read.cpuNs - this.#last.cpuNs,
+      runQueueNs: read.runQueueNs - this.#last.runQueueNs,
       gcNs: Math.round(this.#gcMs * nsPerMs),
       eventLoopDelayNsMax: Math.round(delayNs),
-    })
+    }
+    this.#runQueueNsTotal += sample.runQueueNs
+    this.#gcNsTotal += sample.gcNs
+    this.#samples.push(sample)
     if (this.#samples.length > samplesMax) this.#samples.shift()
     this.#delay.reset()
     this.#gcMs = 0
     this.#lastAt = now
-    this.#last = totals
+    this.#last = read
   }
 
-  #totals(): Totals {
+  #read(): Read {
     const [cpuNs = 0, runQueueNs = 0] = this.#readSchedstat()
     if (this.#scope === 'thread') return { cpuNs, runQueueNs }
     const { user, system } = process.cpuUsage()
