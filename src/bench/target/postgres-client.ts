@@ -125,6 +125,7 @@ export class PostgresClient implements TargetClient {
     if (this.#closed) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
+      // A failed attempt closes its socket, and with that begins the next.
       this.#connect().catch(() => undefined)
     }, reopenMs)
     this.#timers.add(timer)

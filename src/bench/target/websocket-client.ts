@@ -13,16 +13,20 @@ import { Texts } from './texts.js'
 
 const reopenMs = 100
 
-type Line = { socket: WebSocket | null; readonly correlation: Correlation }
+type Line = { readonly index: number; socket: WebSocket | null }
+
+/** Place of what found no open connection. */
+const noLine = -1
 
 export class WebSocketClient implements TargetClient {
   readonly path = 'ws'
   readonly #plan: WebSocketPlan
   readonly #context: ClientContext
   readonly #texts: Texts
-  readonly #lines: Line[]
-  /** What found no connection, until it is told so. */
-  readonly #refused: Correlation
+  readonly #lines: readonly Line[]
+  readonly #correlation: Correlation
+  /** By slot: the connection that carried it. One table for all, since a thousand connections may share a million slots. */
+  readonly #lineOf: Int32Array
   readonly #timers = new Set<NodeJS.Timeout>()
   #next = 0
   #closed = false
@@ -31,11 +35,9 @@ export class WebSocketClient implements TargetClient {
     this.#plan = plan
     this.#context = context
     this.#texts = new Texts([plan.message], plan.data)
-    this.#refused = new Correlation(context.slotCount)
-    this.#lines = Array.from({ length: context.connections }, () => ({
-      socket: null,
-      correlation: new Correlation(context.slotCount),
-    }))
+    this.#lines = Array.from({ length: context.connections }, (_, index) => ({ index, socket: null }))
+    this.#correlation = new Correlation(context.slotCount)
+    this.#lineOf = new Int32Array(context.slotCount)
   }
 
   async open(): Promise<void> {
@@ -55,21 +57,20 @@ export class WebSocketClient implements TargetClient {
     const line = this.#lineToUse()
     const { sink, clock } = this.#context
     sink.sent(slot, clock.now())
+    this.#correlation.begin(slot, seq)
+    this.#lineOf[slot] = line?.index ?? noLine
     if (line?.socket == null) {
       // Not from within `send`: the worker is still at its own end of the request.
-      this.#refused.begin(slot, seq)
       setImmediate(() => {
-        if (this.#refused.end(seq) === slot) sink.done(slot, clock.now(), 'connection: none is open', -1)
+        if (this.#correlation.end(seq) === slot) sink.done(slot, clock.now(), 'connection: none is open', -1)
       })
       return
     }
-    line.correlation.begin(slot, seq)
     line.socket.send(this.#texts.first(seq))
   }
 
   abandon(slot: number): void {
-    this.#refused.forget(slot)
-    for (const { correlation } of this.#lines) correlation.forget(slot)
+    this.#correlation.forget(slot)
   }
 
   close(): Promise<void> {
@@ -102,7 +103,7 @@ export class WebSocketClient implements TargetClient {
         line.socket = socket
         resolve()
       })
-      socket.on('message', (data) => this.#answer(line, data))
+      socket.on('message', (data) => this.#answer(data))
       // The reason comes here, the end itself by `close`.
       socket.on('error', reject)
       socket.on('close', () => {
@@ -112,9 +113,9 @@ export class WebSocketClient implements TargetClient {
     })
   }
 
-  #answer(line: Line, data: RawData): void {
+  #answer(data: RawData): void {
     const at = this.#context.clock.now()
-    const slot = line.correlation.end(seqIn(data, this.#plan.correlate))
+    const slot = this.#correlation.end(seqIn(data, this.#plan.correlate))
     if (slot < 0) return
     this.#context.sink.firstByte(slot, at)
     this.#context.sink.done(slot, at, null, -1)
@@ -123,13 +124,15 @@ export class WebSocketClient implements TargetClient {
   #broken(line: Line): void {
     line.socket = null
     const at = this.#context.clock.now()
-    for (const slot of line.correlation.slots()) {
-      line.correlation.forget(slot)
+    for (const slot of this.#correlation.slots()) {
+      if (this.#lineOf[slot] !== line.index) continue
+      this.#correlation.forget(slot)
       this.#context.sink.done(slot, at, 'connection: closed', -1)
     }
     if (this.#closed) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
+      // A failed attempt closes its socket, and with that begins the next.
       this.#connect(line).catch(() => undefined)
     }, reopenMs)
     this.#timers.add(timer)
