@@ -4,6 +4,7 @@ import { distFile } from '../../core/paths.js'
 import { durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../../core/units.js'
 import type { Interruption } from '../interruption.js'
 import { Thread } from '../threads.js'
+import type { Decision } from './decision.js'
 import { chooseLoopPacing, wakeStride } from './loop-pacing.js'
 import type { LoopPacing, Measurement, MeasurementPlan, MeasurementProgress } from './measurement.js'
 import { MeasurementMerge } from './measurement-merge.js'
@@ -17,6 +18,8 @@ type MeasurementWatch = {
   readonly interruption: Interruption
   /** Five times a second. */
   readonly onProgress: (progress: MeasurementProgress) => void
+  /** Looks at the run while it goes on, and may end it before the plan does; null where it runs as planned. */
+  readonly decision?: Pick<Decision, 'see' | 'windowNs'> | null
 }
 
 const openDeadlineNs = durationNs(60 * nsPerSec)
@@ -95,11 +98,12 @@ class WorkerPool {
     const deadlineNs = durationNs(warmupNs + windowNs + 2 * drainNs + answerDeadlineNs)
     const timer = setInterval(() => this.#tell(startAt), progressMs)
     try {
-      const paced = this.#pacer?.ask('run', { startAt }, deadlineNs)
-      const results = await Promise.all(this.#workers.map((worker) => worker.ask('run', { startAt }, deadlineNs)))
-      Atomics.store(this.#stop, 0, 1)
-      Atomics.notify(this.#stop, 0)
-      await paced
+      const worked = Promise.all(this.#workers.map((worker) => worker.ask('run', { startAt }, deadlineNs)))
+      // The pacer is told also when a worker fails, and is waited for together with them: none is left to reject alone.
+      const [results] = await Promise.all([
+        worked.finally(() => this.#stopPacer()),
+        this.#pacer?.ask('run', { startAt }, deadlineNs),
+      ])
       return this.#measurement(startAt, results)
     } finally {
       clearInterval(timer)
@@ -110,13 +114,25 @@ class WorkerPool {
     await Promise.all([...this.#workers.map((worker) => worker.end()), this.#pacer?.end()])
   }
 
+  /** The earliest word counts. */
+  #stopPacer(): void {
+    Atomics.store(this.#stop, 0, 1)
+    Atomics.notify(this.#stop, 0)
+  }
+
   #endAt(at: InstantNs): void {
-    if (this.#stopAt[0] === 0) this.#stopAt[0] = at
+    const [until = 0] = this.#stopAt
+    if (until === 0 || at < until) this.#stopAt[0] = at
   }
 
   #tell(startAt: InstantNs): void {
-    const now = this.#watch.clock.now()
-    if (now >= startAt) this.#watch.onProgress(this.#merge.progress(now - startAt))
+    const { clock, decision, onProgress } = this.#watch
+    const now = clock.now()
+    if (now < startAt) return
+    const { warmupNs, windowNs } = this.#plan
+    const endNs = decision?.see(now - startAt - warmupNs, () => this.#merge.soFar()) ?? null
+    if (endNs !== null) this.#endAt(later(startAt, durationNs(warmupNs + endNs)))
+    onProgress(this.#merge.progress(now - startAt, decision?.windowNs ?? windowNs))
   }
 
   #measurement(startAt: InstantNs, results: readonly WorkerResult[]): Measurement {
