@@ -17,6 +17,7 @@ import type { BenchPlan, SystemAccess } from './plan.js'
 import { RunView } from './run-view.js'
 import type { EngineSnapshot, RunSnapshot } from './snapshot.js'
 import { checkStore, type FlushResult } from './store-check.js'
+import type { UntilDecided } from './target/decision.js'
 import type { ThreadHealth } from './thread-health.js'
 
 // One run of the bench. The main thread only directs: ticks leave in the sender's thread and come back in the collector's,
@@ -36,6 +37,8 @@ export type BenchHooks = {
   /** As calibrated right before the run. */
   readonly noiseFloor?: NoiseFloor | null
   readonly keptAwake?: boolean
+  /** Of a plain target: ends it early, or goes on longer, by what the run so far says. */
+  readonly untilDecided?: UntilDecided | null
   /** The resolved profile with its secrets masked. */
   readonly profile: Readonly<Record<string, unknown>>
   readonly version: string

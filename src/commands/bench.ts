@@ -20,6 +20,7 @@ type BenchOptions = {
   readonly cpuProfile?: string
   readonly selfCheck?: true
   readonly findMaxRate?: true
+  readonly untilDecided?: string | true
 }
 
 /** `nautilus bench`: starts the system of a profile or joins the one that is up, drives it, judges it, stops what it started. */
@@ -47,6 +48,12 @@ export const benchCommand = (io: Io, exit: Exit): Command =>
         '--find-max-rate',
         'search the highest rate at which every limit holds, and what breaks first above it',
       ).conflicts(['runs', 'cpuProfile', 'selfCheck', 'inconclusive']),
+    )
+    .addOption(
+      new Option(
+        '--until-decided [max]',
+        'end at a quarter, half or three quarters where the verdict is clear, or go on up to max (3 x the duration)',
+      ).conflicts(['runs', 'findMaxRate', 'selfCheck', 'component']),
     )
     .addOption(
       new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
@@ -202,6 +209,7 @@ function runCountOf({ runs }: BenchOptions): number {
 }
 
 async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Promise<Measure['asked']> {
+  const { longestWindow } = await import('../profile/until-decided.js')
   const { parseInjections } = await import('../profile/faults.js')
   const { profiledEngine } = await import('../profile/profiling.js')
   const { newSystemId } = await import('../profile/access.js')
@@ -213,6 +221,7 @@ async function whatIsAsked(io: Io, profile: Profile, options: BenchOptions): Pro
     offline: options.offline === true,
     faults: parseInjections(options.inject ?? [], profile.config),
     keepAwake: options.keepAwake === true,
+    windowNsMax: longestWindow(options.untilDecided, profile),
     ...(options.cpuProfile !== undefined && { cpuProfile: profiledEngine(options.cpuProfile, profile.config) }),
   }
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { SystemAccess } from '../bench/plan.js'
 import type { RunSnapshot } from '../bench/snapshot.js'
 import type { Exit, Io } from '../core/io.js'
+import type { DurationNs } from '../core/units.js'
 import type { Profile } from '../profile/load.js'
 import type { QuickLoadOptions } from '../profile/quick-load.js'
 import type { ReportFormat } from '../report/render.js'
@@ -16,6 +17,7 @@ type LoadOptions = QuickLoadOptions & {
   readonly keepAwake?: true
   readonly json?: true
   readonly findMaxRate?: true
+  readonly untilDecided?: string | true
 }
 
 /** `nautilus load URL`: one target, without a profile. */
@@ -62,6 +64,12 @@ export const loadCommand = (io: Io, exit: Exit): Command =>
         ...['rate', 'closed', 'out', 'inconclusive'],
       ]),
     )
+    .addOption(
+      new Option(
+        '--until-decided [max]',
+        'end at a quarter, half or three quarters where the verdict is clear, or go on up to max (3 x the duration)',
+      ).conflicts(['findMaxRate', 'closed']),
+    )
     .option('--out <file>', 'write a report too, its format by the extension; may be given again', collect)
     .addOption(
       new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
@@ -104,23 +112,25 @@ async function load(io: Io, url: string, options: LoadOptions): Promise<number> 
   io.stop.addEventListener('abort', () => view.note('stopping; partial result will be kept (again to kill now)'), {
     once: true,
   })
+  const { longestWindow } = await import('../profile/until-decided.js')
   const { describeLoad } = await import('../profile/dry-run.js')
   const { maskSecrets } = await import('../core/secrets.js')
   const keepAwake = options.keepAwake === true
   const queue = options.queue === true
+  const windowNsMax = longestWindow(options.untilDecided, profile)
   try {
     for (const line of describeLoad(profile)) view.note(maskSecrets(line, profile.secrets))
     if (options.findMaxRate === true) {
       const { searchMaxRate } = await import('./max-rate.js')
       const driven = {
         access: nothingRuns(''),
-        drive: (at: Profile, id: string) => drive(io, { profile: at, runId: id, view, keepAwake }),
+        drive: (at: Profile, id: string) => drive(io, { profile: at, runId: id, view, keepAwake, windowNsMax: null }),
       }
       const asked = { profile, named: null, view, queue, json: options.json === true }
       return await searchMaxRate(io, { ...asked, onSystem: (work) => work(driven) })
     }
     const alone = { profileName: profile.config.name, runId, queue, note: view.note }
-    const result = await whileAlone(io, alone, () => drive(io, { profile, runId, view, keepAwake }))
+    const result = await whileAlone(io, alone, () => drive(io, { profile, runId, view, keepAwake, windowNsMax }))
     view.close()
     return await conclude(io, result, { profile, formats, ...options })
   } finally {
@@ -143,9 +153,10 @@ type Driven = {
   readonly runId: string
   readonly view: View<RunSnapshot>
   readonly keepAwake: boolean
+  readonly windowNsMax: DurationNs | null
 }
 
-async function drive(io: Io, { profile, runId, view, keepAwake }: Driven): Promise<RunResult> {
+async function drive(io: Io, { profile, runId, view, ...rest }: Driven): Promise<RunResult> {
   const { withInstrument } = await import('./measuring.js')
   const { runTarget } = await import('../bench/target/run-target.js')
   const { monotonicClock } = await import('../core/clock.js')
@@ -156,7 +167,7 @@ async function drive(io: Io, { profile, runId, view, keepAwake }: Driven): Promi
   const systemId = newSystemId()
   const plan = await planBench(profile, { systemId, cwd: io.cwd, runId, offline: true, faults: {} })
   const nothing = nothingRuns(systemId)
-  const instrument = { plan, access: nothing, view, keepAwake }
+  const instrument = { profile, plan, access: nothing, view, ...rest }
   return withInstrument(io, instrument, (known) =>
     runTarget(plan, nothing, {
       ...known,

@@ -3,9 +3,11 @@ import type { BenchHooks } from '../bench/run.js'
 import type { RunSnapshot } from '../bench/snapshot.js'
 import { NautilusError } from '../core/errors.js'
 import type { Io } from '../core/io.js'
+import type { DurationNs } from '../core/units.js'
 import type { Running } from '../profile/access.js'
 import type { Profile } from '../profile/load.js'
 import type { PlanOptions } from '../profile/plan.js'
+import type { ProfileHistory } from '../results/history.js'
 import type { RunResult } from '../results/run-result.js'
 import type { SystemStatus } from '../supervisor/spec.js'
 import type { View } from '../ui/show.js'
@@ -15,7 +17,11 @@ import type { View } from '../ui/show.js'
 
 export type Measure = {
   readonly profile: Profile
-  readonly asked: PlanOptions & { readonly runId: string; readonly keepAwake?: boolean }
+  readonly asked: PlanOptions & {
+    readonly runId: string
+    readonly keepAwake?: boolean
+    readonly windowNsMax?: DurationNs | null
+  }
   readonly view: View<RunSnapshot>
   /** Called when there is something to drive: from now on a stop leaves a result. */
   readonly onDrive: () => void
@@ -217,9 +223,11 @@ async function drive(
   onDrive()
   const plan = await planBench(profile, asked)
   const access = systemAccess(profile, running)
-  return withInstrument(io, { plan, access, view, keepAwake: asked.keepAwake === true }, (instrument) =>
+  const { keepAwake = false, windowNsMax = null } = asked
+  const instrument = { profile, plan, access, view, keepAwake, windowNsMax }
+  return withInstrument(io, instrument, (known) =>
     run(plan, access, {
-      ...instrument,
+      ...known,
       clock: monotonicClock,
       stop: io.stop,
       onSnapshot: (snapshot) => view.update(snapshot),
@@ -236,17 +244,20 @@ async function drive(
 }
 
 type Instrument = {
+  readonly profile: Profile
   readonly plan: BenchPlan
   readonly access: SystemAccess
   readonly view: View<RunSnapshot>
   readonly keepAwake: boolean
+  /** How long the window may become where the data cannot tell; null for one that is as long as planned. */
+  readonly windowNsMax: DurationNs | null
 }
 
 /** Wakes the cores where that is asked for, and calibrates; what is measured then knows of both. */
 export async function withInstrument(
   io: Io,
-  { plan, access, view, keepAwake }: Instrument,
-  run: (instrument: Pick<BenchHooks, 'noiseFloor' | 'keptAwake'>) => Promise<RunResult>,
+  { profile, plan, access, view, keepAwake, windowNsMax }: Instrument,
+  run: (instrument: Pick<BenchHooks, 'noiseFloor' | 'keptAwake' | 'untilDecided'>) => Promise<RunResult>,
 ): Promise<RunResult> {
   const { monotonicClock } = await import('../core/clock.js')
   const { calibrateDriver } = await import('../bench/calibration.js')
@@ -256,8 +267,24 @@ export async function withInstrument(
   if (awake !== null && awake.problem !== null) note(`cores are not kept awake: ${awake.problem}`)
   try {
     const noiseFloor = await calibrateDriver({ plan, access, clock: monotonicClock, stop: io.stop, note })
-    return await run({ noiseFloor, keptAwake: awake !== null && awake.problem === null })
+    const keptAwake = awake !== null && awake.problem === null
+    const history = windowNsMax === null ? null : await earlierRuns(io, { profile, runId: plan.runId, keptAwake })
+    return await run({ noiseFloor, keptAwake, ...(windowNsMax !== null && { untilDecided: { windowNsMax, history } }) })
   } finally {
     await awake?.end()
   }
+}
+
+type Known = { readonly profile: Profile; readonly runId: string; readonly keptAwake: boolean }
+
+/** Earlier runs like one that is about to begin. */
+async function earlierRuns(io: Io, { profile, runId, keptAwake }: Known): Promise<ProfileHistory> {
+  const { wallClockIso } = await import('../core/clock.js')
+  const { maskedInput } = await import('../profile/origins.js')
+  const { historyBefore } = await import('../results/history.js')
+  const { readMachine } = await import('../results/machine.js')
+  return historyBefore(io.cwd, {
+    ...{ id: runId, startedAt: wallClockIso(), profileName: profile.config.name, machine: readMachine(null) },
+    ...{ profile: { ...maskedInput(profile) }, fidelity: { keptAwake } },
+  })
 }

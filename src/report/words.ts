@@ -218,9 +218,16 @@ export function labels(result: RunResult, verdict: Verdict): string[] {
     ...(verdict.degraded ? [`degraded: ${result.fidelity.reasons.join('; ') || 'see the instrument line'}`] : []),
     ...(verdict.suspect.length > 0 ? [suspectSentence(verdict)] : []),
     ...(verdict.status === 'inconclusive' && verdict.exit === 0 ? ['inconclusive, and let pass as asked'] : []),
+    ...(result.decided === null ? [] : [decidedSentence(result.decided)]),
     ...(faults.length > 0 ? [`faults on purpose: ${faults.join(', ')}`] : []),
     ...(result.interrupted === null || verdict.status === 'interrupted' ? [] : [interruptionSentence(result)]),
   ]
+}
+
+/** `ended 22.4 s before its time: every limit holds` */
+function decidedSentence({ kind, reason, changedNs }: NonNullable<RunResult['decided']>): string {
+  const span = formatLimit(roundedSpan(changedNs))
+  return kind === 'early' ? `ended ${span} before its time: ${reason}` : `went on ${span} longer: ${reason}`
 }
 
 const suspectSentence = ({ suspect }: Verdict): string =>

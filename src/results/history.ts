@@ -92,10 +92,15 @@ async function append(file: string, line: string): Promise<void> {
 }
 
 /** What was measured before a run with the same load, limits and engines on its class of machine. */
-export const historyBefore = (cwd: string, result: RunResult): Promise<ProfileHistory> => historiesIn(cwd)(result)
+export const historyBefore = (cwd: string, run: KnownRun): Promise<ProfileHistory> => historiesIn(cwd)(run)
+
+/** What names a run among others before it has ended. */
+type KnownRun = Pick<RunResult, 'id' | 'startedAt' | 'profileName' | 'machine' | 'profile'> & {
+  readonly fidelity: Pick<RunResult['fidelity'], 'keptAwake'>
+}
 
 /** The same for many runs: each file is read once. */
-export function historiesIn(cwd: string): (result: RunResult) => Promise<ProfileHistory> {
+export function historiesIn(cwd: string): (run: KnownRun) => Promise<ProfileHistory> {
   const read = new Map<string, Promise<ProfileHistory>>()
   return async (result) => {
     const { profileName, startedAt, id } = result
@@ -131,7 +136,7 @@ export async function machineClassesOf(cwd: string, profileName: string): Promis
  * A short name of what was measured: two runs with the same one differ by chance only. The seed stays out: the load
  * of another seed is another draw of the same.
  */
-export function fingerprintOf({ profile, fidelity }: RunResult): string {
+export function fingerprintOf({ profile, fidelity }: Pick<KnownRun, 'profile' | 'fidelity'>): string {
   const { seed: _, ...load } = isRecord(profile['load']) ? profile['load'] : {}
   // Kept awake, cores answer sooner: such runs are compared with each other only.
   const awake = fidelity.keptAwake ? { keptAwake: true } : {}

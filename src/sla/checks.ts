@@ -78,7 +78,10 @@ export const unansweredOf = ({ failed, timedOut, dropped, lost }: Accounting): n
   failed + timedOut + dropped + lost
 
 /** The value of a metric; null where nothing was planned, so nothing can be said. */
-export function metricOf(result: Pick<RunResult, 'accounting' | 'load'>, metric: MetricName): number | null {
+export function metricOf(
+  result: Pick<RunResult, 'accounting'> & { readonly load: Pick<RunResult['load'], 'achievedRatePerSec'> },
+  metric: MetricName,
+): number | null {
   const { accounting, load } = result
   if (accounting.planned === 0) return null
   switch (metric) {

@@ -15,7 +15,8 @@ import { windowOutcome } from './window.js'
 // half the size; it is extended once.
 
 /** A run as far as it came: its series and counters hold what was due so far and was answered, or will not be. */
-export type SoFar = Pick<RunResult, 'id' | 'profile' | 'endToEnd' | 'components' | 'accounting' | 'phases' | 'load'> & {
+export type SoFar = Pick<RunResult, 'id' | 'profile' | 'endToEnd' | 'components' | 'accounting' | 'phases'> & {
+  readonly load: Pick<RunResult['load'], 'achievedRatePerSec'>
   readonly elapsedNs: number
   readonly plannedNs: number
   /** How long the window may become; as long as planned where it may not be extended. */

@@ -20,6 +20,7 @@ type TargetFacts = {
   readonly startedAt: string
   /** Shorter than asked for where recorded times end before it. */
   readonly plannedWindowNs: number
+  readonly decided: RunResult['decided']
   readonly clockReadNs: number
   readonly throttledNs: number | null
   readonly noiseFloor: RunResult['fidelity']['noiseFloor']
@@ -46,6 +47,7 @@ export function assembleTargetResult(facts: TargetFacts): RunResult {
     profileName: plan.profileName,
     startedAt: facts.startedAt,
     interrupted: measurement.interrupted,
+    decided: facts.decided,
     git: facts.git,
     profile: { ...facts.profile },
     faults: Object.fromEntries(Object.entries(plan.faults).map(([engine, list]) => [engine, [...list]])),

@@ -5,6 +5,7 @@ import { Histogram } from '../../stats/histogram.js'
 import { summarise } from '../../stats/summary.js'
 import { BandSums } from '../band.js'
 import { trendOf } from '../recorder.js'
+import type { MeasuredSoFar } from './decision.js'
 import { fastPathName } from './http-fast-path.js'
 import type { MeasuredPhase, Measurement, MeasurementPlan, MeasurementProgress, RequestCounts } from './measurement.js'
 import { groupOf, requestParts } from './request-parts.js'
@@ -50,8 +51,9 @@ export class MeasurementMerge {
     for (const [index, totals] of result.totals.series.entries()) this.#series[index]?.addTotals(totals)
   }
 
-  progress(elapsedNs: number): MeasurementProgress {
-    const { warmupNs, windowNs } = this.#plan
+  /** `windowNs`: as long as the window will be, as it stands. */
+  progress(elapsedNs: number, windowNs: number): MeasurementProgress {
+    const { warmupNs } = this.#plan
     const told = this.#told()
     const { count, valuesNs } = told.quantilesSoFar([0.5, 0.95, 0.99])
     const [p50Ns = 0, p95Ns = 0, p99Ns = 0] = valuesNs
@@ -68,6 +70,15 @@ export class MeasurementMerge {
       completedPerSec: measuredNs <= 0 ? 0 : (counts.completed * nsPerSec) / measuredNs,
       responseTime: { count, p50Ns, p95Ns, p99Ns },
       intervals: rows,
+    }
+  }
+
+  soFar(): MeasuredSoFar {
+    const firstComponent = 2 + requestParts.length
+    return {
+      endToEnd: this.#at(0).toSeriesSoFar(),
+      components: this.#series.slice(firstComponent).map((series) => series.toSeriesSoFar()),
+      counts: this.#counts(this.#progress),
     }
   }
 

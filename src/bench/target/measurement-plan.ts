@@ -1,5 +1,5 @@
 import { AssertionError, assertNever, present } from '../../core/assert.js'
-import { nsPerSec } from '../../core/units.js'
+import { type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
 import { recordedOffsets } from '../arrivals.js'
 import type { ArrivalsConfig } from '../config.js'
 import type { BenchPlan, SystemAccess } from '../plan.js'
@@ -12,16 +12,22 @@ const inFlightMaxMax = 1_000_000
 const inFlightMaxMin = 1_000
 
 /** What the workers are asked, out of a checked profile. */
-export function measurementPlan(plan: BenchPlan, access: SystemAccess): MeasurementPlan {
+/** `windowNsMax`: longer than the window where it may be extended; what lies beyond is then sent only if it is. */
+export function measurementPlan(
+  plan: BenchPlan,
+  access: SystemAccess,
+  windowNsMax: DurationNs = plan.load.duration,
+): MeasurementPlan {
   const { load } = plan
   const { arrivals } = load
   const recorded = arrivals.kind === 'recorded' ? recordedPlan(arrivals, load.duration) : null
   return {
-    arrivals: recorded === null ? arrivalsPlan(arrivals, load.duration) : { kind: 'recorded', ...recorded },
+    arrivals:
+      recorded === null ? arrivalsPlan(arrivals, load.duration, windowNsMax) : { kind: 'recorded', ...recorded },
     seed: load.seed,
     warmupNs: load.warmup,
     // Times that end before the window end it there.
-    windowNs: recorded?.windowNs ?? load.duration,
+    windowNs: recorded?.windowNs ?? windowNsMax,
     timeoutNs: load.timeout,
     drainNs: load.drain,
     workers: load.workers,
@@ -36,13 +42,17 @@ export function measurementPlan(plan: BenchPlan, access: SystemAccess): Measurem
   }
 }
 
-function arrivalsPlan(arrivals: ArrivalsConfig, windowNs: BenchPlan['load']['duration']): ArrivalsPlan {
+function arrivalsPlan(arrivals: ArrivalsConfig, windowNs: DurationNs, windowNsMax: DurationNs): ArrivalsPlan {
   switch (arrivals.kind) {
     case 'constant':
     case 'poisson': {
       const { rate } = arrivals
-      const phase = { name: '', lengthNs: windowNs, fromPerSec: rate, toPerSec: rate }
-      return { kind: 'phases', spacing: arrivals.kind === 'poisson' ? 'poisson' : 'even', phases: [phase] }
+      const phase = (lengthNs: number) => {
+        return { name: '', lengthNs: durationNs(lengthNs), fromPerSec: rate, toPerSec: rate }
+      }
+      // The count of the window stays exact, whether or not more follows.
+      const phases = [phase(windowNs), ...(windowNsMax > windowNs ? [phase(windowNsMax - windowNs)] : [])]
+      return { kind: 'phases', spacing: arrivals.kind === 'poisson' ? 'poisson' : 'even', phases }
     }
     case 'ramp': {
       const phase = { name: '', lengthNs: windowNs, fromPerSec: arrivals.from, toPerSec: arrivals.to }

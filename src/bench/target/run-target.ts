@@ -8,6 +8,7 @@ import { Interruption } from '../interruption.js'
 import type { BenchPlan, SystemAccess } from '../plan.js'
 import type { BenchHooks } from '../run.js'
 import { assembleTargetResult } from './assemble.js'
+import { Decision, windowNsMaxOf } from './decision.js'
 import type { MeasurementProgress } from './measurement.js'
 import { measurementPlan } from './measurement-plan.js'
 import { TargetView } from './target-view.js'
@@ -23,10 +24,14 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
   const view = new TargetView(plan, hooks)
   const window = new WindowWatch(access)
   try {
-    const asked = measurementPlan(plan, access)
+    const { untilDecided = null } = hooks
+    const decision = untilDecided === null ? null : new Decision(plan, hooks.profile, untilDecided)
+    const windowNsMax = untilDecided === null ? plan.load.duration : windowNsMaxOf(plan, untilDecided)
+    const asked = measurementPlan(plan, access, windowNsMax)
     const measurement = await runWorkers(asked, {
       clock: hooks.clock,
       interruption,
+      decision,
       onProgress: (progress) => {
         window.see(progress.phase)
         view.progress(progress)
@@ -35,6 +40,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
     view.phase('writing')
     const result = assembleTargetResult({
       ...{ plan, access, measurement, startedAt, plannedWindowNs: asked.windowNs },
+      decided: decision?.outcome(measurement.windowNs) ?? null,
       ...window.facts(),
       engines: window.usage.results(() => ({}), hooks.restartCount ?? (() => 0)),
       seen: window.usage.activity(),

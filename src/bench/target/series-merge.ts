@@ -111,6 +111,20 @@ export class SeriesMerge {
     }
   }
 
+  /** Of the intervals that are summarised, while the run still goes on. */
+  toSeriesSoFar(): Series {
+    const soFar = Histogram.fromBuckets([...this.#totalCounts.entries()].filter(([, count]) => count > 0))
+    const rows = this.#rows(
+      0,
+      this.#rowCount,
+      quantileShares.map((share) => tailBucket(soFar, share)),
+    )
+    const over = this.#limitsNs.map((limitNs, index) => {
+      return { limitNs, count: rows.reduce((sum, row) => sum + (row.over[index] ?? 0), 0) }
+    })
+    return { name: this.name, summary: summarise(soFar), over, intervals: rows, histogram: soFar.toBuckets() }
+  }
+
   get histogram(): Histogram {
     return this.#histogram
   }

@@ -114,12 +114,12 @@ class WorkerPool {
     await Promise.all([...this.#workers.map((worker) => worker.end()), this.#pacer?.end()])
   }
 
-  /** The earliest word counts. */
   #stopPacer(): void {
     Atomics.store(this.#stop, 0, 1)
     Atomics.notify(this.#stop, 0)
   }
 
+  /** The earliest word counts. */
   #endAt(at: InstantNs): void {
     const [until = 0] = this.#stopAt
     if (until === 0 || at < until) this.#stopAt[0] = at

@@ -34,7 +34,6 @@ export function verdictSection({ result, verdict, context }: Known): Markup {
 ${notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${found === null ? null : html`<p>${found}</p>`}
 ${verdict.status === 'fail' ? null : html`<p>${todo}</p>`}
-${result.decided === null ? null : html`<p>The window was ${result.decided.kind === 'early' ? 'cut' : 'extended'} by ${formatDuration(result.decided.changedNs)}: ${result.decided.reason}</p>`}
 </section>`
 }
 

@@ -1,0 +1,106 @@
+import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import type { RunResult, Series } from '../../results/run-result.js'
+import { unansweredOf } from '../../sla/checks.js'
+import { decideEarly, looksOf, type SoFar } from '../../sla/early.js'
+import type { EarlierRuns } from '../../sla/latency-check.js'
+import { phasesOf } from '../arrivals.js'
+import type { BenchPlan } from '../plan.js'
+import type { RequestCounts } from './measurement.js'
+
+// `--until-decided`: at few fixed looks the run so far is judged, and ends where all is decided, or goes on beyond its end where that
+// would decide it. Between the looks nobody looks: who looks often and stops when it pleases is wrong too often.
+
+export type UntilDecided = {
+  /** How long the window may become. */
+  readonly windowNsMax: DurationNs
+  readonly history: EarlierRuns | null
+}
+
+/** What was measured of a run that still goes on: all intervals whose requests have ended. */
+export type MeasuredSoFar = {
+  readonly endToEnd: Series
+  readonly components: readonly Series[]
+  readonly counts: RequestCounts
+}
+
+/** The word to end at the planned end must reach the workers before it: the last look is this much earlier. */
+const leadNs = 400 * nsPerMs
+/** Workers look for a word to stop every 20 ms. */
+const stopNs = 50 * nsPerMs
+
+export class Decision {
+  readonly #plan: BenchPlan
+  readonly #profile: Readonly<Record<string, unknown>>
+  readonly #until: UntilDecided
+  readonly #looksNs: number[]
+  #windowNs: number
+  #kind: 'early' | 'extended' | null = null
+  #reason = ''
+
+  constructor(plan: BenchPlan, profile: Readonly<Record<string, unknown>>, until: UntilDecided) {
+    this.#plan = plan
+    this.#profile = profile
+    this.#until = { ...until, windowNsMax: windowNsMaxOf(plan, until) }
+    this.#windowNs = plan.load.duration
+    this.#looksNs = [...looksOf(plan.load.duration), plan.load.duration]
+  }
+
+  /** When the window ends, as it stands. */
+  get windowNs(): DurationNs {
+    return durationNs(this.#windowNs)
+  }
+
+  /** When the window ends now, since its start, where that was decided just now; else null. To be called as time goes on. */
+  see(elapsedNs: number, soFar: () => MeasuredSoFar): DurationNs | null {
+    const [lookNs] = this.#looksNs
+    const { duration } = this.#plan.load
+    if (lookNs === undefined || elapsedNs < Math.min(lookNs, duration - leadNs)) return null
+    this.#looksNs.shift()
+    const decided = decideEarly(this.#soFar(lookNs, elapsedNs, soFar()), this.#until.history)
+    if (decided.decision === 'decided' && lookNs < duration) {
+      this.#looksNs.length = 0
+      this.#change('early', decided.reason, elapsedNs + stopNs)
+    } else if (decided.decision === 'extend') {
+      this.#change('extended', decided.reason, duration + decided.byNs)
+    } else if (lookNs < duration) {
+      return null
+    }
+    return this.windowNs
+  }
+
+  /** By how much the window was changed in the end; an interruption may have come first. */
+  outcome(windowNs: number): RunResult['decided'] {
+    const changedNs = this.#kind === 'early' ? this.#plan.load.duration - windowNs : windowNs - this.#plan.load.duration
+    return this.#kind === null || changedNs <= 0 ? null : { kind: this.#kind, reason: this.#reason, changedNs }
+  }
+
+  #change(kind: 'early' | 'extended', reason: string, windowNs: number): void {
+    this.#kind = kind
+    this.#reason = reason
+    this.#windowNs = Math.round(windowNs)
+  }
+
+  /** As of a look; the counters are those of a moment before or after it. */
+  #soFar(lookNs: number, countedNs: number, { endToEnd, components, counts }: MeasuredSoFar): SoFar {
+    const { load, runId } = this.#plan
+    const nothing = { traded: 0, noTrade: 0, rejected: 0, duplicates: 0, reasons: {} }
+    // What is under way is neither answered nor given up yet.
+    const planned = counts.completed + unansweredOf({ ...nothing, ...counts })
+    return {
+      id: runId,
+      profile: { ...this.#profile },
+      endToEnd,
+      components: [...components],
+      accounting: { ...nothing, ...counts, planned },
+      phases: phasesOf(load.arrivals, load.duration, load.duration),
+      load: { achievedRatePerSec: (counts.completed * nsPerSec) / countedNs },
+      ...{ elapsedNs: lookNs, plannedNs: load.duration, windowNsMax: this.#until.windowNsMax },
+    }
+  }
+}
+
+/** Of a load whose rate changes, a longer one would be another load; recorded times have their own end. */
+export const windowNsMaxOf = ({ load }: BenchPlan, { windowNsMax }: UntilDecided): DurationNs =>
+  load.arrivals.kind === 'constant' || load.arrivals.kind === 'poisson'
+    ? durationNs(Math.max(load.duration, windowNsMax))
+    : load.duration
