@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { monotonicClock as clock } from '../../core/clock.js'
 import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
@@ -243,6 +246,20 @@ test('a run that is interrupted at full rate accounts for all that was due until
   checkAccounts(measured)
   expect(measured.counts.completed).toBe(measured.counts.planned)
   expect(measured.counts.planned).toBeLessThan(24_000)
+})
+
+test('a worker that dies fails the run, and the pacer with it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nautilus-workers-'))
+  const module = join(folder, 'exit.mjs')
+  writeFileSync(module, 'export default () => process.exit()')
+  const client = { kind: 'function', module, export: 'default' } as const
+  try {
+    await expect(measure(planOf('', { client, pacing: 'pacer-thread' }))).rejects.toThrow(
+      'the worker-0 thread ended early',
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a target that is not there ends the run before it begins', async () => {
