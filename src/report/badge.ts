@@ -2,8 +2,8 @@ import type { RunResult } from '../results/run-result.js'
 import type { LatencyCheck } from '../sla/checks.js'
 import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
 import { formatDuration, formatLimit } from './format.js'
+import { measuredSentence } from './headline.js'
 import { jsonText } from './json.js'
-import { measuredSentence } from './measured-words.js'
 import { verdictWord } from './words.js'
 
 // What shields.io fetches for an endpoint badge: the verdict in a word with the figure that decides it, for a README.

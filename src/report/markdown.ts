@@ -7,7 +7,6 @@ import { claimedFigures, claimedGain, claimOutcome, measuredFigures, measuredGai
 import { componentRows } from './component-table.js'
 import {
   formatBounds,
-  formatBytes,
   formatCount,
   formatDuration,
   formatRate,
@@ -15,7 +14,8 @@ import {
   formatWholeShare,
   noFigure,
 } from './format.js'
-import { shownQuantileNs } from './quantile.js'
+import { headlineSentence, headlineWord } from './headline.js'
+import { instrumentFacts, systemFacts } from './run-facts.js'
 import { percentileRows, percentileTitles } from './target-lines.js'
 import {
   accountingHolds,
@@ -23,14 +23,10 @@ import {
   advice,
   checkSentence,
   checkWord,
-  interruptionSentence,
   labels,
   type ReportContext,
   sampleSentence,
-  serviceNames,
   spanSentence,
-  storeSentence,
-  verdictWord,
 } from './words.js'
 
 // Markdown for the step summary of a CI server: verdict first, a few KiB.
@@ -43,7 +39,7 @@ export function markdownReport(
 ): string {
   const [found, todo] = advice(result, verdict, context)
   const blocks = [
-    headline(result, verdict),
+    `## ${headlineWord(result, verdict)}: ${escaped(headlineSentence(result, verdict))}`,
     ...labels(result, verdict).map((label) => `> ${escaped(label)}`),
     `${escaped(result.profileName)}, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, started ${result.startedAt}; ${sampleSentence(result, verdict)}.`,
     // What to do after a failure is to read this very report.
@@ -60,15 +56,6 @@ export function markdownReport(
     systemBlock(result, context),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
-}
-
-function headline(result: RunResult, verdict: Verdict): string {
-  const worst = verdict.checks[0]
-  const word = verdictWord[verdict.status]
-  if (verdict.status === 'invalid') return `## ${word}: ${escaped(verdict.reasons.join('; ') || 'no verdict')}`
-  if (verdict.status === 'interrupted') return `## ${word}: ${escaped(interruptionSentence(result))}`
-  if (worst === undefined) return `## ${word}: ${escaped(verdict.reasons.join('; '))}`
-  return `## ${word}: ${escaped(checkSentence(worst))}`
 }
 
 function checksTable(verdict: Verdict): string {
@@ -148,7 +135,7 @@ function casesTable(result: RunResult, verdict: Verdict): string {
     'p50',
     'p95',
     'p99',
-    'to the first',
+    'p50 to the first',
     'budget',
     'verdict',
   ]
@@ -204,58 +191,11 @@ function accountingBlock(result: RunResult): string {
   return `### Accounting\n\n${identity}\n\n${beside}${holds}${list}`
 }
 
-function instrumentBlock({ fidelity, load }: RunResult): string {
-  return `### Instrument: ${fidelity.status}\n\n${table(
-    ['figure', 'value'],
-    [
-      ['arrivals', `${load.arrivals}, seed ${load.seed}`],
-      ['source', load.source],
-      ['achieved', formatRate(load.achievedRatePerSec)],
-      ['sent', `${formatCount(fidelity.sentCount)} of ${formatCount(fidelity.plannedCount)}`],
-      ['lateness p50, p99', `${formatDuration(fidelity.lateness.p50Ns)}, ${formatDuration(fidelity.lateness.p99Ns)}`],
-      ['pacing', fidelity.pacing],
-      ['noise floor p50, p99', noiseFloorWords(fidelity)],
-      ['idle cores', `${fidelity.idleState ?? noFigure}${fidelity.keptAwake ? '; kept awake' : ''}`],
-      ['generator waited for a core', formatShare(fidelity.generatorRunQueueShare)],
-      ['event-loop delay p99', formatDuration(fidelity.generatorEventLoopDelayNsP99)],
-      ['garbage collection', formatDuration(fidelity.generatorGcNs)],
-      ['throttled', formatDuration(fidelity.throttledNs)],
-      ['clock read', formatDuration(fidelity.clockReadNs)],
-      ['negative differences', formatCount(fidelity.negativeDifferences)],
-      ['trend of the p95', fidelity.trendShare === null ? noFigure : formatShare(fidelity.trendShare)],
-    ],
-  )}`
-}
+const instrumentBlock = (result: RunResult): string =>
+  `### Instrument: ${result.fidelity.status}\n\n${table(['figure', 'value'], instrumentFacts(result))}`
 
-function noiseFloorWords({ noiseFloor }: RunResult['fidelity']): string {
-  if (noiseFloor === null) return noFigure
-  return `${formatDuration(noiseFloor.p50Ns)}, ${formatDuration(noiseFloor.p99Ns)} against a ${noiseFloor.target}`
-}
-
-function systemBlock(result: RunResult, context: ReportContext): string {
-  const { machine, git } = result
-  const store = storeSentence(result)
-  const commit = git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`
-  const previous = context.previous
-  return `### System\n\n${table(
-    ['what', 'value'],
-    [
-      ...(store === null ? [] : [['postgresql', store]]),
-      ['services', serviceNames(result).join(', ') || noFigure],
-      ['machine', `${machine.cpuModel}, ${machine.coresUsable} cores, ${formatBytes(machine.memoryBytes)}`],
-      ['software', `nautilus ${result.nautilusVersion}, Node ${machine.node}, ${machine.platform} ${machine.kernel}`],
-      ['commit', commit],
-      ...(previous === null
-        ? []
-        : [
-            [
-              'last run',
-              `${previous.id}, ${previous.startedAt}: end to end p95 ${formatDuration(shownQuantileNs(previous.endToEnd, 'p95'))}`,
-            ],
-          ]),
-    ],
-  )}`
-}
+const systemBlock = (result: RunResult, { previous }: ReportContext): string =>
+  `### System\n\n${table(['what', 'value'], systemFacts(result, previous))}`
 
 function table(title: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`

@@ -41,7 +41,7 @@ const context: ReportContext = {
   profile: null,
   services: null,
 }
-const shown = (result: RunResult, format: 'terminal' | 'markdown' = 'terminal'): string =>
+const shown = (result: RunResult, format: 'terminal' | 'markdown' | 'html' = 'terminal'): string =>
   renderReport(format, result, { verdict: judge(result), context, color: false })
 
 test('a load without a limit shows its percentiles, what completed, and how it is judged', () => {
@@ -56,6 +56,12 @@ test('a load without a limit shows its percentiles, what completed, and how it i
   expect(text).toMatch(/planned = [\d,]+ completed \+ 0 failed \+ 0 timed out$/m)
   expect(text).toContain('target      GET http://127.0.0.1:3000/, 10 connections')
   expect(text).toMatch(/Judge it: {2}nautilus load http:\/\/127\.0\.0\.1:3000\/ --limit 'p95<(1|2|5)0*ms'\n$/)
+})
+
+test.each(['markdown', 'html'] as const)('the %s of a load without a limit leads with what was measured', (format) => {
+  const text = shown(plain(), format)
+  expect(text).toMatch(/MEASURED\W.*p95 [\d.]+ ms, p99 [\d.]+ ms/)
+  expect(text).not.toContain('NO DATA')
 })
 
 test('what failed is told before anything else is advised', () => {
@@ -79,6 +85,7 @@ test('the library that carried the requests is named, and Markdown holds the per
   const result = plain({}, { fidelity: { ...fidelity, libraryPath: 'undici (TLS)' } })
   expect(shown(result)).toContain('library     undici (TLS)')
   expect(shown(result, 'markdown')).toContain('| time | p50 | p90 | p95 | p99 | p99.9 | max |')
+  expect(shown(result, 'markdown')).toContain('| library path | undici (TLS) |')
 })
 
 test('a shipped system has its components in their place', () => {

@@ -26,7 +26,7 @@ export type ReportContext = {
 /** What is shown beside the run, and how. */
 export type Shown = { readonly verdict: Verdict; readonly context: ReportContext; readonly color: boolean }
 
-export const statusWord: Readonly<Record<CheckStatus, string>> = {
+const statusWord: Readonly<Record<CheckStatus, string>> = {
   pass: 'PASS',
   fail: 'FAIL',
   inconclusive: 'INCONCLUSIVE',

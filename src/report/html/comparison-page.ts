@@ -13,11 +13,11 @@ import {
   sideText,
   valueText,
 } from '../comparison-words.js'
-import { machineFacts } from './facts-sections.js'
+import { machineFacts } from '../run-facts.js'
 import { html, type Markup } from './markup.js'
 import { page } from './page.js'
 import { roundsSection } from './rounds.js'
-import { table } from './table.js'
+import { facts, table } from './table.js'
 import { signOf } from './verdict-section.js'
 
 // A comparison as the page of a run: the verdict, every metric with its bounds, then the pairs that it was judged from.
@@ -32,7 +32,7 @@ export function comparisonPage(comparison: Comparison, { verdict, found }: Shown
       { id: 'metrics', title: 'Metrics', body: metricsSection(comparison, verdict) },
       { id: 'rounds', title: 'Rounds', body: roundsBody(comparison, verdict) },
       { id: 'runs', title: 'Runs', body: runsSection(comparison) },
-      { id: 'machine', title: 'Machine', body: machineFacts(comparison.machine, comparison.nautilusVersion) },
+      { id: 'machine', title: 'Machine', body: machineSection(comparison) },
     ],
     foot: `nautilus ${comparison.nautilusVersion}, comparison ${comparison.id}, ${comparison.startedAt}`,
   })
@@ -94,3 +94,6 @@ const runsSection = ({ rounds }: Comparison): Markup =>
       }),
     ),
   })
+
+const machineSection = ({ machine, nautilusVersion }: Comparison): Markup =>
+  facts('Machine and software', machineFacts(machine, nautilusVersion))

@@ -1,21 +1,13 @@
 import { stringify } from 'yaml'
-import type { Machine, RunResult } from '../../results/run-result.js'
+import type { RunResult } from '../../results/run-result.js'
 import { claimsOf } from '../../sla/claims.js'
 import type { Verdict } from '../../sla/verdict.js'
 import { caseRows } from '../case-table.js'
 import { claimedFigures, claimedGain, claimOutcome, measuredFigures, measuredGain } from '../claim-words.js'
 import { componentRows } from '../component-table.js'
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatRate,
-  formatShare,
-  formatWholeShare,
-  noFigure,
-} from '../format.js'
-import { shownQuantileNs } from '../quantile.js'
-import { accountingHolds, accountingTerms, type ReportContext, serviceNames, storeSentence } from '../words.js'
+import { formatBytes, formatCount, formatDuration, formatWholeShare, noFigure } from '../format.js'
+import { instrumentFacts, systemFacts } from '../run-facts.js'
+import { accountingHolds, accountingTerms, type ReportContext } from '../words.js'
 import { html, type Markup } from './markup.js'
 import { facts, table } from './table.js'
 
@@ -107,92 +99,33 @@ ${
 }`
 }
 
-export function instrumentSection({ fidelity, load }: RunResult): Markup {
-  const { lateness, noiseFloor } = fidelity
+export function instrumentSection(result: RunResult): Markup {
+  const { status, reasons } = result.fidelity
   return facts(
-    `The instrument was ${fidelity.status}${fidelity.reasons.length === 0 ? '' : `: ${fidelity.reasons.join('; ')}`}`,
-    [
-      ['loop', `${load.loop}, ${load.arrivals}, seed ${load.seed}`],
-      ['source', load.source],
-      ...(load.target === null ? [] : [['target', load.target] as const]),
-      ...(load.connections === null ? [] : [['connections', formatCount(load.connections)] as const]),
-      ['workers', formatCount(load.workers)],
-      ['achieved', `${formatRate(load.achievedRatePerSec)} of ${formatRate(load.targetRatePerSec)}`],
-      ['sent', `${formatCount(fidelity.sentCount)} of ${formatCount(fidelity.plannedCount)}`],
-      [
-        'lateness of the send',
-        `p50 ${formatDuration(lateness.p50Ns)}, p99 ${formatDuration(lateness.p99Ns)}, max ${formatDuration(lateness.maxNs)}`,
-      ],
-      [
-        'noise floor',
-        noiseFloor === null
-          ? 'not calibrated'
-          : `p50 ${formatDuration(noiseFloor.p50Ns)}, p95 ${formatDuration(noiseFloor.p95Ns)}, p99 ${formatDuration(noiseFloor.p99Ns)} against ${noiseFloor.target}`,
-      ],
-      ['pacing', fidelity.pacing],
-      ...(fidelity.libraryPath === null ? [] : [['library path', fidelity.libraryPath] as const]),
-      [
-        'idle cores',
-        `${fidelity.keptAwake ? 'kept awake' : 'free to sleep'}${fidelity.idleState === null ? '' : `, ${fidelity.idleState}`}`,
-      ],
-      ['generator waited for a core', formatShare(fidelity.generatorRunQueueShare)],
-      ['event-loop delay p99', formatDuration(fidelity.generatorEventLoopDelayNsP99)],
-      ['garbage collection', formatDuration(fidelity.generatorGcNs)],
-      ['throttled', formatDuration(fidelity.throttledNs)],
-      ['clock read', formatDuration(fidelity.clockReadNs)],
-      ['negative differences', formatCount(fidelity.negativeDifferences)],
-      ['trend of the p95', fidelity.trendShare === null ? noFigure : formatShare(fidelity.trendShare)],
-    ],
+    `The instrument was ${status}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`,
+    instrumentFacts(result),
   )
 }
 
-export function systemSection(result: RunResult, { previous }: ReportContext): Markup {
-  const { machine, git, engines } = result
-  const store = storeSentence(result)
-  return html`${facts('Machine and software', [
-    ...machineRows(machine, result.nautilusVersion),
-    ['commit', git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`],
-    ['services', serviceNames(result).join(', ') || noFigure],
-    ...(store === null ? [] : [['postgresql', store] as const]),
-    ...(previous === null
-      ? []
-      : [
-          [
-            'last run',
-            `${previous.id}, ${previous.startedAt}: end to end p95 ${formatDuration(shownQuantileNs(previous.endToEnd, 'p95'))}`,
-          ] as const,
-        ]),
-  ])}${
-    engines.length === 0
-      ? null
-      : table({
-          caption: 'Engines over the window',
-          head: ['engine', 'CPU', 'memory, max', 'run queue', 'restarts'],
-          rows: engines.map(({ name, instance, cpuNs, rssBytesMax, runQueueNs, restartCount }) => ({
-            cells: [
-              instance === 0 ? name : `${name}-${instance}`,
-              formatDuration(cpuNs),
-              rssBytesMax === null ? noFigure : formatBytes(rssBytesMax),
-              formatDuration(runQueueNs),
-              formatCount(restartCount),
-            ],
-          })),
-        })
-  }`
+export const systemSection = (result: RunResult, { previous }: ReportContext): Markup =>
+  html`${facts('Machine and software', systemFacts(result, previous))}${enginesTable(result)}`
+
+function enginesTable({ engines }: RunResult): Markup | null {
+  if (engines.length === 0) return null
+  return table({
+    caption: 'Engines over the window',
+    head: ['engine', 'CPU', 'memory, max', 'run queue', 'restarts'],
+    rows: engines.map(({ name, instance, cpuNs, rssBytesMax, runQueueNs, restartCount }) => ({
+      cells: [
+        instance === 0 ? name : `${name}-${instance}`,
+        formatDuration(cpuNs),
+        rssBytesMax === null ? noFigure : formatBytes(rssBytesMax),
+        formatDuration(runQueueNs),
+        formatCount(restartCount),
+      ],
+    })),
+  })
 }
-
-export const machineFacts = (machine: Machine, version: string): Markup =>
-  facts('Machine and software', machineRows(machine, version))
-
-const machineRows = (machine: Machine, version: string): (readonly [string, string])[] => [
-  ['machine', `${machine.cpuModel}, ${machine.coresUsable} cores, ${formatBytes(machine.memoryBytes)}`],
-  ['governor', machine.governor ?? noFigure],
-  ['load average, 1 min', String(machine.loadAverage1m)],
-  ['CPU pressure, 10 s', machine.pressureCpuSome10 === null ? noFigure : `${machine.pressureCpuSome10} %`],
-  ['steal', machine.stealShare === null ? noFigure : formatShare(machine.stealShare)],
-  ['CPU limit of the cgroup', machine.cgroupCpuMax ?? noFigure],
-  ['software', `nautilus ${version}, Node ${machine.node}, ${machine.platform} ${machine.kernel}`],
-]
 
 export const profileSection = ({ profile }: RunResult): Markup =>
   html`<details><summary>The profile as it was resolved, secrets masked</summary><pre tabindex="0"><code>${stringify(profile)}</code></pre></details>`

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RunResult } from '../../results/run-result.js'
+import { headlineSentence, headlineWord } from '../headline.js'
 import type { Shown } from '../words.js'
 import {
   accountingSection,
@@ -17,7 +18,7 @@ import { script } from './script.js'
 import { slowestSection } from './slowest.js'
 import { style } from './style.js'
 import { timelineSection } from './timeline.js'
-import { checksSection, headline, verdictSection, wordOf } from './verdict-section.js'
+import { checksSection, verdictSection } from './verdict-section.js'
 import { attributionSection } from './waterfall.js'
 
 // The report in one file that loads nothing: what the policy in its head does not name by hash is neither run nor fetched. All
@@ -42,7 +43,7 @@ export function htmlReport(result: RunResult, { verdict, context }: Pick<Shown, 
     { id: 'profile', title: 'Profile', body: profileSection(result) },
   ]
   return page({
-    title: `${wordOf(result, verdict)} ${result.profileName}: ${headline(result, verdict)}`,
+    title: `${headlineWord(result, verdict)} ${result.profileName}: ${headlineSentence(result, verdict)}`,
     lead: verdictSection({ result, verdict, context }),
     sections,
     foot: `nautilus ${result.nautilusVersion}, run ${result.id}, ${result.startedAt}`,

@@ -4,18 +4,8 @@ import type { Check, CheckStatus } from '../../sla/checks.js'
 import type { ComparisonVerdict } from '../../sla/comparison.js'
 import type { Verdict, VerdictStatus } from '../../sla/verdict.js'
 import { formatCount, formatDuration, formatLimit, formatShare, formatWholeShare, noFigure } from '../format.js'
-import { measuredSentence } from '../measured-words.js'
-import {
-  advice,
-  checkSentence,
-  interruptionSentence,
-  labels,
-  type ReportContext,
-  sampleSentence,
-  spanSentence,
-  statusWord,
-  verdictWord,
-} from '../words.js'
+import { headlineSentence, headlineWord, measuredSentence } from '../headline.js'
+import { advice, checkSentence, checkWord, labels, type ReportContext, sampleSentence, spanSentence } from '../words.js'
 import { html, type Markup } from './markup.js'
 import { table } from './table.js'
 
@@ -28,26 +18,13 @@ export function verdictSection({ result, verdict, context }: Known): Markup {
   const notes = labels(result, verdict)
   const measured = measuredSentence(result, verdict)
   return html`<section class="verdict ${measured === null ? verdict.status : 'measured'}" aria-labelledby="verdict">
-<h1 id="verdict">${measured === null ? signOf(verdict.status) : null}<span class="word">${wordOf(result, verdict)}</span> <span class="sentence">${headline(result, verdict)}</span></h1>
+<h1 id="verdict">${measured === null ? signOf(verdict.status) : null}<span class="word">${headlineWord(result, verdict)}</span> <span class="sentence">${headlineSentence(result, verdict)}</span></h1>
 <p class="run"><strong>${result.profileName}</strong>, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, instrument ${result.fidelity.status}, started <time datetime="${result.startedAt}">${result.startedAt}</time></p>
 <p class="run">${sampleSentence(result, verdict)}</p>
 ${notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${found === null ? null : html`<p>${found}</p>`}
 ${verdict.status === 'fail' ? null : html`<p>${todo}</p>`}
 </section>`
-}
-
-/** The word that leads; a run that nobody asked to judge was only measured. */
-export const wordOf = (result: RunResult, verdict: Verdict): string =>
-  measuredSentence(result, verdict) === null ? verdictWord[verdict.status] : 'MEASURED'
-
-export function headline(result: RunResult, verdict: Verdict): string {
-  const worst = verdict.checks[0]
-  const measured = measuredSentence(result, verdict)
-  if (measured !== null) return measured
-  if (verdict.status === 'invalid') return verdict.reasons.join('; ') || 'no verdict'
-  if (verdict.status === 'interrupted') return interruptionSentence(result)
-  return worst === undefined ? verdict.reasons.join('; ') : checkSentence(worst)
 }
 
 export function checksSection(verdict: Verdict): Markup {
@@ -59,7 +36,7 @@ export function checksSection(verdict: Verdict): Markup {
     words: [0, 1],
     rows: verdict.checks.map((check) => ({
       cells: [
-        html`<span class="status ${check.status}">${signOf(check.status)}${statusWord[check.status]}</span> ${check.name}${check.critical ? null : html` <span class="soft">(warns only)</span>`}<br><code class="soft">${check.path}</code>`,
+        html`<span class="status ${check.status}">${signOf(check.status)}${checkWord(check)}</span> ${check.name}${check.critical ? null : html` <span class="soft">(warns only)</span>`}<br><code class="soft">${check.path}</code>`,
         ...figureCells(check),
       ],
     })),

@@ -3,6 +3,9 @@ import { isUnlimited } from '../sla/unlimited.js'
 import type { Verdict } from '../sla/verdict.js'
 import { formatDuration, formatRate } from './format.js'
 import { shownQuantileNs } from './quantile.js'
+import { checkSentence, interruptionSentence, verdictWord } from './words.js'
+
+// What a report leads with: a word, and the sentence that says most.
 
 /** What stands in place of a verdict where nobody asked for one; null where somebody did. */
 export function measuredSentence(result: RunResult, verdict: Verdict): string | null {
@@ -13,4 +16,17 @@ export function measuredSentence(result: RunResult, verdict: Verdict): string | 
   const p95Ns = shownQuantileNs(endToEnd, 'p95')
   if (p95Ns === null) return `${endToEnd.summary.count} samples, too few for a p95`
   return `p95 ${formatDuration(p95Ns)}, p99 ${formatDuration(shownQuantileNs(endToEnd, 'p99'))}`
+}
+
+/** The word that leads; a run that nobody asked to judge was only measured. */
+export const headlineWord = (result: RunResult, verdict: Verdict): string =>
+  measuredSentence(result, verdict) === null ? verdictWord[verdict.status] : 'MEASURED'
+
+export function headlineSentence(result: RunResult, verdict: Verdict): string {
+  const worst = verdict.checks[0]
+  const measured = measuredSentence(result, verdict)
+  if (measured !== null) return measured
+  if (verdict.status === 'invalid') return verdict.reasons.join('; ') || 'no verdict'
+  if (verdict.status === 'interrupted') return interruptionSentence(result)
+  return worst === undefined ? verdict.reasons.join('; ') : checkSentence(worst)
 }
