@@ -65,7 +65,7 @@ async function nautilus() {
 /** Holds a rate, and prints its own memory every ten seconds. */
 async function memory() {
   const parts = await nautilusParts()
-  const phase = { name: '', lengthNs: seconds * 1e9, fromPerSec: ratePerSec, toPerSec: ratePerSec }
+  const phase = { lengthNs: seconds * 1e9, fromPerSec: ratePerSec, toPerSec: ratePerSec }
   const arrivals = { kind: 'phases', spacing: 'even', phases: [phase] }
   let next = 10
   const { counts } = await parts.run(parts.plan(arrivals, seconds), ({ elapsedNs, counts: { completed } }) => {

@@ -1,4 +1,5 @@
 import { assertNever } from '../core/assert.js'
+import { Reasons } from './reasons.js'
 
 // How each tick of a run ended. The first outcome of a seq wins; every planned tick ends in exactly one way, so that
 // planned = traded + noTrade + rejected + failed + timedOut + dropped + lost in every run.
@@ -13,7 +14,6 @@ export const sendStates = { unsent: 0, sent: 1, dropped: 2 } as const
 
 export type Verdict = Ending | 'duplicate' | 'late' | 'unknown'
 
-const reasonsMax = 100
 const open = 0
 
 export class Settlement {
@@ -22,7 +22,7 @@ export class Settlement {
   readonly #sendStates: Uint8Array
   readonly #warmupCount: number
   readonly #counts = new Map<Ending, number>(endings.map((ending) => [ending, 0]))
-  readonly #reasons = new Map<string, number>()
+  readonly #reasons = new Reasons()
   #settledCount = 0
   #closed = false
   /** Of measured ticks, as the endings are. */
@@ -64,7 +64,7 @@ export class Settlement {
   }
 
   reasons(): Record<string, number> {
-    return Object.fromEntries([...this.#reasons].sort(([, a], [, b]) => b - a))
+    return this.#reasons.toRecord()
   }
 
   measured(seq: number): boolean {
@@ -96,8 +96,7 @@ export class Settlement {
   }
 
   addReason(reason: string): void {
-    const name = this.#reasons.has(reason) || this.#reasons.size < reasonsMax ? reason : 'other reasons'
-    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1)
+    this.#reasons.add(reason)
   }
 
   /** Ends what has no outcome: the first `plannedCount` measured ticks are accounted for after this, and later answers are late. */

@@ -2,7 +2,8 @@ import type { SlowRequest } from '../results/run-result.js'
 import type { Part } from './attribution.js'
 import type { Split } from './band.js'
 
-const keptMax = 20
+/** Slowest requests that a run keeps. */
+export const slowestMax = 20
 
 /** What is kept of one request; its arrays are used again by the next that takes its place. */
 type Kept = {
@@ -41,7 +42,7 @@ export class Slowest {
         kept.values[index] = splitter.values[index] ?? 0
       }
     }
-    if (this.#kept.length === keptMax) this.#findFastest()
+    if (this.#kept.length === slowestMax) this.#findFastest()
   }
 
   /** Slowest first; of two that took equally long the earlier first. */
@@ -61,7 +62,7 @@ export class Slowest {
   }
 
   #place(splitter: Split | null): Kept {
-    if (this.#kept.length === keptMax) {
+    if (this.#kept.length === slowestMax) {
       const place = this.#kept[this.#fastest]
       if (place !== undefined && place.ids.length >= (splitter?.count ?? 0)) return place
     }
@@ -70,7 +71,7 @@ export class Slowest {
       ...{ seq: 0, offsetNs: 0, responseNs: 0, ending: '', partCount: 0 },
       ...{ ids: new Int32Array(partsMax), values: new Float64Array(partsMax) },
     }
-    if (this.#kept.length < keptMax) this.#kept.push(made)
+    if (this.#kept.length < slowestMax) this.#kept.push(made)
     else this.#kept[this.#fastest] = made
     return made
   }

@@ -50,7 +50,7 @@ export async function measureServer(
 function measurementPlan(plan: Omit<DrivePlan, 'behaviour'>, port: number): MeasurementPlan {
   const { ratePerSec, connections, workers } = plan
   const windowNs = durationNs(plan.windowNs)
-  const phase = { name: '', lengthNs: windowNs, fromPerSec: ratePerSec, toPerSec: ratePerSec }
+  const phase = { lengthNs: windowNs, fromPerSec: ratePerSec, toPerSec: ratePerSec }
   return {
     arrivals: { kind: 'phases', spacing: 'even', phases: [phase] },
     seed: 1,

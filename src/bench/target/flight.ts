@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
-import { type InstantNs, instantNs } from '../../core/units.js'
+import type { InstantNs } from '../../core/units.js'
 import type { TargetClient, TargetSink } from './client.js'
 import type { MeasurementPlan } from './measurement.js'
 import type { EndedRequest, RequestRecorder } from './request-recorder.js'
@@ -234,5 +234,3 @@ export class Flight implements TargetSink {
 /** Of `all`, the share of one worker; what does not divide goes to the first ones. */
 export const shareOf = (all: number, worker: { readonly index: number; readonly of: number }): number =>
   Math.floor(all / worker.of) + (worker.index < all % worker.of ? 1 : 0)
-
-export const windowAtOf = (startAt: InstantNs, plan: MeasurementPlan): InstantNs => instantNs(startAt + plan.warmupNs)

@@ -4,17 +4,16 @@ import { intervalNs, type Series, type SlowRequest } from '../../results/run-res
 import { Histogram } from '../../stats/histogram.js'
 import { summarise } from '../../stats/summary.js'
 import { BandSums } from '../band.js'
+import { Reasons } from '../reasons.js'
 import { trendOf } from '../recorder.js'
+import { slowestMax } from '../slowest.js'
 import type { MeasuredSoFar } from './decision.js'
 import { fastPathName } from './http-fast-path.js'
-import type { MeasuredPhase, Measurement, MeasurementPlan, MeasurementProgress, RequestCounts } from './measurement.js'
+import type { Measurement, MeasurementPlan, MeasurementProgress, RequestCounts } from './measurement.js'
 import { groupOf, requestParts } from './request-parts.js'
-import { limitsOf, seriesNames } from './request-recorder.js'
+import { firstComponent, firstStage, limitsOf, seriesNames } from './request-recorder.js'
 import { SeriesMerge } from './series-merge.js'
 import type { WorkerProgress, WorkerResult } from './worker.js'
-
-const slowestMax = 20
-const reasonsMax = 100
 
 type HowItWent = Pick<Measurement, 'startedAt' | 'interrupted' | 'pacing' | 'path'> & {
   /** Since the start of the window; null where nothing ended it early. */
@@ -74,7 +73,6 @@ export class MeasurementMerge {
   }
 
   soFar(): MeasuredSoFar {
-    const firstComponent = 2 + requestParts.length
     return {
       endToEnd: this.#at(0).toSeriesSoFar(),
       components: this.#series.slice(firstComponent).map((series) => series.toSeriesSoFar()),
@@ -90,26 +88,22 @@ export class MeasurementMerge {
     const endToEnd = this.#at(0)
     const within = (from: number, to: number): Series[] =>
       this.#series.slice(from, to).map((series) => series.toSeries(intervalCount))
-    const firstComponent = 2 + requestParts.length
     return {
       ...{ startedAt: how.startedAt, windowNs, interrupted: how.interrupted, pacing: how.pacing, path: how.path },
       counts: this.#counts(this.#results),
       reasons: this.#reasons(),
       endToEnd: endToEnd.toSeries(intervalCount),
       service: this.#at(1).toSeries(intervalCount),
-      stages: within(2, firstComponent).filter(({ summary }) => summary.count > 0),
+      stages: within(firstStage, firstComponent).filter(({ summary }) => summary.count > 0),
       components: within(firstComponent, this.#series.length),
       attribution: this.#band().attribution(endToEnd.histogram, requestParts, (part) => groupOf(part, components)),
       trend: trendOf(endToEnd, Math.min(intervalCount, endToEnd.rowCount)),
       lateness: summarise(this.#lateness()),
       slowest: this.#slowest(),
-      phases: this.#phases(windowNs),
       libraryPath: client.kind === 'http' && how.path !== fastPathName ? how.path : null,
       sumMismatches: this.#total(({ totals }) => totals.sumMismatches),
       negativeDifferences: this.#total(({ totals }) => totals.negativeDifferences),
-      workers: this.#results.map(({ worker, health }) => {
-        return { name: `worker-${worker}`, health, cpuNs: health.activity.reduce((sum, { cpuNs }) => sum + cpuNs, 0) }
-      }),
+      workers: this.#results.map(({ worker, health }) => ({ name: `worker-${worker}`, health })),
     }
   }
 
@@ -148,14 +142,9 @@ export class MeasurementMerge {
   }
 
   #reasons(): Record<string, number> {
-    const reasons = new Map<string, number>()
-    for (const { totals } of this.#results) {
-      for (const [reason, count] of totals.reasons) {
-        const name = reasons.has(reason) || reasons.size < reasonsMax ? reason : 'other reasons'
-        reasons.set(name, (reasons.get(name) ?? 0) + count)
-      }
-    }
-    return Object.fromEntries([...reasons].sort(([, a], [, b]) => b - a))
+    const reasons = new Reasons()
+    for (const { totals } of this.#results) for (const [reason, count] of totals.reasons) reasons.add(reason, count)
+    return reasons.toRecord()
   }
 
   #lateness(): Histogram {
@@ -173,23 +162,5 @@ export class MeasurementMerge {
   #slowest(): SlowRequest[] {
     const all = this.#results.flatMap(({ totals }) => totals.slowest)
     return all.toSorted((a, b) => b.responseNs - a.responseNs || a.seq - b.seq).slice(0, slowestMax)
-  }
-
-  /** Those phases that were begun. */
-  #phases(windowNs: number): MeasuredPhase[] {
-    const { arrivals } = this.#plan
-    if (arrivals.kind !== 'phases' || arrivals.phases.length < 2) return []
-    let startNs = 0
-    const phases = arrivals.phases.map(({ name, lengthNs, fromPerSec, toPerSec }) => {
-      const phase = {
-        name,
-        startNs,
-        endNs: Math.min(windowNs, startNs + lengthNs),
-        targetRatePerSec: (fromPerSec + toPerSec) / 2,
-      }
-      startNs += lengthNs
-      return phase
-    })
-    return phases.filter((phase) => phase.startNs < windowNs)
   }
 }

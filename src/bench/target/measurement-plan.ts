@@ -47,23 +47,21 @@ function arrivalsPlan(arrivals: ArrivalsConfig, windowNs: DurationNs, windowNsMa
     case 'constant':
     case 'poisson': {
       const { rate } = arrivals
-      const phase = (lengthNs: number) => {
-        return { name: '', lengthNs: durationNs(lengthNs), fromPerSec: rate, toPerSec: rate }
-      }
+      const phase = (lengthNs: number) => ({ lengthNs: durationNs(lengthNs), fromPerSec: rate, toPerSec: rate })
       // The count of the window stays exact, whether or not more follows.
       const phases = [phase(windowNs), ...(windowNsMax > windowNs ? [phase(windowNsMax - windowNs)] : [])]
       return { kind: 'phases', spacing: arrivals.kind === 'poisson' ? 'poisson' : 'even', phases }
     }
     case 'ramp': {
-      const phase = { name: '', lengthNs: windowNs, fromPerSec: arrivals.from, toPerSec: arrivals.to }
+      const phase = { lengthNs: windowNs, fromPerSec: arrivals.from, toPerSec: arrivals.to }
       return { kind: 'phases', spacing: 'even', phases: [phase] }
     }
     case 'steps':
       return {
         kind: 'phases',
         spacing: 'even',
-        phases: arrivals.phases.map(({ name, rate, duration }) => {
-          return { name, lengthNs: duration, fromPerSec: rate, toPerSec: rate }
+        phases: arrivals.phases.map(({ rate, duration }) => {
+          return { lengthNs: duration, fromPerSec: rate, toPerSec: rate }
         }),
       }
     case 'closed':

@@ -14,7 +14,6 @@ export type Spacing = 'even' | 'poisson'
 
 /** A part of the window whose rate goes evenly from one value to another; both are equal for a constant rate. */
 export type PhasePlan = {
-  readonly name: string
   readonly lengthNs: DurationNs
   readonly fromPerSec: number
   readonly toPerSec: number
@@ -91,16 +90,6 @@ export type MeasurementProgress = {
   readonly intervals: Series['intervals']
 }
 
-export type MeasuredPhase = {
-  readonly name: string
-  readonly startNs: number
-  readonly endNs: number
-  /** Mean of the planned rate; null for recorded arrivals and closed loops. */
-  readonly targetRatePerSec: number | null
-}
-
-type WorkerHealth = { readonly name: string; readonly health: ThreadHealth; readonly cpuNs: number }
-
 export type Measurement = {
   readonly startedAt: InstantNs
   /** Of the window: what was run of it. */
@@ -122,7 +111,6 @@ export type Measurement = {
   readonly trend: Trend
   readonly lateness: DurationSummary
   readonly slowest: readonly SlowRequest[]
-  readonly phases: readonly MeasuredPhase[]
   /** In words, such as `poll`. */
   readonly pacing: string
   /** In words: what carried the requests, by the client's own account. */
@@ -131,5 +119,5 @@ export type Measurement = {
   readonly libraryPath: string | null
   readonly sumMismatches: number
   readonly negativeDifferences: number
-  readonly workers: readonly WorkerHealth[]
+  readonly workers: readonly { readonly name: string; readonly health: ThreadHealth }[]
 }

@@ -1,6 +1,7 @@
 import { intervalNs, type SlowRequest } from '../../results/run-result.js'
 import { bucketCount, Histogram, type HistogramParts } from '../../stats/histogram.js'
 import { type BandBucket, BandSums, type Split } from '../band.js'
+import { Reasons } from '../reasons.js'
 import { Slowest } from '../slowest.js'
 import type { MeasurementPlan, RequestCounts, RequestEnding } from './measurement.js'
 import { groupOf, RequestSplitter, type RequestTimes, requestParts } from './request-parts.js'
@@ -15,6 +16,9 @@ export const seriesNames = (plan: Pick<MeasurementPlan, 'components'>): readonly
   ...requestParts.map(({ stage }) => ({ name: stage, role: 'stage' as const })),
   ...plan.components.map(({ name }) => ({ name, role: 'component' as const })),
 ]
+/** Places in that order. */
+export const firstStage = 2
+export const firstComponent = firstStage + requestParts.length
 type SeriesName = { readonly name: string; readonly role: 'endToEnd' | 'service' | 'stage' | 'component' }
 
 /** Limits of a series by its place. */
@@ -45,10 +49,6 @@ export type WorkerTotals = {
 /** One request that has ended, or was dropped. One object is used again for every request. */
 export type EndedRequest = { -readonly [Key in keyof RequestTimes]: RequestTimes[Key] } & { seq: number }
 
-const firstStage = 2
-const firstComponent = firstStage + requestParts.length
-const reasonsMax = 100
-
 export class RequestRecorder {
   readonly #plan: MeasurementPlan
   readonly #windowAt: number
@@ -60,7 +60,7 @@ export class RequestRecorder {
   readonly #lateness = new Histogram()
   readonly #band = new BandSums()
   readonly #slowest = new Slowest()
-  readonly #reasons = new Map<string, number>()
+  readonly #reasons = new Reasons()
   readonly #counts = { planned: 0, sent: 0, late: 0, completed: 0, failed: 0, timedOut: 0, dropped: 0, lost: 0 }
   /** Requests under way by interval, from `#firstOpen` on. */
   readonly #outstanding: number[] = []
@@ -110,7 +110,7 @@ export class RequestRecorder {
     const index = interval - this.#firstOpen
     this.#outstanding[index] = (this.#outstanding[index] ?? 0) - 1
     this.#counts[ending] += 1
-    if (failure !== null) this.#addReason(failure)
+    if (failure !== null) this.#reasons.add(failure)
     if (this.#plan.arrivals.kind === 'closed') {
       if (ending === 'completed') this.#series[1]?.record(request.doneAt - sentAtOf(request), interval)
       return
@@ -149,7 +149,7 @@ export class RequestRecorder {
   totals(strayCount: number): WorkerTotals {
     return {
       counts: this.#counts,
-      reasons: this.#reasons,
+      reasons: this.#reasons.counts,
       series: this.#series.map(({ totals }) => totals),
       lateness: this.#lateness.toParts(),
       band: this.#band.toBuckets(),
@@ -210,11 +210,6 @@ export class RequestRecorder {
 
   #offer(request: EndedRequest, responseNs: number, ending: RequestEnding, split: Split | null): void {
     this.#slowest.offer(request.seq, { offsetNs: request.intendedAt - this.#windowAt, responseNs, ending }, split)
-  }
-
-  #addReason(reason: string): void {
-    const name = this.#reasons.has(reason) || this.#reasons.size < reasonsMax ? reason : 'other reasons'
-    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1)
   }
 }
 

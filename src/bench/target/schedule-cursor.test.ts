@@ -12,8 +12,8 @@ const phases = (
 ): OpenArrivals => ({
   kind: 'phases',
   spacing,
-  phases: parts.map(([lengthMs, fromPerSec, toPerSec], index) => ({
-    ...{ name: `phase ${index}`, lengthNs: durationNs(lengthMs * nsPerMs), fromPerSec, toPerSec },
+  phases: parts.map(([lengthMs, fromPerSec, toPerSec]) => ({
+    ...{ lengthNs: durationNs(lengthMs * nsPerMs), fromPerSec, toPerSec },
   })),
 })
 

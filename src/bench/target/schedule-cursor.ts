@@ -1,13 +1,13 @@
 import { assert } from '../../core/assert.js'
 import { Random } from '../../core/random.js'
-import { type DurationNs, nsPerSec } from '../../core/units.js'
+import { type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
 import type { ArrivalsPlan, PhasePlan, Spacing } from './measurement.js'
 
 // The absolute schedule of a measurement, walked instead of stored: sixty million instants take no memory, and every worker
 // walks the same ones and keeps each n-th of them. When a request is due never depends on how the target does.
 
 /** A stretch of the schedule with its own exact count. */
-type Stretch = Omit<PhasePlan, 'name'> & {
+type Stretch = PhasePlan & {
   readonly startNs: number
   readonly count: number
   readonly spacing: Spacing
@@ -54,19 +54,19 @@ export function planSchedule({ arrivals, warmupNs, windowNs, seed }: ScheduleReq
 }
 
 /** Requests that a phase plans: the area under its rate. */
-const phaseCount = ({ lengthNs, fromPerSec, toPerSec }: Omit<PhasePlan, 'name'>): number =>
+const phaseCount = ({ lengthNs, fromPerSec, toPerSec }: PhasePlan): number =>
   Math.round((lengthNs * (fromPerSec + toPerSec)) / 2 / nsPerSec)
 
 /** A target that has compiled nothing yet would only queue at the full rate, and carry that into the window. */
-function warmupPhases(warmupNs: DurationNs, ratePerSec: number): Omit<PhasePlan, 'name'>[] {
-  const rampNs = Math.floor(warmupNs / 2) as DurationNs
+function warmupPhases(warmupNs: DurationNs, ratePerSec: number): PhasePlan[] {
+  const rampNs = durationNs(Math.floor(warmupNs / 2))
   return [
     { lengthNs: rampNs, fromPerSec: 0, toPerSec: ratePerSec },
-    { lengthNs: (warmupNs - rampNs) as DurationNs, fromPerSec: ratePerSec, toPerSec: ratePerSec },
+    { lengthNs: durationNs(warmupNs - rampNs), fromPerSec: ratePerSec, toPerSec: ratePerSec },
   ]
 }
 
-function inARow(phases: readonly Omit<PhasePlan, 'name'>[], startNs: number, spacing: Spacing): Stretch[] {
+function inARow(phases: readonly PhasePlan[], startNs: number, spacing: Spacing): Stretch[] {
   let nextNs = startNs
   return phases.map(({ lengthNs, fromPerSec, toPerSec }) => {
     const stretch = { lengthNs, fromPerSec, toPerSec, spacing, startNs: nextNs }

@@ -7,7 +7,7 @@ import { type ThreadHealth, watchThread } from '../thread-health.js'
 import { answerQuestions, tellEvent } from '../threads.js'
 import type { TargetClient } from './client.js'
 import { createClient } from './client-catalog.js'
-import { Flight, shareOf, windowAtOf } from './flight.js'
+import { Flight, shareOf } from './flight.js'
 import { pace, wakeUp } from './loop-pacing.js'
 import type { LoopPacing, MeasurementPlan, RequestCounts } from './measurement.js'
 import { type HandedOver, RequestRecorder, type WorkerTotals } from './request-recorder.js'
@@ -68,7 +68,7 @@ answerQuestions<WorkerQuestions>(port, {
 })
 
 async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult> {
-  const windowAt = windowAtOf(startAt, plan)
+  const windowAt = later(startAt, plan.warmupNs)
   const endAt = later(windowAt, plan.windowNs)
   const recorder = new RequestRecorder(plan, windowAt)
   const cursor = schedule === null ? null : new ScheduleCursor(schedule, worker)
