@@ -222,7 +222,7 @@ export const machine = z.strictObject({
 })
 
 /** What may be driven: the two shipped systems, a plain target by its protocol, or a function. */
-export const scenarios = [
+const scenarios = [
   'pipeline',
   'orders',
   'http',
@@ -309,6 +309,5 @@ export type Attribution = z.output<typeof attribution>
 export type StoreCheck = z.output<typeof storeCheck>
 export type Machine = z.output<typeof machine>
 export type EngineResult = z.output<typeof engineResult>
-export type Scenario = (typeof scenarios)[number]
 export type SlowRequest = RunResult['slowest'][number]
 export type Activity = RunResult['activity'][number]
