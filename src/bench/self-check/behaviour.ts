@@ -59,31 +59,4 @@ function stallLeftNs({ stallNs, periodNs }: Behaviour & { kind: 'stall' }, since
   return phaseNs >= periodNs - stallNs ? periodNs - phaseNs : 0
 }
 
-export const quantileShares = [0.5, 0.9, 0.95, 0.99, 0.999, 1] as const
-
-/**
- * What an ideal generator of equally spaced requests would report, without any cost of wire or server. Of a slow connection
- * nothing can be said beforehand: it depends on which connections the generator takes.
- */
-export function analyticQuantileNs(behaviour: Behaviour, share: number): number | null {
-  switch (behaviour.kind) {
-    case 'null':
-      return 0
-    case 'fixed':
-      return behaviour.delayNs
-    case 'stall': {
-      const { delayNs, stallNs, periodNs } = behaviour
-      // A share stallNs / periodNs of the requests comes within a stall and waits for 0 to stallNs, evenly.
-      const above = (1 - share) * periodNs
-      return delayNs + Math.max(0, stallNs - above)
-    }
-    case 'two-modes':
-      return share > 1 - 1 / behaviour.slowEvery ? behaviour.slowNs : behaviour.delayNs
-    case 'slow-connection':
-      return null
-    default:
-      return assertNever(behaviour)
-  }
-}
-
 export const fixedDelay = (delayNs: number): Behaviour => ({ kind: 'fixed', delayNs: durationNs(delayNs) })

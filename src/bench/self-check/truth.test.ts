@@ -1,10 +1,38 @@
 import { expect, test } from 'vitest'
+import { assertNever } from '../../core/assert.js'
 import { instantNs, nsPerMs, nsPerSec, nsPerUs } from '../../core/units.js'
-import { analyticQuantileNs, type Behaviour, dueAt, fixedDelay, quantileShares, stalling } from './behaviour.js'
+import { type Behaviour, dueAt, fixedDelay, stalling } from './behaviour.js'
 import type { ServerLog } from './server-log.js'
 import { evenInstants, trueQuantileNs, truthOf } from './truth.js'
 
 const originAt = instantNs(7 * nsPerSec)
+
+const quantileShares = [0.5, 0.9, 0.95, 0.99, 0.999, 1] as const
+
+/**
+ * What an ideal generator of equally spaced requests would report, without any cost of wire or server. Of a slow connection
+ * nothing can be said beforehand: it depends on which connections the generator takes.
+ */
+function analyticQuantileNs(behaviour: Behaviour, share: number): number | null {
+  switch (behaviour.kind) {
+    case 'null':
+      return 0
+    case 'fixed':
+      return behaviour.delayNs
+    case 'stall': {
+      const { delayNs, stallNs, periodNs } = behaviour
+      // A share stallNs / periodNs of the requests comes within a stall and waits for 0 to stallNs, evenly.
+      const above = (1 - share) * periodNs
+      return delayNs + Math.max(0, stallNs - above)
+    }
+    case 'two-modes':
+      return share > 1 - 1 / behaviour.slowEvery ? behaviour.slowNs : behaviour.delayNs
+    case 'slow-connection':
+      return null
+    default:
+      return assertNever(behaviour)
+  }
+}
 
 /** The log of a server that is never late, asked at each instant by connections in turn. */
 function perfectLog(behaviour: Behaviour, askedAt: Float64Array, lateNs = 0): ServerLog {

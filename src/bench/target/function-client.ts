@@ -3,7 +3,7 @@ import { messageOf, NautilusError } from '../../core/errors.js'
 import type { TargetClient } from './client.js'
 import type { ClientContext } from './client-plan.js'
 import type { FunctionPlan } from './protocol-plans.js'
-import { reasonOf, UnderWay } from './under-way.js'
+import { UnderWay } from './under-way.js'
 
 // Calls in the thread of the generator. What the function does there is not done by the generator: a function that keeps the
 // thread busy makes the next calls late, which their response times show and their service times do not.
@@ -43,14 +43,7 @@ export class FunctionClient implements TargetClient {
   }
 
   send(slot: number, seq: number): void {
-    this.#underWay.follow(slot, async () => {
-      try {
-        await this.#called(seq)
-        return null
-      } catch (error) {
-        return reasonOf(error)
-      }
-    })
+    this.#underWay.follow(slot, async () => this.#called(seq))
   }
 
   abandon(slot: number): void {

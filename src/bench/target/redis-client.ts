@@ -4,7 +4,7 @@ import type { TargetClient } from './client.js'
 import type { ClientContext } from './client-plan.js'
 import type { RedisPlan } from './protocol-plans.js'
 import { Texts } from './texts.js'
-import { reasonOf, UnderWay } from './under-way.js'
+import { UnderWay } from './under-way.js'
 
 // Commands over several connections, in turn. What is sent in one turn of the event loop leaves in one write a connection, and
 // answers come in the order of the commands: a slow command holds up those behind it, as it does for every client of Redis.
@@ -38,13 +38,8 @@ export class RedisClient implements TargetClient {
     const redis = this.#connections[this.#next]
     this.#next = (this.#next + 1) % this.#connections.length
     this.#underWay.follow(slot, async () => {
-      try {
-        const [name = '', ...values] = this.#texts.fill(seq)
-        await redis?.call(name, ...values)
-        return null
-      } catch (error) {
-        return reasonOf(error)
-      }
+      const [name = '', ...values] = this.#texts.fill(seq)
+      return redis?.call(name, ...values)
     })
   }
 

@@ -14,11 +14,11 @@ export class UnderWay {
     this.#turns = new Uint32Array(slotCount)
   }
 
-  /** The send of a slot; `answered` resolves with null, or with why it failed. */
-  follow(slot: number, issue: () => Promise<string | null>): void {
+  /** The send of a slot: what `issue` throws, or its promise rejects with, is why it failed. */
+  follow(slot: number, issue: () => Promise<unknown>): void {
     const turn = this.#advance(slot)
     this.#sink.sent(slot, this.#clock.now())
-    void issue().then((failure) => {
+    void outcomeOf(issue).then((failure) => {
       if (this.#turns[slot] !== turn) return
       const at = this.#clock.now()
       this.#sink.firstByte(slot, at)
@@ -34,6 +34,15 @@ export class UnderWay {
     const turn = ((this.#turns[slot] ?? 0) + 1) >>> 0
     this.#turns[slot] = turn
     return turn
+  }
+}
+
+async function outcomeOf(issue: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await issue()
+    return null
+  } catch (error) {
+    return reasonOf(error)
   }
 }
 
