@@ -74,7 +74,7 @@ async function runWrk2({ ratePerSec, connections }, server) {
   const fromAt = monotonicClock.now() + 10e9
   const args = ['-t1', `-c${connections}`, `-d${length}s`, `-R${ratePerSec}`, '--latency', server.url]
   const text = await outputOf('wrk2', args)
-  const rows = [...text.matchAll(/^\s*([\d.]+)\s+([\d.]+)\s+\d+\s+[\d.]+|inf$/gm)].map(([, value, share]) => [
+  const rows = [...text.matchAll(/^\s*([\d.]+)\s+([\d.]+)\s+\d+\s+(?:[\d.]+|inf)$/gm)].map(([, value, share]) => [
     Number(value),
     Number(share),
   ])

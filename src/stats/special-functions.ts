@@ -175,7 +175,7 @@ function normalTail(z: number): number {
 export function normalQuantile(share: number): number {
   assert(share > 0 && share < 1, 'a quantile of the normal distribution is asked between 0 and 1')
   if (share > 0.5) return -normalQuantile(1 - share)
-  // Abramowitz & Stegun 26.2.23 is right within 4.5e-4; two steps of Halley's method square and cube the digits.
+  // Abramowitz & Stegun 26.2.23 is right within 4.5e-4; each step of Halley's method triples the digits.
   const t = Math.sqrt(-2 * Math.log(share))
   let z = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t
   for (let step = 0; step < 3; step += 1) {
