@@ -1,9 +1,18 @@
+import { assertNever } from '../core/assert.js'
 import { parseClaimed } from '../sla/claimed.js'
 import type { ClaimOutcome } from '../sla/claims.js'
 import { formatRatio, threeDigits } from './case-table.js'
 import { formatDuration } from './format.js'
 
 // Claims in words: what was claimed, what was measured, and whether the one is the other.
+
+const statusWord: Readonly<Record<ClaimOutcome['status'], string>> = {
+  held: 'held',
+  exceeded: 'exceeded',
+  notReproduced: 'not reproduced',
+  undecided: 'undecided',
+  noData: 'no data',
+}
 
 /** `2-5ms -> 50us`, as it was written down. */
 export const claimedFigures = ({ claimed }: ClaimOutcome): string =>
@@ -26,7 +35,7 @@ export const measuredGain = ({ gain }: ClaimOutcome): string => (gain === null ?
 
 /** `exceeded: takes longer than the claimed 50us` */
 export const claimOutcome = (claim: ClaimOutcome): string =>
-  [claim.status, claimReason(claim)].filter((word) => word !== null).join(': ')
+  [statusWord[claim.status], claimReason(claim)].filter((word) => word !== null).join(': ')
 
 /** Why a claim did not hold; null where it did. */
 function claimReason(claim: ClaimOutcome): string | null {
@@ -34,7 +43,7 @@ function claimReason(claim: ClaimOutcome): string | null {
   switch (status) {
     case 'exceeded':
       return `takes longer than the claimed ${claimed.after}`
-    case 'not reproduced': {
+    case 'notReproduced': {
       const parsed = claimed.before === null ? null : parseClaimed(claimed.before)
       const claimedNs = parsed !== null && 'value' in parsed ? parsed.value.lowNs : 0
       const alreadyFast = before !== null && before.ns !== null && before.ns < claimedNs
@@ -44,10 +53,12 @@ function claimReason(claim: ClaimOutcome): string | null {
     }
     case 'undecided':
       return 'the claimed gain lies within the error of the measured one'
-    case 'no data':
+    case 'noData':
       return 'what it speaks of was not measured'
-    default:
+    case 'held':
       return null
+    default:
+      return assertNever(status)
   }
 }
 
@@ -63,7 +74,7 @@ export function claimLines(claims: readonly ClaimOutcome[]): string[] {
       const claimed = claim.claimedGain === null ? '' : `, ${claimedGain(claim)}`
       const reason = claimReason(claim)
       return [
-        `${claim.id.padEnd(idChars)}  ${claim.status}: ${claim.at} ${measuredFigures(claim)}${gain}`,
+        `${claim.id.padEnd(idChars)}  ${statusWord[claim.status]}: ${claim.at} ${measuredFigures(claim)}${gain}`,
         `${indent}  claimed ${claimedFigures(claim)}${claimed}`,
         ...(reason === null ? [] : [`${indent}  ${reason}`]),
       ]

@@ -1,6 +1,7 @@
+import { assertNever } from '../core/assert.js'
 import type { Comparison } from '../results/comparison.js'
 import type { ComparisonVerdict, MetricStatus, MetricVerdict } from '../sla/comparison.js'
-import { scaleOf } from '../sla/comparison-metrics.js'
+import { marginOf, scaleOf } from '../sla/comparison-metrics.js'
 import { noiseOf } from '../sla/noise.js'
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare, noFigure } from './format.js'
 
@@ -60,6 +61,8 @@ export function valueText(value: number | null, unit: MetricVerdict['unit']): st
       return formatShare(value)
     case 'bytes':
       return formatBytes(value)
+    default:
+      return assertNever(unit)
   }
 }
 
@@ -132,8 +135,10 @@ export function sideText({ label, git, faults }: Comparison['a']): string {
 }
 
 /** What a change may be without a word, and how sure the verdicts are. */
-export const rulesSentence = ({ marginShare }: Comparison): string =>
-  `margin ${formatShare(marginShare)} (errors.rate 0.1 points), at most 5 % false alarms a metric`
+export function rulesSentence({ marginShare }: Comparison): string {
+  const ofErrors = changeText(marginOf('errors.rate', marginShare), 'difference').replace('+', '')
+  return `margin ${formatShare(marginShare)} (errors.rate ${ofErrors}), at most 5 % false alarms a metric`
+}
 
 /** What a person should do next. */
 export function comparisonAdvice(comparison: Comparison, { status, metrics }: ComparisonVerdict): string {
@@ -142,10 +147,10 @@ export function comparisonAdvice(comparison: Comparison, { status, metrics }: Co
   }
   switch (status) {
     case 'inconclusive': {
-      const role = metrics.some(
-        ({ role, status }) => role === 'control' && (status === 'regressed' || status === 'improved'),
+      const hasMoved = metrics.some(
+        (metric) => metric.role === 'control' && (metric.status === 'regressed' || metric.status === 'improved'),
       )
-      if (role) return 'Free the machine of what else runs on it, and compare again.'
+      if (hasMoved) return 'Free the machine of what else runs on it, and compare again.'
       return 'Measure longer (load.duration, or that of a component), or accept a wider --margin.'
     }
     case 'noData':

@@ -17,6 +17,7 @@ import {
 } from './comparison-words.js'
 import { comparisonPage } from './html/comparison-page.js'
 import { jsonText } from './json.js'
+import { escaped, markdownTable } from './markdown-text.js'
 import { withMaskedUrls } from './mask-urls.js'
 import { painted, wrap } from './summary.js'
 import { textTable } from './text-table.js'
@@ -101,8 +102,8 @@ function tableRows(metrics: readonly MetricVerdict[]): string[][] {
 }
 
 function markdownText(comparison: Comparison, verdict: ComparisonVerdict): string {
-  const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
   const [title = [], ...rows] = tableRows(verdict.metrics)
+  const { id, nautilusVersion, startedAt } = comparison
   return [
     `## ${headlineWord(comparison, verdict)}: ${escaped(comparison.a.profileName)}, ${roundsSentence(comparison, verdict)}`,
     '',
@@ -111,12 +112,14 @@ function markdownText(comparison: Comparison, verdict: ComparisonVerdict): strin
     `- A: ${escaped(sideText(comparison.a))}`,
     `- B: ${comparison.kind === 'aa' ? 'the same: every difference is noise' : escaped(sideText(comparison.b))}`,
     '',
-    row(title),
-    row(title.map((_, column) => (column >= 1 && column <= 4 ? '---:' : '---'))),
-    ...rows.map((cells) => row(cells.map((cell) => cell.trim()))),
+    markdownTable(
+      title,
+      rows.map((cells) => cells.map((cell) => cell.trim())),
+      (column) => column >= 1 && column <= 4,
+    ),
     '',
     ...roundLines(comparison, verdict),
-    `${rulesSentence(comparison)}. Comparison ${comparison.id}, nautilus ${comparison.nautilusVersion}, ${comparison.startedAt}.`,
+    `${rulesSentence(comparison)}. Comparison ${id}, nautilus ${nautilusVersion}, ${startedAt}.`,
     '',
   ].join('\n')
 }
@@ -125,22 +128,18 @@ function markdownText(comparison: Comparison, verdict: ComparisonVerdict): strin
 function roundLines(comparison: Comparison, verdict: ComparisonVerdict): string[] {
   const metric = verdict.metrics.find(({ name }) => name === 'endToEnd.p95') ?? verdict.metrics[0]
   if (metric === undefined) return []
-  const lines = wholeRounds(comparison).flatMap(({ index, order, metrics }) => {
+  const rows = wholeRounds(comparison).flatMap(({ index, order, metrics }) => {
     const pair = metrics[metric.name]
     return pair === undefined
       ? []
-      : [`| ${index + 1} | ${order} | ${valueText(pair.a, metric.unit)} | ${valueText(pair.b, metric.unit)} |`]
+      : [[String(index + 1), order, valueText(pair.a, metric.unit), valueText(pair.b, metric.unit)]]
   })
   return [
     `<details><summary>${escaped(metric.name)} by round</summary>`,
     '',
-    '| round | order | A | B |',
-    '|---:|---|---:|---:|',
-    ...lines,
+    markdownTable(['round', 'order', 'A', 'B'], rows, (column) => column !== 1),
     '',
     '</details>',
     '',
   ]
 }
-
-const escaped = (text: string): string => text.replaceAll(/[|<>`*_\\]/g, (sign) => `\\${sign}`)

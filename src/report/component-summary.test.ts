@@ -100,7 +100,7 @@ test('Markdown has both as tables, and nothing of requests that there were none 
 test('JSON tells what became of each claim', () => {
   const { claims: told } = JSON.parse(report('json', { components: ['risk.check'], claims }))
   expect(told).toMatchObject([
-    { id: 'AL6.check', status: 'not reproduced', before: { ns: expect.closeTo(83.6, 1) } },
+    { id: 'AL6.check', status: 'notReproduced', before: { ns: expect.closeTo(83.6, 1) } },
     { id: 'AL11.breaker', status: 'held', before: null },
   ])
 })

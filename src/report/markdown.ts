@@ -15,6 +15,7 @@ import {
   noFigure,
 } from './format.js'
 import { headlineSentence, headlineWord } from './headline.js'
+import { escaped, markdownTable } from './markdown-text.js'
 import { instrumentFacts, systemFacts } from './run-facts.js'
 import { percentileRows, percentileTitles } from './target-lines.js'
 import {
@@ -71,7 +72,7 @@ function checksTable(verdict: Verdict): string {
     'allowed',
     'in the profile',
   ]
-  return table(
+  return markdownTable(
     title,
     verdict.checks.map((check) => [
       checkWord(check),
@@ -98,7 +99,7 @@ function percentilesTable(result: RunResult): string {
   const asked =
     result.load.loop === 'closed' ? '' : ' Response time counts from the intended instant, service time from the send.'
   const title = `### ${formatRate(result.load.achievedRatePerSec)} completed\n\n${escaped(result.load.target ?? '')}.${asked}`
-  return `${title}\n\n${table(
+  return `${title}\n\n${markdownTable(
     ['time', ...percentileTitles],
     rows.map(({ name, figures }) => [name, ...figures]),
   )}`
@@ -108,7 +109,7 @@ function componentsTable(result: RunResult, verdict: Verdict): string {
   const rows = componentRows(result, verdict)
   if (rows.length === 0) return ''
   const title = ['component', 'n', 'p50', 'p95', 'p99', 'p99.9', 'budget', 'verdict', 'in p95..p99']
-  return `### Components\n\n${table(
+  return `### Components\n\n${markdownTable(
     title,
     rows.map((row) => [
       row.name,
@@ -139,7 +140,7 @@ function casesTable(result: RunResult, verdict: Verdict): string {
     'budget',
     'verdict',
   ]
-  return `### Functions\n\n${table(
+  return `### Functions\n\n${markdownTable(
     title,
     rows.map((row) => [
       row.caseName,
@@ -154,7 +155,7 @@ function claimsTable(result: RunResult): string {
   const claims = claimsOf(result)
   if (claims.length === 0) return ''
   const title = ['claim', 'at', 'claimed', 'measured', 'claimed gain', 'measured gain', 'outcome']
-  return `### Claims\n\nThey decide nothing.\n\n${table(
+  return `### Claims\n\nThey decide nothing.\n\n${markdownTable(
     title,
     claims.map((claim) => [
       ...[claim.id, claim.at, claimedFigures(claim), measuredFigures(claim), claimedGain(claim), measuredGain(claim)],
@@ -170,7 +171,7 @@ function attributionTable({ attribution, load }: RunResult): string {
   return [
     '### Where the time of the p95..p99 band went',
     `Mean of the ${formatCount(attribution.count)} ${load.unit} that took ${band}; parts below 0.5 % are left out.`,
-    table(
+    markdownTable(
       ['stage', 'kind', 'mean', 'share'],
       parts.map((part) => [part.stage, part.kind, formatDuration(part.meanNs), formatShare(part.share)]),
     ),
@@ -192,19 +193,7 @@ function accountingBlock(result: RunResult): string {
 }
 
 const instrumentBlock = (result: RunResult): string =>
-  `### Instrument: ${result.fidelity.status}\n\n${table(['figure', 'value'], instrumentFacts(result))}`
+  `### Instrument: ${result.fidelity.status}\n\n${markdownTable(['figure', 'value'], instrumentFacts(result))}`
 
 const systemBlock = (result: RunResult, { previous }: ReportContext): string =>
-  `### System\n\n${table(['what', 'value'], systemFacts(result, previous))}`
-
-function table(title: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
-  return [line(title), `|${' --- |'.repeat(title.length)}`, ...rows.map(line)].join('\n')
-}
-
-/** Text that Markdown shows as it stands: no markup, no cell border, one line. */
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[\r\n]+/g, ' ')
-    .replaceAll(/[|<>*_[\]]/g, (char) => (char === '|' ? '\\|' : `&#${char.charCodeAt(0)};`))
-}
+  `### System\n\n${markdownTable(['what', 'value'], systemFacts(result, previous))}`

@@ -3,7 +3,7 @@ import type { LatencyCheck } from '../sla/checks.js'
 import { quantileNs, seriesOf } from '../sla/series.js'
 import { isWholeRun } from '../sla/set-verdict.js'
 import type { Verdict } from '../sla/verdict.js'
-import { alignDecimals, formatDuration, noFigure } from './format.js'
+import { alignDecimals, formatBounds, formatDuration, noFigure } from './format.js'
 
 const figuresPerLine = 6
 
@@ -13,7 +13,8 @@ export function setLines(id: string, results: readonly RunResult[], verdict: Ver
   const nameChars = Math.max(0, ...checks.map(({ name }) => name.length))
   const lines = checks.flatMap((check) => {
     const figures = alignDecimals(results.map((run) => quantileText(run, check)))
-    const bounds = `${formatDuration(check.lowerNs)} .. ${formatDuration(check.upperNs)}`
+    const { lowerNs, upperNs } = check
+    const bounds = lowerNs === null || upperNs === null ? noFigure : formatBounds(lowerNs, upperNs)
     return [
       `${check.name.padEnd(nameChars)}  ${bounds}`,
       ...chunks(figures).map((line) => `${' '.repeat(nameChars)}  ${line.join('  ')}`),

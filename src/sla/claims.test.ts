@@ -58,7 +58,7 @@ describe('a claimed figure', () => {
 test.each([
   { name: 'held', slowNs: [3e6, 3e6, 3.1e6, 3.1e6], fastNs: [4e4, 4e4, 4.1e4, 4.1e4] },
   { name: 'exceeded', slowNs: [3e6, 3e6, 3e6, 3e6], fastNs: [6e4, 6e4, 6e4, 6e4] },
-  { name: 'not reproduced', slowNs: [90, 90, 92, 91], fastNs: [140, 141, 139, 142] },
+  { name: 'notReproduced', slowNs: [90, 90, 92, 91], fastNs: [140, 141, 139, 142] },
   { name: 'undecided', slowNs: [1.6e6, 1.6e6, 2.6e6, 2.6e6], fastNs: [4e4, 4e4, 4e4, 4e4] },
 ])('a claim is $name by its figure and its gain', ({ name, slowNs, fastNs }) => {
   const run = runOf({ [fast]: seriesOf(fast, fastNs), [slow]: seriesOf(slow, slowNs) }, { claims: [claim] })
@@ -78,7 +78,7 @@ test('a claim on what was not measured has no data, and one without a before hol
   const alone = { id: 'AL11.risk', compare: ['risk.check'], claimed: { after: '<5ms' } }
   const run = runOf({ [fast]: seriesOf(fast, [140, 140, 140, 140]) }, { claims: [claim, alone] })
   expect(claimsOf(run)).toMatchObject([
-    { id: 'AL6.check', status: 'no data' },
+    { id: 'AL6.check', status: 'noData' },
     { id: 'AL11.risk', status: 'held', before: null, gain: null, after: { name: fast, ns: 140 } },
   ])
 })

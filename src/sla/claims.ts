@@ -1,3 +1,4 @@
+import { assert } from '../core/assert.js'
 import type { RunResult } from '../results/run-result.js'
 import { type VariantRatio, variantRatio } from '../results/variant-ratio.js'
 import { type ClaimedSpan, parseClaimed } from './claimed.js'
@@ -8,10 +9,10 @@ import { quantileNs } from './series.js'
 // A claim is a figure that somebody wrote down. It is shown beside what was measured, and decides nothing: only budgets do.
 
 /**
- * `exceeded`: it takes longer than claimed. `not reproduced`: it takes no longer, but the claimed gain over the first variant is not
+ * `exceeded`: it takes longer than claimed. `notReproduced`: it takes no longer, but the claimed gain over the first variant is not
  * there. `undecided`: the claimed gain lies within the error of the measured one.
  */
-type ClaimStatus = 'held' | 'exceeded' | 'not reproduced' | 'undecided' | 'no data'
+type ClaimStatus = 'held' | 'exceeded' | 'notReproduced' | 'undecided' | 'noData'
 
 export type ClaimOutcome = {
   readonly id: string
@@ -51,12 +52,12 @@ function statusOf(
   claimed: ClaimedSpan,
   { claimedGain, gain }: Pick<ClaimOutcome, 'claimedGain' | 'gain'>,
 ): ClaimStatus {
-  if (afterNs === null) return 'no data'
+  if (afterNs === null) return 'noData'
   if (afterNs > claimed.highNs) return 'exceeded'
   if (claimedGain === null) return 'held'
-  if (gain === null) return 'no data'
+  if (gain === null) return 'noData'
   if (gain.lower !== null && gain.lower >= claimedGain.low) return 'held'
-  if (gain.upper !== null && gain.upper < claimedGain.low) return 'not reproduced'
+  if (gain.upper !== null && gain.upper < claimedGain.low) return 'notReproduced'
   return 'undecided'
 }
 
@@ -65,10 +66,10 @@ function gainOf(before: string, after: string): ClaimOutcome['claimedGain'] {
   return { low: from.lowNs / to.highNs, high: to.lowNs === 0 ? null : from.highNs / to.lowNs }
 }
 
-/** The schema has read the text before. */
 function spanOf(text: string): ClaimedSpan {
   const parsed = parseClaimed(text)
-  return 'value' in parsed ? parsed.value : { lowNs: 0, highNs: 0 }
+  assert('value' in parsed, 'the schema has read the claimed figure before')
+  return parsed.value
 }
 
 function figureOf(result: RunResult, name: string, at: ClaimConfig['at']): number | null {
