@@ -1,3 +1,4 @@
+import { momentsOf } from '../stats/moments.js'
 import { studentT } from '../stats/special-functions.js'
 import type { RunResult, Series } from './run-result.js'
 
@@ -28,17 +29,15 @@ export function variantRatio(
     return Math.log(value / (figures.below[round] ?? 0))
   })
   if (logs.length === 0 || !logs.every(Number.isFinite)) return null
-  const values = Array.from({ length: Math.ceil(logs.length / roundsPerProcess) }, (_, process) =>
-    mean(logs.slice(process * roundsPerProcess, (process + 1) * roundsPerProcess)),
+  const values = Array.from(
+    { length: Math.ceil(logs.length / roundsPerProcess) },
+    (_, process) => momentsOf(logs.slice(process * roundsPerProcess, (process + 1) * roundsPerProcess)).mean,
   )
-  const middle = mean(values)
+  const { mean: middle, deviation } = momentsOf(values)
   if (values.length < 2) return { value: Math.exp(middle), lower: null, upper: null }
-  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1)
-  const reach = studentT(1 - (1 - confidence) / 2, values.length - 1) * Math.sqrt(variance / values.length)
+  const reach = studentT(1 - (1 - confidence) / 2, values.length - 1) * (deviation / Math.sqrt(values.length))
   return { value: Math.exp(middle), lower: Math.exp(middle - reach), upper: Math.exp(middle + reach) }
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const figuresOf = ({ intervals }: Series, at: VariantFigure): number[] =>
   intervals.map(({ p50Ns, p95Ns, p99Ns, maxNs }) => ({ p50: p50Ns, p95: p95Ns, p99: p99Ns, max: maxNs })[at])

@@ -1,4 +1,5 @@
 import { assert } from '../core/assert.js'
+import { momentsOf } from './moments.js'
 import { normalQuantile, studentT } from './special-functions.js'
 
 // What one run says about itself is not what the next run will say: process trees start with other memory layouts, code
@@ -127,9 +128,3 @@ export function isSuspect(value: number, earlierValues: readonly number[]): bool
 
 /** A quantile of zero nanoseconds is below the clock's grain, not infinitely small. */
 const logOf = (value: number): number => Math.log(Math.max(value, 1))
-
-function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) }
-}

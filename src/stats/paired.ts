@@ -1,4 +1,5 @@
 import { assert } from '../core/assert.js'
+import { momentsOf } from './moments.js'
 import { signFlip } from './sign-flip.js'
 import { studentT } from './special-functions.js'
 
@@ -98,9 +99,7 @@ const flipsAgree = (differences: readonly number[]): boolean =>
 
 function intervalOf(differences: readonly number[]): { mean: number; deviation: number; reach: number } {
   const count = differences.length
-  const mean = differences.reduce((sum, difference) => sum + difference, 0) / count
-  const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0)
-  const deviation = Math.sqrt(squares / (count - 1))
+  const { mean, deviation } = momentsOf(differences)
   return { mean, deviation, reach: (quantileOfLook(count) * deviation) / Math.sqrt(count) }
 }
 

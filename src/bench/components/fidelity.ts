@@ -1,4 +1,5 @@
 import { nsPerUs } from '../../core/units.js'
+import { momentsOf } from '../../stats/moments.js'
 
 // The instrument judges itself also where it times functions. What a garbage collection costs belongs to the function whose
 // garbage it is, and is shown, not held against it.
@@ -65,7 +66,7 @@ export function judgeCases(cases: readonly CaseFacts[]): Judged {
 function overhead({ name, p50Ns, limitNs, overheadsNs }: CaseFacts): string[] {
   const againstNs = Math.max(p50Ns, limitNs ?? 0)
   if (againstNs === 0) return [`${name} takes less than calling and timing it, so no figure can be given`]
-  const errorNs = deviationOf(overheadsNs)
+  const { deviation: errorNs } = momentsOf(overheadsNs)
   if (errorNs <= againstNs * overheadErrorMax) return []
   const of = againstNs === limitNs ? 'the limit' : 'what it takes'
   return [`the cost of timing ${name} varies by ${percent(errorNs / againstNs)} of ${of}`]
@@ -86,19 +87,11 @@ function trendOf(processes: readonly (readonly number[])[]): { readonly share: n
     return quarter > 0 && Number.isFinite(last - first) ? [last - first] : []
   })
   if (changes.length < 3) return { share: 0, errors: 0 }
-  const mean = meanOf(changes)
-  const error = deviationOf(changes) / Math.sqrt(changes.length)
+  const { mean, deviation } = momentsOf(changes)
+  const error = deviation / Math.sqrt(changes.length)
   return { share: Math.exp(mean) - 1, errors: error === 0 ? (mean === 0 ? 0 : Number.MAX_VALUE) : mean / error }
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-function deviationOf(values: readonly number[]): number {
-  if (values.length < 2) return 0
-  const mean = meanOf(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1))
-}
-
-const logMean = (values: readonly number[]): number => meanOf(values.map(Math.log))
+const logMean = (values: readonly number[]): number => momentsOf(values.map(Math.log)).mean
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
