@@ -1,5 +1,5 @@
 import type { RunResult } from '../results/run-result.js'
-import { isWholeRun } from '../sla/set-verdict.js'
+import { isWholeRun } from '../results/whole-run.js'
 
 /** Runs of a set that are measured again because the instrument could not be trusted. */
 const repeatsMax = 2

@@ -1,6 +1,7 @@
 import type { RunResult } from '../results/run-result.js'
 import type { LatencyCheck } from '../sla/checks.js'
-import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
+import { endToEndName } from '../sla/series.js'
+import type { Verdict, VerdictStatus } from '../sla/verdict.js'
 import { formatDuration, formatLimit } from './format.js'
 import { measuredSentence } from './headline.js'
 import { jsonText } from './json.js'

@@ -1,7 +1,8 @@
 import { assertNever } from '../core/assert.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
-import { endToEndName, type Verdict } from '../sla/verdict.js'
+import { endToEndName } from '../sla/series.js'
+import type { Verdict } from '../sla/verdict.js'
 import { accountingHolds, checkSentence, interruptionSentence } from './words.js'
 
 // JUnit XML for CI servers: one test case a check, with names that stay the same from run to run, so that servers can show

@@ -1,6 +1,7 @@
 import { nsPerSec } from '../core/units.js'
 import type { RunResult, Series } from '../results/run-result.js'
-import { endToEndName, type Verdict } from '../sla/verdict.js'
+import { endToEndName } from '../sla/series.js'
+import type { Verdict } from '../sla/verdict.js'
 import { accountingTerms, verdictWord } from './words.js'
 
 // OpenMetrics text (prometheus.io, RFC draft of 2022): for a Pushgateway, or the text collector of node_exporter. Base units

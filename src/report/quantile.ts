@@ -1,6 +1,6 @@
+import { quantileNs } from '../results/quantile.js'
 import { quantileEstimate } from '../results/quantile-estimate.js'
 import type { Series } from '../results/run-result.js'
-import { quantileNs } from '../sla/series.js'
 
 /** Samples of which at least one lies above the quantile; with fewer it would be the largest sample under another name. */
 const samplesMin = { p50: 2, p95: 20, p99: 100, 'p99.9': 1000 } as const

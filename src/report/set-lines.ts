@@ -1,7 +1,8 @@
+import { quantileNs } from '../results/quantile.js'
 import type { RunResult } from '../results/run-result.js'
+import { isWholeRun } from '../results/whole-run.js'
 import type { LatencyCheck } from '../sla/checks.js'
-import { quantileNs, seriesOf } from '../sla/series.js'
-import { isWholeRun } from '../sla/set-verdict.js'
+import { seriesOf } from '../sla/series.js'
 import type { Verdict } from '../sla/verdict.js'
 import { alignDecimals, formatBounds, formatDuration, noFigure } from './format.js'
 

@@ -2,8 +2,9 @@ import { assertNever } from '../core/assert.js'
 import { nsPerMs, nsPerSec, parseDuration } from '../core/units.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
+import { endToEndName } from '../sla/series.js'
 import { isUnlimited } from '../sla/unlimited.js'
-import { endToEndName, type Verdict, type VerdictStatus } from '../sla/verdict.js'
+import type { Verdict, VerdictStatus } from '../sla/verdict.js'
 import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare, noFigure } from './format.js'
 
 // The sentences that every report format shares, so that all say the same.

@@ -1,4 +1,4 @@
-import type { RunResult, Series } from './run-result.js'
+import type { Accounting, RunResult, Series } from './run-result.js'
 
 // The figures of a run that are followed over time and compared between runs, by a stable name.
 
@@ -7,6 +7,10 @@ export type Metric = {
   readonly unit: 'ns' | 'perSec' | 'share' | 'bytes'
   readonly better: 'lower' | 'higher'
 }
+
+/** Requests without an answer that counts. */
+export const unansweredOf = ({ failed, timedOut, dropped, lost }: Accounting): number =>
+  failed + timedOut + dropped + lost
 
 /** Unit and direction of a followed figure by its name alone: of a history, which holds values only. */
 export function kindOf(name: string): Pick<Metric, 'unit' | 'better'> {
@@ -17,7 +21,6 @@ export function kindOf(name: string): Pick<Metric, 'unit' | 'better'> {
 /** `endToEnd.p95`, `risk.p99`, `throughput`, `errors.rate`, `cpu.risk`; a series without samples has none. */
 export function metricsOf(result: RunResult): Record<string, Metric> {
   const { accounting, load } = result
-  const unanswered = accounting.failed + accounting.timedOut + accounting.dropped + accounting.lost
   return {
     ...quantilesOf('endToEnd', result.endToEnd),
     ...Object.assign({}, ...result.components.map((series) => quantilesOf(series.name, series))),
@@ -25,7 +28,7 @@ export function metricsOf(result: RunResult): Record<string, Metric> {
       throughput: { value: load.achievedRatePerSec, unit: 'perSec', better: 'higher' },
     }),
     ...(accounting.planned > 0 && {
-      'errors.rate': { value: unanswered / accounting.planned, unit: 'share', better: 'lower' },
+      'errors.rate': { value: unansweredOf(accounting) / accounting.planned, unit: 'share', better: 'lower' },
     }),
     ...Object.fromEntries(
       result.engines.flatMap(({ name, instance, cpuNs }) =>

@@ -1,7 +1,8 @@
-import { assert, assertNever } from '../core/assert.js'
+import { assert } from '../core/assert.js'
 import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
 import { Histogram } from '../stats/histogram.js'
 import { normalQuantile } from '../stats/special-functions.js'
+import { quantileNs } from './quantile.js'
 import type { Series } from './run-result.js'
 
 // How well a run knows its own quantiles: their bounds by its samples alone, of which neighbours are alike.
@@ -41,7 +42,7 @@ export function quantileEstimate(
     quantile: at,
   } = tailGate(series, quantile) ?? byLimit ?? independent(series, quantile)
   const histogram = Histogram.fromBuckets(series.histogram)
-  const valueNs = followedNs(series, quantile)
+  const valueNs = quantileNs(series, quantile)
   return {
     valueNs,
     lowerNs: Math.min(valueNs, histogram.quantile(at.lower)),
@@ -68,19 +69,4 @@ function tailGate({ intervals }: Series, quantile: FollowedQuantile): GateResult
 /** What has no intervals (a benchmarked function) has samples that do not follow each other. */
 function independent({ summary: { count } }: Series, quantile: FollowedQuantile): GateResult {
   return exceedanceGate([{ count, over: Math.round(count * (1 - shares[quantile])) }], shares[quantile])
-}
-
-function followedNs({ summary }: Series, quantile: FollowedQuantile): number {
-  switch (quantile) {
-    case 'p50':
-      return summary.p50Ns
-    case 'p95':
-      return summary.p95Ns
-    case 'p99':
-      return summary.p99Ns
-    case 'p99.9':
-      return summary.p999Ns
-    default:
-      return assertNever(quantile)
-  }
 }

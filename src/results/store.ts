@@ -6,6 +6,7 @@ import { assert } from '../core/assert.js'
 import { messageOf, NautilusError } from '../core/errors.js'
 import { readChecked } from './checked-file.js'
 import { type RunResult, runResult } from './run-result.js'
+import { isWholeRun } from './whole-run.js'
 
 // The kept runs of a folder: `<cwd>/.nautilus/runs/<id>/` with result.json, the reports and logs/. A run counts as kept
 // as soon as its result.json is there, which is written whole or not at all.
@@ -117,8 +118,7 @@ export async function previousRun(runsFolder: string, of: RunResult): Promise<Ru
       result.profileName === of.profileName &&
       result.id !== of.id &&
       result.startedAt < of.startedAt &&
-      result.interrupted === null &&
-      result.fidelity.status !== 'invalid' &&
+      isWholeRun(result) &&
       Object.keys(result.faults).length === 0,
   )
   return earlier.at(-1)?.result ?? null

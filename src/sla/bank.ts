@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { present } from '../core/assert.js'
 import { Random } from '../core/random.js'
 import type { ComparisonRound } from '../results/comparison.js'
+import { kindOf } from '../results/metrics.js'
 import { looks, roundOrder } from '../stats/paired.js'
 import { type ComparisonVerdict, isDecided, type JudgedComparison, judgeComparison } from './comparison.js'
 import { defaultMetrics } from './comparison-metrics.js'
@@ -198,9 +199,4 @@ function roundOf({ order, a, b }: BankRound, index: number): ComparisonRound {
     return other === undefined ? [] : [[name, { a: value, b: other, ...kindOf(name) }] as const]
   })
   return { index, order, seed: 0, a: wholeRun, b: wholeRun, metrics: Object.fromEntries(metrics) }
-}
-
-function kindOf(name: string): { readonly unit: 'ns' | 'perSec' | 'share'; readonly better: 'lower' | 'higher' } {
-  if (name === 'throughput') return { unit: 'perSec', better: 'higher' }
-  return { unit: name === 'errors.rate' || name.startsWith('cpu.') ? 'share' : 'ns', better: 'lower' }
 }

@@ -3,8 +3,9 @@ import { fingerprintOf, type HistoryEntry } from '../results/history.js'
 import { machineClassOf } from '../results/machine.js'
 import { kindOf, type Metric, metricsOf } from '../results/metrics.js'
 import type { RunResult } from '../results/run-result.js'
+import { isWholeRun } from '../results/whole-run.js'
 import { occasionsMin, predictionInterval } from '../stats/between-runs.js'
-import { marginOf, scaleOf } from './comparison-metrics.js'
+import { marginOf, noticedMetrics, scaleOf } from './comparison-metrics.js'
 import type { ExitCode } from './exit.js'
 import type { OnInconclusive } from './verdict.js'
 
@@ -37,9 +38,6 @@ export type BaselineVerdict = {
   readonly reason: string | null
 }
 
-/** What a user of the system notices; the rest says where it comes from. */
-const deciding = ['endToEnd.p50', 'endToEnd.p95', 'throughput', 'errors.rate']
-
 const errorShare = 0.05
 const marginShare = 0.05
 
@@ -63,8 +61,8 @@ export function judgeByBaseline(
   if (fingerprintOf(result) !== baseline.fingerprint) {
     return unfit('its runs had another load, other limits or other engines')
   }
-  if (result.interrupted !== null || result.fidelity.status === 'invalid') {
-    return { name, status: 'noData', exit: 4, metrics: [], reason: 'the run is not whole or invalid' }
+  if (!isWholeRun(result)) {
+    return { name, status: 'noData', exit: 4, metrics: [], reason: 'the run is not whole, or invalid' }
   }
   const verdict = judgeMetrics(result, baseline)
   return verdict.status === 'inconclusive' && asked.inconclusive !== 'fail' ? { ...verdict, exit: 0 } : verdict
@@ -102,9 +100,9 @@ type Asked = {
 /** Every figure that the baseline has: a component that is gone must not go unseen. */
 function expectedOf(entries: readonly HistoryEntry[], found: Readonly<Record<string, Metric>>): Asked[] {
   const names = [...new Set([...Object.keys(found), ...entries.flatMap((one) => Object.keys(one.metrics))])]
-  const decidingCount = names.filter((name) => deciding.includes(name)).length
+  const decidingCount = names.filter((name) => noticedMetrics.includes(name)).length
   return names.map((name) => {
-    const role = deciding.includes(name) ? 'deciding' : 'watched'
+    const role = noticedMetrics.includes(name) ? 'deciding' : 'watched'
     const sharing = role === 'deciding' ? decidingCount : names.length - decidingCount
     return { name, metric: found[name], role, confidence: 1 - errorShare / 2 / sharing }
   })

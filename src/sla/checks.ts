@@ -1,6 +1,7 @@
 import { assertNever } from '../core/assert.js'
 import { type Parsed, parseRate, parseShare } from '../core/units.js'
-import type { Accounting, RunResult } from '../results/run-result.js'
+import { unansweredOf } from '../results/metrics.js'
+import type { RunResult } from '../results/run-result.js'
 import type { SlaConfig } from './config.js'
 import type { QuantileName } from './quantile.js'
 import type { WindowLimit } from './window.js'
@@ -73,9 +74,6 @@ export type WindowCheck = CheckBase &
   }
 
 export type Check = LatencyCheck | MetricCheck | WindowCheck | StoreAgreement
-
-export const unansweredOf = ({ failed, timedOut, dropped, lost }: Accounting): number =>
-  failed + timedOut + dropped + lost
 
 /** The value of a metric; null where nothing was planned, so nothing can be said. */
 export function metricOf(

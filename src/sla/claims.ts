@@ -1,10 +1,10 @@
 import { assert } from '../core/assert.js'
+import { quantileNs } from '../results/quantile.js'
 import type { RunResult } from '../results/run-result.js'
 import { type VariantRatio, variantRatio } from '../results/variant-ratio.js'
 import { type ClaimedSpan, parseClaimed } from './claimed.js'
 import type { ClaimConfig } from './component-config.js'
 import { claimsIn, seriesNameOf } from './component-limits.js'
-import { quantileNs } from './series.js'
 
 // A claim is a figure that somebody wrote down. It is shown beside what was measured, and decides nothing: only budgets do.
 

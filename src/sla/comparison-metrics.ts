@@ -3,6 +3,9 @@
 /** What the rate of errors may rise by, in shares of all requests: a ratio of rates that are mostly zero says nothing. */
 const errorsMargin = 0.001
 
+/** What a user of the system notices; the others say where it comes from. */
+export const noticedMetrics: readonly string[] = ['endToEnd.p50', 'endToEnd.p95', 'throughput', 'errors.rate']
+
 type Followed = { readonly deciding: string[]; readonly watched: string[] }
 
 /**
@@ -10,7 +13,7 @@ type Followed = { readonly deciding: string[]; readonly watched: string[] }
  * ones are tails and small parts, too noisy to wait for: they can regress, but hold nothing up.
  */
 export const defaultMetrics = (componentNames: readonly string[]): Followed => ({
-  deciding: ['endToEnd.p50', 'endToEnd.p95', 'throughput', 'errors.rate'],
+  deciding: [...noticedMetrics],
   watched: ['endToEnd.p99', ...componentNames.map((name) => `${name}.p95`)],
 })
 

@@ -1,5 +1,6 @@
 import { nsPerSec } from '../core/units.js'
 import type { HistoryEntry } from '../results/history.js'
+import { quantileNs } from '../results/quantile.js'
 import {
   type FollowedQuantile,
   followedQuantiles,
@@ -12,7 +13,7 @@ import { binomialTails } from '../stats/binomial-bounds.js'
 import { exceedanceGate, type GateResult } from '../stats/exceedance-gate.js'
 import type { LatencyCheck } from './checks.js'
 import { allowedShare, type QuantileName } from './quantile.js'
-import { endToEndName, quantileNs, seriesOf } from './series.js'
+import { endToEndName, seriesOf } from './series.js'
 
 // A limit on a quantile, asked as an exceedance rate: q(p) <= B exactly where P(X > B) <= 1 - p. A single run passes
 // or fails only where its own samples say so and what is known of the spread between runs agrees; several runs judge

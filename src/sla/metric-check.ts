@@ -1,6 +1,7 @@
 import { NautilusError } from '../core/errors.js'
+import { unansweredOf } from '../results/metrics.js'
 import { clopperPearson } from '../stats/binomial-bounds.js'
-import { boundOf, type CheckStatus, type MetricCheck, metricOf, unansweredOf } from './checks.js'
+import { boundOf, type CheckStatus, type MetricCheck, metricOf } from './checks.js'
 import type { SlaConfig } from './config.js'
 import type { Runs } from './latency-check.js'
 

@@ -1,9 +1,11 @@
 import type { Rung } from '../results/capacity.js'
+import { unansweredOf } from '../results/metrics.js'
 import type { RunResult } from '../results/run-result.js'
-import { type Check, unansweredOf } from './checks.js'
+import type { Check } from './checks.js'
 import { slaOf } from './declared.js'
 import type { SearchAnswer } from './rate-search.js'
-import { endToEndName, judge, type Verdict } from './verdict.js'
+import { endToEndName } from './series.js'
+import { judge, type Verdict } from './verdict.js'
 
 // What one measured rate says in a search: by the same verdict as every run, and by whether its queue still grew when it ended.
 

@@ -2,14 +2,11 @@ import { assert } from '../core/assert.js'
 import type { Kept } from '../results/references.js'
 import type { RunResult } from '../results/run-result.js'
 import type { RunSet } from '../results/sets.js'
+import { isWholeRun } from '../results/whole-run.js'
 import { type JudgeContext, judge, type Verdict } from './verdict.js'
 
 /** Runs that were measured together, as one: the run that stands for them in a report, and the verdict across them. */
 export type JudgedSet = { readonly result: RunResult; readonly verdict: Verdict }
-
-/** Whether a run can be judged together with others: it was measured to its end by an instrument that can be trusted. */
-export const isWholeRun = ({ interrupted, fidelity }: RunResult): boolean =>
-  interrupted === null && fidelity.status !== 'invalid'
 
 /** What was asked of the set, and what ended it before it had that. */
 type SetAsked = Pick<RunSet, 'wantedCount' | 'interrupted'>

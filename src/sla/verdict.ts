@@ -1,5 +1,6 @@
 import { nsPerSec } from '../core/units.js'
 import type { RunResult, StoreCheck } from '../results/run-result.js'
+import { isWholeRun } from '../results/whole-run.js'
 import { isSuspect } from '../stats/between-runs.js'
 import { type Check, type CheckStatus, type StoreAgreement, severityOf, type WindowCheck } from './checks.js'
 import { componentLimitsOf } from './component-limits.js'
@@ -11,8 +12,6 @@ import { metricChecks } from './metric-check.js'
 import { allowedShare } from './quantile.js'
 import { endToEndName, seriesOf } from './series.js'
 import { type WindowLimit, windowOutcome } from './window.js'
-
-export { endToEndName } from './series.js'
 
 // RunResult -> Verdict, pure. What was not measured is never a pass, and neither is what the data cannot tell.
 
@@ -47,7 +46,7 @@ export type JudgeContext = {
 
 /** Judges a run by the limits in its own resolved profile. */
 export function judge(result: RunResult, context: JudgeContext = {}): Verdict {
-  const siblings = (context.siblings ?? []).filter(isUsable)
+  const siblings = (context.siblings ?? []).filter(isWholeRun)
   const excluded = (context.siblings ?? []).length - siblings.length
   const runs = [result, ...siblings] as const
   const history = context.history ?? null
@@ -66,9 +65,6 @@ export function judge(result: RunResult, context: JudgeContext = {}): Verdict {
     runCount: runs.length,
   }
 }
-
-const isUsable = ({ interrupted, fidelity }: RunResult): boolean =>
-  interrupted === null && fidelity.status !== 'invalid'
 
 function checksOf(runs: Runs, history: EarlierRuns | null, sla: SlaConfig): Check[] {
   const [result] = runs

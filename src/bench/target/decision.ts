@@ -1,6 +1,6 @@
 import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { unansweredOf } from '../../results/metrics.js'
 import type { RunResult, Series } from '../../results/run-result.js'
-import { unansweredOf } from '../../sla/checks.js'
 import { decideEarly, looksOf, type SoFar } from '../../sla/early.js'
 import type { EarlierRuns } from '../../sla/latency-check.js'
 import { phasesOf } from '../arrivals.js'

@@ -1,6 +1,7 @@
 import type { RunResult, Series } from '../../results/run-result.js'
 import type { LatencyCheck } from '../../sla/checks.js'
-import { endToEndName, type Verdict } from '../../sla/verdict.js'
+import { endToEndName } from '../../sla/series.js'
+import type { Verdict } from '../../sla/verdict.js'
 import { Histogram } from '../../stats/histogram.js'
 import { formatCount, formatDuration, formatLimit } from '../format.js'
 import {

@@ -1,7 +1,8 @@
 import { nsPerSec } from '../../core/units.js'
 import type { RunResult } from '../../results/run-result.js'
 import type { LatencyCheck } from '../../sla/checks.js'
-import { endToEndName, type Verdict } from '../../sla/verdict.js'
+import { endToEndName } from '../../sla/series.js'
+import type { Verdict } from '../../sla/verdict.js'
 import { formatCount, formatDuration, formatLimit, formatRate } from '../format.js'
 import {
   decadesAround,
