@@ -1,5 +1,3 @@
-import { EventEmitter } from 'node:events'
-import { Pool } from 'undici'
 import { assert, present } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
 import { type DurationNs, type InstantNs, nsPerMs } from '../../core/units.js'
@@ -7,6 +5,7 @@ import { orderHeaders } from '../../engines/model/order-headers.js'
 import type { Envelope, Stamp } from '../../platform/bus/envelope.js'
 import type { Arrival } from '../collection.js'
 import type { Answer } from '../settlement.js'
+import { GatewayConnections } from './gateway-connections.js'
 
 // Posts orders to the gateways. The schedule never waits for a connection: an order that finds none free waits in the
 // client, and that wait is part of its response time. What has no answer at the timeout is cut off, so that a gateway
@@ -27,98 +26,91 @@ type HttpOrdersOptions = {
 
 type HttpAnswer = { readonly answer: Answer; readonly reason: string; readonly stamps: readonly Stamp[] }
 
-/** An emitter in place of an AbortController, whose signal costs several microseconds a request. */
-type UnderWay = { readonly signal: EventEmitter; readonly intendedAt: InstantNs; expired: boolean }
-
 const sweepNs = 20 * nsPerMs
+const readBytes = 64 * 1024
 
 export class HttpOrders {
   readonly #options: HttpOrdersOptions
-  readonly #pools: readonly Pool[]
-  readonly #underWay = new Map<number, UnderWay>()
+  readonly #gateways: readonly GatewayConnections[]
+  /** Intended instants of the orders under way, by seq. */
+  readonly #underWay = new Map<number, InstantNs>()
   readonly #sweeper: NodeJS.Timeout
   #lastActiveAt: InstantNs
 
   constructor(options: HttpOrdersOptions) {
     assert(options.urls.length > 0, 'there is a gateway to post to')
+    const { urls, clock, onCutOff } = options
     this.#options = options
-    const connections = Math.max(1, Math.floor(options.connections / options.urls.length))
-    // Timeouts are the sweep's: those of the client have a grain of half a second.
-    const limits = { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 }
-    this.#pools = options.urls.map((url) => new Pool(url, limits))
+    const shared = {
+      connections: Math.max(1, Math.floor(options.connections / urls.length)),
+      buffer: new Uint8Array(readBytes),
+      now: () => clock.now(),
+    }
+    this.#gateways = urls.map(
+      (url) =>
+        new GatewayConnections({
+          ...{ ...shared, url },
+          onAnswer: (seq, { status, header, body }, receivedAt) => {
+            this.#underWay.delete(seq)
+            const arrival = { polledAt: this.#lastActiveAt, receivedAt }
+            options.onAnswer(seq, readAnswer(status, header, body), arrival)
+            this.#lastActiveAt = clock.now()
+          },
+          onFailed: (seq, reason) => {
+            this.#underWay.delete(seq)
+            onCutOff(seq, 'failed', reason)
+            this.#lastActiveAt = clock.now()
+          },
+        }),
+    )
     this.#sweeper = setInterval(() => this.#sweep(), sweepNs / nsPerMs)
-    this.#lastActiveAt = options.clock.now()
+    this.#lastActiveAt = clock.now()
   }
 
   /** Posts orders at once, one gateway after the other. */
   post(orders: readonly Envelope[]): void {
-    for (const order of orders) void this.#postOne(order)
+    for (const order of orders) this.#postOne(order)
     this.#lastActiveAt = this.#options.clock.now()
   }
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
-    for (const { signal } of this.#underWay.values()) signal.emit('abort')
-    await Promise.all(this.#pools.map((pool) => pool.destroy()))
+    await Promise.all(this.#gateways.map((gateway) => gateway.close()))
   }
 
-  async #postOne(order: Envelope): Promise<void> {
-    const { clock, onSent, onAnswer, onCutOff } = this.#options
+  #postOne(order: Envelope): void {
     const { seq, intendedAt } = order
-    const underWay: UnderWay = { signal: new EventEmitter(), intendedAt, expired: false }
-    this.#underWay.set(seq, underWay)
+    const gateway = this.#gatewayOf(seq)
     const body = JSON.stringify(order.body)
-    const sentAt = clock.now()
-    onSent(seq, sentAt)
-    const response = await this.#request(order, sentAt, { body, signal: underWay.signal })
-    this.#underWay.delete(seq)
-    if ('error' in response) {
-      if (underWay.expired) onCutOff(seq, 'timedOut', 'no answer within the timeout')
-      else onCutOff(seq, 'failed', `connection: ${codeOf(response.error)}`)
-    } else {
-      onAnswer(seq, response.answer, { polledAt: this.#lastActiveAt, receivedAt: response.receivedAt })
-    }
-    this.#lastActiveAt = clock.now()
+    const sentAt = this.#options.clock.now()
+    this.#underWay.set(seq, intendedAt)
+    this.#options.onSent(seq, sentAt)
+    gateway.post(seq, requestOf(order, { host: gateway.host, sentAt, body }))
   }
 
-  async #request(
-    order: Envelope,
-    sentAt: InstantNs,
-    { body, signal }: { readonly body: string; readonly signal: EventEmitter },
-  ): Promise<{ readonly answer: HttpAnswer; readonly receivedAt: InstantNs } | { readonly error: unknown }> {
-    const pool = present(this.#pools[order.seq % this.#pools.length], 'there is a gateway to post to')
-    try {
-      const headers = headersOf(order, sentAt)
-      const response = await pool.request({ method: 'POST', path: '/v1/orders', headers, body, signal })
-      const text = await response.body.text()
-      const receivedAt = this.#options.clock.now()
-      return { answer: readAnswer(response.statusCode, response.headers[orderHeaders.stamps], text), receivedAt }
-    } catch (error) {
-      return { error }
-    }
+  #gatewayOf(seq: number): GatewayConnections {
+    return present(this.#gateways[seq % this.#gateways.length], 'there is a gateway to post to')
   }
 
   /** Requests stand in the order of their intended instants, so the first that is still in time ends the sweep. */
   #sweep(): void {
     const now = this.#options.clock.now()
-    for (const underWay of this.#underWay.values()) {
-      if (now - underWay.intendedAt <= this.#options.timeoutNs) return
-      underWay.expired = true
-      underWay.signal.emit('abort')
+    for (const [seq, intendedAt] of this.#underWay) {
+      if (now - intendedAt <= this.#options.timeoutNs) return
+      this.#underWay.delete(seq)
+      this.#gatewayOf(seq).abandon(seq)
+      this.#options.onCutOff(seq, 'timedOut', 'no answer within the timeout')
     }
   }
 }
 
-const headersOf = (order: Envelope, sentAt: InstantNs): Record<string, string> => ({
-  'content-type': 'application/json',
-  [orderHeaders.run]: order.run,
-  [orderHeaders.seq]: String(order.seq),
-  [orderHeaders.intendedAt]: String(order.intendedAt),
-  [orderHeaders.sentAt]: String(sentAt),
-})
+type RequestParts = { readonly host: string; readonly sentAt: InstantNs; readonly body: string }
+
+const requestOf = ({ run, seq, intendedAt }: Envelope, { host, sentAt, body }: RequestParts): string =>
+  `POST /v1/orders HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n${orderHeaders.run}: ${run}\r\n${orderHeaders.seq}: ${seq}\r\n${orderHeaders.intendedAt}: ${intendedAt}\r\n${orderHeaders.sentAt}: ${sentAt}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 
 /** What a response says of its order. The gateway answers with the final report, 422 where the venue rejected. */
-export function readAnswer(status: number, stampsHeader: string | string[] | undefined, body: string): HttpAnswer {
+export function readAnswer(status: number, stampsHeader: string | null, body: string): HttpAnswer {
   const stamps = readStamps(stampsHeader)
   if (status === 200 || status === 201) return { answer: 'traded', reason: '', stamps }
   if (status === 422 || status === 400) return { answer: 'rejected', reason: reasonOf(body, status), stamps }
@@ -126,8 +118,8 @@ export function readAnswer(status: number, stampsHeader: string | string[] | und
   return { answer: 'failed', reason: reasonOf(body, status), stamps }
 }
 
-function readStamps(header: string | string[] | undefined): readonly Stamp[] {
-  if (typeof header !== 'string') return []
+function readStamps(header: string | null): readonly Stamp[] {
+  if (header === null) return []
   try {
     const stamps: unknown = JSON.parse(header)
     return Array.isArray(stamps) && stamps.every(isStamp) ? stamps : []
@@ -152,9 +144,4 @@ function reasonOf(body: string, status: number): string {
     // Not JSON: the status says enough.
   }
   return `HTTP ${status}`
-}
-
-const codeOf = (error: unknown): string => {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectSecure } from 'node:tls'
 import { ResponseParser } from './http-parser.js'
 
 /** What a connection tells the client that holds it. */
@@ -13,11 +14,15 @@ type ConnectionOwner = {
 
 type ConnectionOptions = {
   readonly address: { readonly host: string; readonly port: number }
+  /** Over TLS, with a certificate that must hold. */
+  readonly secure: boolean
   /** Shared by all connections of a thread: what a read puts there is parsed before the next read. */
   readonly buffer: Uint8Array
   readonly pipelining: number
   readonly bodiless: boolean
   readonly serverTiming: boolean
+  /** What is kept of each response; null where only its figures are wanted. */
+  readonly keep: { readonly header: string; readonly bodyBytesMax: number } | null
 }
 
 /** One socket, the requests under way on it in order, and the parser of what comes back. */
@@ -46,18 +51,21 @@ export class HttpConnection {
     this.#slots = new Int32Array(options.pipelining)
     this.parser = new ResponseParser(options)
     const { host, port } = options.address
-    this.socket = connect({
+    const settings = {
       ...{ host, port, noDelay: true },
       onread: {
         buffer: options.buffer,
-        callback: (byteCount) => {
+        callback: (byteCount: number) => {
           this.byteCount = byteCount
           owner.readable(this)
           return true
         },
       },
-    })
-    this.socket.once('connect', () => {
+    }
+    this.socket = options.secure
+      ? connectSecure({ ...settings, servername: isIP(host) > 0 ? '' : host, ALPNProtocols: ['http/1.1'] })
+      : connect(settings)
+    this.socket.once(options.secure ? 'secureConnect' : 'connect', () => {
       this.open = true
       this.wasOpen = true
       owner.opened(this)

@@ -265,6 +265,7 @@ export class HttpFastPath {
       {
         address: present(this.#endpoint, 'the target was probed'),
         ...{ buffer: this.#buffer, pipelining, serverTiming, bodiless: this.#requests.method === 'HEAD' },
+        ...{ keep: null, secure: false },
       },
       this,
     )

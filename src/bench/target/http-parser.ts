@@ -1,5 +1,6 @@
 import { nsPerMs } from '../../core/units.js'
-import { ChunkedBody, isText, tokenBytes } from './http-chunked.js'
+import { BodyReader } from './http-body.js'
+import { isBlank, isName, isText, latin1, nameBytes, number3, tokenBytes } from './http-bytes.js'
 
 // Reads HTTP/1.1 responses (RFC 9112) by their bytes, as far as a generator wants them: status, where one ends, whether the
 // connection stays open, and the server's own time. It is strict, since two readings of one length desynchronise a connection:
@@ -12,7 +13,6 @@ const knownBytesMax = 512
 const twoFrames = 'a Content-Length beside a Transfer-Encoding'
 const headTooLong = 'malformed response: its head is longer than 16 KiB'
 const space = 0x20
-const tab = 0x09
 const lf = 0x0a
 const cr = 0x0d
 const colon = 0x3a
@@ -23,8 +23,8 @@ const broken = -2
 /** In place of the length of a body. */
 const untold = -1
 const inChunks = -2
+const kept = -3
 
-const nameBytes = (name: string): Uint8Array => Uint8Array.from(name, (letter) => letter.charCodeAt(0))
 const contentLength = nameBytes('content-length')
 const transferEncoding = nameBytes('transfer-encoding')
 const connectionName = nameBytes('connection')
@@ -37,6 +37,8 @@ type ParserOptions = {
   /** Answers to HEAD have no body whatever length they tell. */
   readonly bodiless: boolean
   readonly serverTiming: boolean
+  /** What is kept of each response beside its figures; null where nobody reads it. */
+  readonly keep: { readonly header: string; readonly bodyBytesMax: number } | null
 }
 
 export class ResponseParser {
@@ -45,6 +47,8 @@ export class ResponseParser {
   /** The server's own word for its time, -1 where it says none. */
   serverNs = -1
   keepAlive = true
+  /** The header that is kept; null where the response has none. */
+  header: string | null = null
   /** Why nothing more can be read from this connection. */
   problem: string | null = null
 
@@ -52,10 +56,11 @@ export class ResponseParser {
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
   #end = 0
-  /** Bytes, or `inChunks`. */
+  /** Bytes that are passed over, or `inChunks` or `kept`, which `#body` reads. */
   #bodyLeft = 0
   #inBody = false
-  readonly #chunks = new ChunkedBody()
+  readonly #body: BodyReader
+  readonly #keptName: Uint8Array | null
   /** What the head tells: bytes, `untold` or `inChunks`. */
   #length = untold
   #minorVersion = 1
@@ -69,6 +74,13 @@ export class ResponseParser {
 
   constructor(options: ParserOptions) {
     this.#options = options
+    this.#body = new BodyReader(options.keep?.bodyBytesMax ?? 0)
+    this.#keptName = options.keep === null ? null : nameBytes(options.keep.header)
+  }
+
+  /** The beginning of the last whole response's body, as far as it is kept. */
+  get body(): string {
+    return this.#bodyLeft < 0 ? this.#body.text : ''
   }
 
   /** Whether bytes are left that begin a response; an interim one counts, and so does what follows it. */
@@ -96,7 +108,7 @@ export class ResponseParser {
         if (!this.#head()) return false
       } while (this.status < 200)
     }
-    if (this.#bodyLeft < 0) return this.#nextOfChunks()
+    if (this.#bodyLeft < 0) return this.#readBody()
     const available = this.#end - this.#at
     if (available < this.#bodyLeft) {
       this.#bodyLeft -= available
@@ -110,11 +122,11 @@ export class ResponseParser {
     return true
   }
 
-  #nextOfChunks(): boolean {
-    this.#at = this.#chunks.read(this.#chunk, this.#at, this.#end)
-    if (this.#chunks.problem !== null) return this.#fail(this.#chunks.problem)
-    this.#inBody = !this.#chunks.whole
-    return this.#chunks.whole
+  #readBody(): boolean {
+    this.#at = this.#body.read(this.#chunk, this.#at, this.#end)
+    if (this.#body.problem !== null) return this.#fail(this.#body.problem)
+    this.#inBody = !this.#body.whole
+    return this.#body.whole
   }
 
   #head(): boolean {
@@ -191,8 +203,12 @@ export class ResponseParser {
       return true
     }
     if (this.#length === untold) return this.#fail('body without a length')
-    if (this.#length === inChunks) this.#chunks.begin()
     this.#bodyLeft = this.#length
+    if (this.#length === inChunks) this.#body.beginChunks()
+    else if (this.#keptName !== null) {
+      this.#body.beginLength(this.#length)
+      this.#bodyLeft = kept
+    }
     return true
   }
 
@@ -212,6 +228,7 @@ export class ResponseParser {
     if (at < 0) return at
     this.#length = untold
     this.#closes = false
+    this.header = null
     this.serverNs = -1
     for (;;) {
       if (at + 1 >= end) return incomplete
@@ -253,21 +270,24 @@ export class ResponseParser {
     switch (at - from) {
       case contentLength.length:
         if (isName(bytes, from, contentLength)) return this.#takeLength(bytes, at + 1, after)
-        return after
+        break
       case transferEncoding.length:
         if (isName(bytes, from, transferEncoding)) return this.#takeCoding(bytes, at + 1, after)
-        return after
+        break
       case connectionName.length:
         if (isName(bytes, from, connectionName)) this.#takeConnection(bytes, at + 1, after)
-        return after
+        break
       case serverTimingName.length:
         if (this.#options.serverTiming && isName(bytes, from, serverTimingName)) {
           this.serverNs = serverTimingNs(latin1(bytes, at + 1, after - 2), this.serverNs)
         }
-        return after
-      default:
-        return after
+        break
     }
+    const name = this.#keptName
+    if (name !== null && name.length === at - from && isName(bytes, from, name)) {
+      this.header = latin1(bytes, at + 1, after - 2).trim()
+    }
+    return after
   }
 
   /** Position after CR LF. */
@@ -328,32 +348,6 @@ export class ResponseParser {
     }
     if (this.#closes) this.keepAlive = false
   }
-}
-
-const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab
-
-/** Three digits, or -1. */
-function number3(bytes: Uint8Array, from: number): number {
-  let value = 0
-  for (let index = from; index < from + 3; index += 1) {
-    const digit = (bytes[index] ?? 0) - 0x30
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
-  }
-  return value
-}
-
-/** Whether the bytes are this name, which is in small letters. */
-function isName(bytes: Uint8Array, from: number, name: Uint8Array): boolean {
-  for (let index = 0; index < name.length; index += 1) {
-    // Setting the bit makes capitals small, and hyphens keep it.
-    if (((bytes[from + index] ?? 0) | 0x20) !== name[index]) return false
-  }
-  return true
-}
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
 }
 
 /**

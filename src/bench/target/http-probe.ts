@@ -66,6 +66,7 @@ function ask(
       {
         ...{ address: endpoint, buffer, pipelining: 1, serverTiming: plan.serverTiming },
         bodiless: requests.method === 'HEAD',
+        ...{ keep: null, secure: false },
       },
       {
         opened: ({ socket }) => socket.write(requests.bytes(0) ?? ''),

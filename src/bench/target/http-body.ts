@@ -1,4 +1,6 @@
-// Finds where a body in chunks ends (RFC 9112 §7.1) and keeps nothing of it. As strict as the head's parser, for the same reason:
+import { isText, tokenBytes } from './http-bytes.js'
+
+// Reads the bodies that cannot simply be passed over: in chunks (RFC 9112 §7.1), and those of which something is kept. As strict as the head's parser, for the same reason:
 // a size is hexadecimal digits and nothing else, a line ends in CR LF, an extension is a name with or without a value. What a
 // server may add without end, extensions and trailers, is bounded over the whole body, as a head is.
 
@@ -7,8 +9,6 @@ const addedBytesMax = 16 * 1024
 const sizeDigitsMax = 13
 const lf = 0x0a
 const cr = 0x0d
-const tab = 0x09
-const space = 0x20
 const quote = 0x22
 const colon = 0x3a
 const semicolon = 0x3b
@@ -38,14 +38,8 @@ const states = {
 } as const
 type State = (typeof states)[keyof typeof states]
 
-/** Characters of a header's name (RFC 9110 §5.6.2). */
-export const tokenBytes = new Uint8Array(256)
-for (const letter of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  tokenBytes[letter.charCodeAt(0)] = 1
-}
-
-export class ChunkedBody {
-  /** Whether the last chunk and its trailers have been read. */
+export class BodyReader {
+  /** Whether all of it has been read, of chunks the trailers too. */
   whole = false
   /** Why it cannot be read. */
   problem: string | null = null
@@ -53,11 +47,33 @@ export class ChunkedBody {
   #chunkLeft = 0
   #digits = 0
   #addedBytes = 0
+  #inChunks = false
+  /** The beginning of the last body; it is as long as what is kept of one at most. */
+  readonly #kept: Uint8Array
+  #keptBytes = 0
 
-  begin(): void {
+  constructor(keptBytesMax: number) {
+    this.#kept = new Uint8Array(keptBytesMax)
+  }
+
+  get text(): string {
+    return Buffer.from(this.#kept.buffer, 0, this.#keptBytes).toString('utf8')
+  }
+
+  beginChunks(): void {
     this.whole = false
+    this.#inChunks = true
     this.#state = states.sizeFirst
     this.#addedBytes = 0
+    this.#keptBytes = 0
+  }
+
+  beginLength(bytes: number): void {
+    this.whole = bytes === 0
+    this.#inChunks = false
+    this.#state = states.data
+    this.#chunkLeft = bytes
+    this.#keptBytes = 0
   }
 
   /** Returns the position behind what belongs to the body; where there is a problem, any. */
@@ -65,16 +81,26 @@ export class ChunkedBody {
     let at = from
     while (at < end && !this.whole && this.problem === null) {
       if (this.#state === states.data) {
-        const byteCount = Math.min(this.#chunkLeft, end - at)
-        this.#chunkLeft -= byteCount
-        at += byteCount
-        if (this.#chunkLeft === 0) this.#state = states.dataCr
+        at = this.#takeData(bytes, at, Math.min(this.#chunkLeft, end - at))
       } else {
         this.#take(bytes[at] ?? 0)
         at += 1
       }
     }
     return at
+  }
+
+  #takeData(bytes: Uint8Array, from: number, byteCount: number): number {
+    const keptCount = Math.min(byteCount, this.#kept.length - this.#keptBytes)
+    if (keptCount > 0) {
+      this.#kept.set(bytes.subarray(from, from + keptCount), this.#keptBytes)
+      this.#keptBytes += keptCount
+    }
+    this.#chunkLeft -= byteCount
+    if (this.#chunkLeft > 0) return from + byteCount
+    if (this.#inChunks) this.#state = states.dataCr
+    else this.whole = true
+    return from + byteCount
   }
 
   #take(byte: number): void {
@@ -183,9 +209,6 @@ export class ChunkedBody {
     this.problem = `malformed response: ${what}`
   }
 }
-
-/** What a value may hold (RFC 9110 §5.5): any character but the controls, of which the tab may stand. */
-export const isText = (byte: number): boolean => (byte >= space && byte !== 0x7f) || byte === tab
 
 /** The digit's value, or -1. */
 function hexDigit(byte: number): number {
