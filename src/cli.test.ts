@@ -59,10 +59,12 @@ test.each([
   expect(ended.status).toBe(status)
 })
 
-test.each(commandEntries.map(({ name }) => name))(
+const ofBaseline = ['save', 'list', 'show', 'remove', 'history'].map((part) => `baseline ${part}`)
+
+test.each([...commandEntries.map(({ name }) => name), ...ofBaseline])(
   'the help of %s begins with three examples or more and ends with exit codes',
   (name) => {
-    const { stdout, status } = run([name, '--help'])
+    const { stdout, status } = run([...name.split(' '), '--help'])
     expect(status).toBe(0)
     const [purpose = '', examples = ''] = stdout.split('\n\n')
     expect(purpose).not.toMatch(/^Usage/)

@@ -1,7 +1,5 @@
 import { Command } from 'commander'
-import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
-import type { ProfileHistory } from '../results/history.js'
 
 type SaveOptions = { readonly profile?: string; readonly json?: true }
 type HistoryOptions = {
@@ -41,7 +39,7 @@ export const baselineCommand = (io: Io, exit: Exit): Command => {
       new Command('list')
         .description('Lists the baselines of this folder.')
         .option('--json', 'print JSON')
-        .addHelpText('after', '\nExit codes: 0 listed, 2 usage.\n')
+        .addHelpText('after', listHelp)
         .action(done((options: JsonOption) => list(io, options))),
     )
     .addCommand(
@@ -49,7 +47,7 @@ export const baselineCommand = (io: Io, exit: Exit): Command => {
         .description('Shows where a baseline expects the next run, metric by metric.')
         .argument('<name>', 'as it was saved')
         .option('--json', 'print JSON')
-        .addHelpText('after', '\nExit codes: 0 shown, 5 no such baseline.\n')
+        .addHelpText('after', showHelp)
         .action(done((name: string, options: JsonOption) => show(io, name, options))),
     )
     .addCommand(
@@ -57,7 +55,7 @@ export const baselineCommand = (io: Io, exit: Exit): Command => {
         .description('Removes a baseline; the runs and their history stay.')
         .argument('<name>', 'as it was saved')
         .option('--json', 'print JSON')
-        .addHelpText('after', '\nExit codes: 0 removed, 5 no such baseline.\n')
+        .addHelpText('after', removeHelp)
         .action(done((name: string, options: JsonOption) => remove(io, name, options))),
     )
     .addCommand(
@@ -97,9 +95,37 @@ A baseline judges from eight runs on: fewer do not tell how much runs differ. Sp
 Exit codes: 0 saved, 2 usage or no such run, 6 no space to write.
 `
 
+const listHelp = `
+Examples:
+  nautilus baseline list
+  nautilus baseline list --json
+  nautilus baseline list --json > baselines.json
+
+Exit codes: 0 listed, 2 usage.
+`
+
+const showHelp = `
+Examples:
+  nautilus baseline show main
+  nautilus baseline show v1.2
+  nautilus baseline show main --json
+
+Exit codes: 0 shown, 2 usage, 5 no such baseline.
+`
+
+const removeHelp = `
+Examples:
+  nautilus baseline remove main
+  nautilus baseline remove v1.2
+  nautilus baseline remove before-cache --json
+
+Exit codes: 0 removed, 2 usage, 5 no such baseline.
+`
+
 const historyHelp = `
 Examples:
   nautilus baseline history
+  nautilus baseline history --profile algo-200ms
   nautilus baseline history --profile algo-200ms --metric risk.p95
 
 Exit codes: 0 shown, 2 usage or nothing kept.
@@ -107,46 +133,19 @@ Exit codes: 0 shown, 2 usage or nothing kept.
 
 async function save(io: Io, name: string, references: readonly string[], options: SaveOptions): Promise<void> {
   const { saveBaseline } = await import('../results/baselines.js')
+  const { historyOfRuns, keptHistory } = await import('../results/chosen-history.js')
   const { wallClockIso } = await import('../core/clock.js')
   const { savedText } = await import('../report/baseline.js')
   const { jsonText } = await import('../report/json.js')
   const { occasionsMin } = await import('../stats/between-runs.js')
-  const { profileName, machineClass, entries } = await (references.length > 0
-    ? historyOfRuns(io, references)
-    : keptHistory(io, options))
+  const [first, ...others] = references
+  const { profileName, machineClass, entries } = await (first === undefined
+    ? keptHistory(io.cwd, options)
+    : historyOfRuns(io.cwd, [first, ...others]))
   const fingerprint = entries.at(-1)?.fingerprint ?? ''
   const made = { name, createdAt: wallClockIso(), profileName, machineClass, fingerprint, entries: [...entries] }
   const saved = await saveBaseline(io.cwd, made)
   io.out(options.json === true ? jsonText(saved) : savedText(saved, occasionsMin))
-}
-
-async function historyOfRuns(io: Io, references: readonly string[]): Promise<ProfileHistory> {
-  const { entriesOfRuns } = await import('../results/baselines.js')
-  const { machineClassOf } = await import('../results/machine.js')
-  const { resolveRun } = await import('../results/store.js')
-  const runs = await Promise.all(references.map(async (reference) => (await resolveRun(io.cwd, reference)).result))
-  const entries = entriesOfRuns(runs)
-  const [first] = runs
-  if (first === undefined) throw new NautilusError('USAGE', 'no run was named')
-  return { profileName: first.profileName, machineClass: machineClassOf(first.machine), entries }
-}
-
-/** Runs like the newest one: a profile whose load or limits were changed began a new history. */
-async function keptHistory(io: Io, asked: Pick<HistoryOptions, 'profile' | 'machine'>): Promise<ProfileHistory> {
-  const { machineClassesOf, readHistory } = await import('../results/history.js')
-  const { machineClassOf, readMachine } = await import('../results/machine.js')
-  const { resolveRun } = await import('../results/store.js')
-  const profileName = asked.profile ?? (await resolveRun(io.cwd, 'last')).result.profileName
-  const machineClass = asked.machine ?? machineClassOf(readMachine(null))
-  const all = await readHistory(io.cwd, { profileName, machineClass })
-  const newest = all.entries.at(-1)
-  if (newest !== undefined)
-    return { ...all, entries: all.entries.filter((one) => one.fingerprint === newest.fingerprint) }
-  const others = await machineClassesOf(io.cwd, profileName)
-  const elsewhere = others.length === 0 ? '' : `; there are some on ${others.join(', ')}`
-  throw new NautilusError('RUN_NOT_FOUND', `no runs of ${profileName} are kept for ${machineClass}${elsewhere}`, {
-    hint: `Measure first:  nautilus bench --profile ${profileName}`,
-  })
 }
 
 async function list(io: Io, options: JsonOption): Promise<void> {
@@ -177,18 +176,16 @@ async function remove(io: Io, name: string, options: JsonOption): Promise<void> 
 }
 
 async function history(io: Io, options: HistoryOptions): Promise<void> {
-  const { followedMetrics, followedText, valuesText } = await import('../report/baseline.js')
+  const { keptHistory } = await import('../results/chosen-history.js')
+  const { followedMetrics } = await import('../results/followed.js')
+  const { followedText, valuesText } = await import('../report/baseline.js')
   const { jsonText } = await import('../report/json.js')
-  const kept = await keptHistory(io, options)
-  const metrics = followedMetrics(kept.entries, options.metric)
-  const [only, ...others] = metrics
-  if (only === undefined)
-    throw new NautilusError('USAGE', `no figure of ${kept.profileName} is called "${options.metric}"`)
+  const kept = await keptHistory(io.cwd, options)
+  const metrics = followedMetrics(kept, options.metric)
   const { profileName, machineClass } = kept
-  if (options.json === true) {
+  const [only, ...others] = metrics
+  if (options.json === true)
     io.out(jsonText({ schema: 'nautilus.profile-history/1', profileName, machineClass, metrics }))
-    return
-  }
-  if (others.length === 0) io.out(valuesText(only))
-  else io.out(followedText({ title: `${profileName} on ${machineClass}`, entries: kept.entries }, metrics))
+  else if (only !== undefined && others.length === 0) io.out(valuesText(only))
+  else io.out(followedText(kept, metrics))
 }

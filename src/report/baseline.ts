@@ -1,8 +1,7 @@
 import type { Baseline } from '../results/baselines.js'
+import type { FollowedMetric } from '../results/followed.js'
 import type { ProfileHistory } from '../results/history.js'
-import { kindOf, type Metric } from '../results/metrics.js'
 import type { BaselineMetric, BaselineVerdict } from '../sla/baseline.js'
-import { type ChangePoint, changePoints } from '../stats/change-points.js'
 import { changeText, valueText } from './comparison-words.js'
 import { formatAgo, formatCount, noFigure } from './format.js'
 import { textTable } from './text-table.js'
@@ -59,9 +58,9 @@ export function baselinesText(baselines: readonly Baseline[], nowIso: string): s
   return `${table.join('\n')}\n`
 }
 
-/** The figures of a baseline or a history: where they are, and where they took another level. */
+/** The figures of a history: where they are, and where they took another level. */
 export function followedText(
-  shown: { readonly title: string; readonly entries: ProfileHistory['entries'] },
+  { profileName, machineClass, entries }: ProfileHistory,
   metrics: readonly FollowedMetric[],
 ): string {
   const rows = metrics.map(({ name, unit, count, median, latest, least, most, changes }) => [
@@ -71,7 +70,7 @@ export function followedText(
   const title = ['metric', 'runs', 'median', 'least', 'most', 'latest', 'changes']
   const changes = metrics.flatMap((metric) => metric.changes.map((change) => changeLine(metric, change)))
   return [
-    `${shown.title}, ${countText(shown.entries.length)}`,
+    `${profileName} on ${machineClass}, ${countText(entries.length)}`,
     '',
     ...textTable([title, ...rows], (column) => column > 0),
     ...(changes.length === 0 ? [] : ['', ...changes]),
@@ -86,55 +85,6 @@ function changeLine({ name, unit }: FollowedMetric, change: FollowedMetric['chan
   return `${name} went from ${valueText(before, unit)} to ${valueText(after, unit)}${share} with run ${id}, ${startedAt}${where}`
 }
 
-type FollowedMetric = {
-  readonly name: string
-  readonly unit: Metric['unit']
-  readonly count: number
-  readonly median: number
-  readonly least: number
-  readonly most: number
-  readonly latest: number
-  readonly values: readonly { readonly id: string; readonly startedAt: string; readonly value: number }[]
-  readonly changes: readonly (ChangePoint & {
-    readonly id: string
-    readonly startedAt: string
-    readonly commit: string | null
-  })[]
-}
-
-/** A fixed seed: the same history tells the same changes. */
-const seed = 1
-/** Change points cost the square of the length: older runs are looked at no more. */
-const runsMax = 200
-
-/** The figures of entries, oldest first; only those whose name contains `filter`. */
-export function followedMetrics(entries: ProfileHistory['entries'], filter = ''): FollowedMetric[] {
-  const names = [...new Set(entries.flatMap((entry) => Object.keys(entry.metrics)))].filter((name) =>
-    name.includes(filter),
-  )
-  return names.map((name) => {
-    const having = entries.flatMap((entry) => {
-      const value = entry.metrics[name]
-      return value === undefined ? [] : [{ entry, value }]
-    })
-    const recent = having.slice(-runsMax)
-    const values = recent.map(({ value }) => value)
-    const sorted = values.toSorted((a, b) => a - b)
-    const changes = changePoints(values, seed).flatMap((change) => {
-      const at = recent[change.index]?.entry
-      return at === undefined ? [] : [{ ...change, id: at.id, startedAt: at.startedAt, commit: at.commit }]
-    })
-    return {
-      ...{ name, unit: kindOf(name).unit, count: values.length, changes },
-      median: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0,
-      least: sorted[0] ?? 0,
-      most: sorted.at(-1) ?? 0,
-      latest: values.at(-1) ?? 0,
-      values: recent.map(({ entry, value }) => ({ id: entry.id, startedAt: entry.startedAt, value })),
-    }
-  })
-}
-
 /** One figure by time, newest last. */
 export function valuesText({ name, unit, values, changes }: FollowedMetric): string {
   const rows = values.map(({ id, startedAt, value }) => {
@@ -145,7 +95,7 @@ export function valuesText({ name, unit, values, changes }: FollowedMetric): str
   return `${textTable([['started', 'run', name, ''], ...rows], (column) => column === 2).join('\n')}\n`
 }
 
-/** `expected` columns of a baseline. */
+/** Where a baseline expects the next run, metric by metric. */
 export function baselineText(baseline: Baseline, expected: readonly BaselineMetric[]): string {
   const { name, profileName, machineClass, entries } = baseline
   const rows = expected.map(({ name: metric, unit, centre, lower, upper, occasionCount, role }) => [
