@@ -165,13 +165,16 @@ async function removeStale(cwd: string, stop: AbortSignal): Promise<void> {
 
 const run = promisify(execFile)
 
+/** Enough for the checkout of a large repository; a git that waits for a lock or a network file system ends by it. */
+const gitDeadlineMs = 600_000
+
 /** Without what a hook of git around us would have it do. */
 const ownVariables = new Set(['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX'])
 
 async function git(cwd: string, signal: AbortSignal, args: readonly string[]): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownVariables.has(name)))
   try {
-    return (await run('git', [...args], { cwd, env, signal, maxBuffer: 64 << 20 })).stdout
+    return (await run('git', [...args], { cwd, env, signal, timeout: gitDeadlineMs, maxBuffer: 64 << 20 })).stdout
   } catch (cause) {
     signal.throwIfAborted()
     throw new NautilusError('USAGE', `git cannot do what is asked in ${cwd}: ${messageOf(cause).trim()}`, {
