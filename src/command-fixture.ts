@@ -106,7 +106,7 @@ export function callNautilus(desk: Desk, args: readonly string[], { front, env =
 }
 
 /** Without what an npx around the tests would tell the one in front of the call, and without the cache that npm keeps in TMPDIR. */
-function outerEnvironment(): NodeJS.ProcessEnv {
+export function outerEnvironment(): NodeJS.ProcessEnv {
   const { npm_config_package: _, npm_config_call: __, ...others } = process.env
   return { ...others, NODE_DISABLE_COMPILE_CACHE: '1' }
 }

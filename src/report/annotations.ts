@@ -45,7 +45,8 @@ function runNotes(result: RunResult, { status, reasons }: Verdict): Note[] {
 function checkNote(check: Check): Note[] {
   if (check.status === 'pass' || check.status === 'notJudged') return []
   const isError = check.critical && check.status !== 'inconclusive'
-  const word = { fail: 'over its limit', noData: 'without data', inconclusive: 'not decided' }[check.status]
+  const over = check.kind === 'latency' ? 'over its limit' : 'outside its bound'
+  const word = { fail: over, noData: 'without data', inconclusive: 'not decided' }[check.status]
   return [
     {
       level: isError ? 'error' : 'warning',
