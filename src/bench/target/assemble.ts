@@ -1,63 +1,43 @@
 import { basename } from 'node:path'
 import { maskUrl } from '../../core/secrets.js'
-import { durationNs, later, nsPerSec } from '../../core/units.js'
-import { type RunResult, type RunResultInput, runResult, runResultSchemaId } from '../../results/run-result.js'
+import { later, nsPerSec } from '../../core/units.js'
+import { type RunResult, type RunResultInput, runResult } from '../../results/run-result.js'
 import { activityOfRun } from '../activity.js'
-import { describeArrivals, hasOneRate, meanRate, phasesOf } from '../arrivals.js'
+import { describeArrivals, meanRate } from '../arrivals.js'
 import { unitOf } from '../config.js'
 import type { EngineUsage } from '../engine-usage.js'
-import { judgeInstrument, noTrend } from '../fidelity.js'
-import type { BenchPlan, SystemAccess } from '../plan.js'
+import { fidelityOf, type InstrumentState } from '../instrument.js'
+import type { BenchPlan } from '../plan.js'
+import { headOf, type RunContext } from '../result-head.js'
 import { SeriesRecorder } from '../series.js'
+import type { ThreadHealth } from '../thread-health.js'
 import { describeTarget } from './config.js'
 import { type Measurement, requestEndings } from './measurement.js'
 
 /** Everything that a run against a plain target has found out. */
-type TargetFacts = {
-  readonly plan: BenchPlan
-  readonly access: SystemAccess
-  readonly measurement: Measurement
-  readonly startedAt: string
-  /** Shorter than asked for where recorded times end before it. */
-  readonly plannedWindowNs: number
-  readonly decided: RunResult['decided']
-  readonly clockReadNs: number
-  readonly throttledNs: number | null
-  readonly noiseFloor: RunResult['fidelity']['noiseFloor']
-  readonly keptAwake: boolean
-  readonly idleState: string | null
-  /** What the processes of the engines did, as sampled from outside. */
-  readonly seen: ReturnType<EngineUsage['activity']>
-  readonly engines: RunResult['engines']
-  readonly machine: RunResult['machine']
-  readonly git: RunResult['git']
-  readonly profile: Readonly<Record<string, unknown>>
-  readonly version: string
-}
+type TargetFacts = RunContext &
+  InstrumentState & {
+    readonly measurement: Measurement
+    /** Shorter than asked for where recorded times end before it. */
+    readonly plannedWindowNs: number
+    readonly decided: RunResult['decided']
+    /** What the processes of the engines did, as sampled from outside. */
+    readonly seen: ReturnType<EngineUsage['activity']>
+  }
 
 /** The same contract as of every run, checked by its own schema. Pure. */
 export function assembleTargetResult(facts: TargetFacts): RunResult {
-  const { plan, measurement } = facts
+  const { measurement } = facts
   const { counts } = measurement
   const nothing = (name: string) => new SeriesRecorder(name, [], 0).toSeries(0)
   return runResult.parse({
-    schema: runResultSchemaId,
-    id: plan.runId,
-    nautilusVersion: facts.version,
-    profileName: plan.profileName,
-    startedAt: facts.startedAt,
+    ...headOf(facts, measurement.windowNs),
     interrupted: measurement.interrupted,
     decided: facts.decided,
-    git: facts.git,
-    profile: { ...facts.profile },
-    faults: Object.fromEntries(Object.entries(plan.faults).map(([engine, list]) => [engine, [...list]])),
     load: loadOf(facts),
     accounting: {
-      ...{ planned: counts.planned, sent: counts.sent },
-      ...{ traded: 0, noTrade: 0, rejected: 0 },
-      ...Object.fromEntries(requestEndings.map((ending) => [ending, counts[ending]])),
-      ...{ failed: counts.failed, timedOut: counts.timedOut, dropped: counts.dropped, lost: counts.lost },
-      ...{ duplicates: 0, late: counts.late },
+      ...counts,
+      ...{ traded: 0, noTrade: 0, rejected: 0, duplicates: 0 },
       reasons: { ...measurement.reasons },
     },
     endToEnd: measurement.endToEnd,
@@ -67,14 +47,10 @@ export function assembleTargetResult(facts: TargetFacts): RunResult {
     components: [...measurement.components],
     stages: [...measurement.stages],
     attribution: measurement.attribution,
-    phases: phasesOf(plan.load.arrivals, plan.load.duration, measurement.windowNs),
     slowest: [...measurement.slowest],
     activity: activityOf(facts),
-    fidelity: fidelityOf(facts),
-    engines: facts.engines,
-    services: facts.access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
+    fidelity: fidelityOfTarget(facts),
     store: null,
-    machine: facts.machine,
   } satisfies RunResultInput)
 }
 
@@ -121,58 +97,23 @@ function sourceOf(target: BenchPlan['load']['target']): string {
   return `rows of ${basename(target.data.file)}, ${target.data.order}`
 }
 
-function fidelityOf(facts: TargetFacts): RunResultInput['fidelity'] {
+function fidelityOfTarget(facts: TargetFacts): RunResultInput['fidelity'] {
   const { plan, measurement } = facts
-  const { counts, lateness, windowNs } = measurement
-  const worst = (pick: (worker: Measurement['workers'][number]) => number): number =>
-    Math.max(0, ...measurement.workers.map(pick))
-  const share = (ns: number): number => (windowNs === 0 ? 0 : ns / windowNs)
-  const runQueueShare = share(worst(({ health }) => health.runQueueNs))
-  const gcNs = worst(({ health }) => health.gcNs)
-  const eventLoopDelayNsP99 = worst(({ health }) => health.eventLoopDelayNsP99)
-  const trend = hasOneRate(plan.load.arrivals) ? measurement.trend : noTrend
-  const { status, reasons } = judgeInstrument({
-    planned: counts.planned,
+  const { counts, lateness, pacing, windowNs } = measurement
+  const worst = (pick: (health: ThreadHealth) => number): number =>
+    Math.max(0, ...measurement.workers.map(({ health }) => pick(health)))
+  const fidelity = fidelityOf(plan, facts, {
+    ...{ planned: counts.planned, sent: counts.sent },
     accounted: requestEndings.reduce((sum, ending) => sum + counts[ending], 0),
-    sent: counts.sent,
-    windowNs: facts.plannedWindowNs,
-    durationNs: plan.load.duration,
-    warmupNs: plan.load.warmup,
-    latenessNsP99: lateness.p99Ns,
-    endToEndLimitNs: plan.endToEndLimitsNs.length === 0 ? null : durationNs(Math.min(...plan.endToEndLimitsNs)),
+    ...{ windowNs, sourceWindowNs: facts.plannedWindowNs, lateness, pacing },
     endToEndNsP99: measurement.endToEnd.summary.p99Ns,
-    samples: counts.sent,
     negativeDifferences: measurement.negativeDifferences,
     sumMismatches: measurement.sumMismatches,
     unknownOutcomes: 0,
-    trend,
-    disturbance: {
-      runQueueShare,
-      gcShare: share(gcNs),
-      eventLoopDelayNsP99,
-      throttledNs: facts.throttledNs,
-      clockReadNs: facts.clockReadNs,
-      noiseFloorNsP99: facts.noiseFloor?.p99Ns ?? null,
-    },
+    trend: measurement.trend,
+    runQueueNs: worst(({ runQueueNs }) => runQueueNs),
+    gcNs: worst(({ gcNs }) => gcNs),
+    eventLoopDelayNsP99: worst(({ eventLoopDelayNsP99 }) => eventLoopDelayNsP99),
   })
-  return {
-    status,
-    reasons: [...reasons],
-    lateness,
-    pacing: measurement.pacing,
-    plannedCount: counts.planned,
-    sentCount: counts.sent,
-    negativeDifferences: measurement.negativeDifferences,
-    sumMismatches: measurement.sumMismatches,
-    clockReadNs: facts.clockReadNs,
-    generatorRunQueueShare: runQueueShare,
-    generatorEventLoopDelayNsP99: eventLoopDelayNsP99,
-    generatorGcNs: gcNs,
-    throttledNs: facts.throttledNs,
-    trendShare: trend.share,
-    noiseFloor: facts.noiseFloor,
-    libraryPath: measurement.libraryPath,
-    keptAwake: facts.keptAwake,
-    idleState: facts.idleState,
-  }
+  return { ...fidelity, libraryPath: measurement.libraryPath }
 }
