@@ -38,7 +38,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: 'gate',
-    summary: 'judge a kept run again and end with its exit code',
+    summary: 'judge a kept run, set or comparison again and end with its exit code',
     group: measure,
     long: false,
     load: async () => (await import('./commands/gate.js')).gateCommand,
@@ -59,7 +59,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'show a kept run as terminal text, Markdown, JUnit or JSON',
+    summary: 'show a kept run as terminal text, Markdown, HTML, JUnit, JSON or for another tool',
     group: measure,
     long: false,
     load: async () => (await import('./commands/report.js')).reportCommand,

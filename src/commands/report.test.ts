@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Io } from '../core/io.js'
 import { keptSample } from '../report/html/rich-run-fixture.js'
+import { reportFormats } from '../report/render.js'
 import { eventually } from '../supervisor/child-fixture.js'
 import { reportCommand } from './report.js'
 
@@ -65,6 +66,13 @@ test.each([
   const { out, err, exit } = await called(['last', '--out', file])
   expect([out, err, exit]).toEqual(['', `wrote ${file}\n`, [0]])
   expect(written(file).startsWith(begins)).toBe(true)
+})
+
+test('the help names every format', () => {
+  const io = { out: () => undefined, err: () => undefined, cwd, env: {}, terminal: false, color: false, columns: 80 }
+  const help = reportCommand({ ...io, stop: new AbortController().signal }, () => undefined).helpInformation()
+  const named = /--format <format>\s+([^(]*)/.exec(help)?.[1] ?? ''
+  expect(named.split(/,\s+|\s+or\s+|\s+/).filter((word) => word !== '')).toEqual(reportFormats)
 })
 
 test('a format that is named is written to whatever file', async () => {

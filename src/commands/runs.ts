@@ -18,7 +18,10 @@ export const runsCommand = (io: Io, exit: Exit): Command =>
     .description('Lists the runs kept in .nautilus/runs of this folder, newest last.')
     .option('--all', `list all, not the newest ${shownMax} only`)
     .option('--json', 'print JSON, all runs')
-    .option('--prune', 'remove the oldest runs, and the oldest comparisons, beyond --keep and --max-size')
+    .option(
+      '--prune',
+      'remove the oldest runs and comparisons beyond --keep and --max-size, and sets whose runs are gone',
+    )
     .option('--keep <count>', 'with --prune: runs, and comparisons, that stay', '20')
     .option('--max-size <size>', 'with --prune: disk space that the runs may take together', '1GiB')
     .addHelpText('after', afterHelp)
@@ -55,6 +58,7 @@ async function prune(io: Io, options: RunsOptions): Promise<void> {
   const { pruneSets } = await import('../results/sets.js')
   const { pruneRuns, runsFolderOf } = await import('../results/store.js')
   const { parseSize } = await import('../core/units.js')
+  const { jsonText } = await import('../report/json.js')
   const { prunedText } = await import('../report/runs-table.js')
   const countMax = Number(options.keep)
   if (!Number.isInteger(countMax) || countMax < 0) {
@@ -67,5 +71,5 @@ async function prune(io: Io, options: RunsOptions): Promise<void> {
   const comparisons = await pruneComparisons(io.cwd, bounds)
   const removed = [...runs.removed, ...comparisons.removed, ...(await pruneSets(io.cwd))]
   const pruned = { removed, freedBytes: runs.freedBytes + comparisons.freedBytes }
-  io.out(options.json === true ? `${JSON.stringify({ schema: 'nautilus.pruned/1', ...pruned })}\n` : prunedText(pruned))
+  io.out(options.json === true ? jsonText({ schema: 'nautilus.pruned/1', ...pruned }) : prunedText(pruned))
 }
