@@ -1,3 +1,4 @@
+import { nsPerMs, nsPerSec } from '../../core/units.js'
 import { intervalNs, type RunResult, type SlowRequest } from '../../results/run-result.js'
 import { formatCount, formatDuration } from '../format.js'
 import { shortDuration } from './chart.js'
@@ -57,7 +58,7 @@ export function meanwhile(request: SlowRequest, { activity }: RunResult): Markup
 
 /** Seconds of the window to the millisecond. */
 export const instant = (ns: number): string =>
-  `${formatCount(Math.floor(ns / 1e9))}.${String(Math.floor(ns / 1e6) % 1000).padStart(3, '0')} s`
+  `${formatCount(Math.floor(ns / nsPerSec))}.${String(Math.floor(ns / nsPerMs) % 1000).padStart(3, '0')} s`
 
 const sum = (...values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
 
