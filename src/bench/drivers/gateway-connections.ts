@@ -85,6 +85,10 @@ export class GatewayConnections {
     else if (parser.problem !== null) connection.destroy(`cannot read the response: ${parser.problem}`)
   }
 
+  ended(connection: HttpConnection): void {
+    if (connection.slotAt(0) >= 0) this.#answered(connection, this.#options.now())
+  }
+
   closed(connection: HttpConnection, reason: string): void {
     this.#connections.delete(connection)
     const freeAt = this.#free.indexOf(connection)

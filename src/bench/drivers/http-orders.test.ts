@@ -199,6 +199,16 @@ test('a gateway that closes after each answer is served by a connection for each
   expect(await driven.untilEnded(3)).toEqual([0, 1, 2].map(traded))
 })
 
+test('an answer without a length ends with its connection', async () => {
+  const { url } = await listen(
+    answering((_, __, ___, { socket }) => void socket.end('HTTP/1.0 422 No\r\n\r\n{"reason":"no liquidity"}')),
+  )
+  const driven = drive([url], { connections: 1 })
+  driven.post(0, 1)
+  const rejected = { answer: 'rejected', reason: 'no liquidity', stamps: 0 }
+  expect(await driven.untilEnded(2)).toEqual([0, 1].map((seq) => ({ seq, ...rejected })))
+})
+
 test('each order to a gateway that is down fails by itself, and the first one after its return finds it', async () => {
   const listener = answering((_, response) => void response.end())
   const { server, port, url } = await listen(listener)

@@ -1,8 +1,9 @@
 import { isText, tokenBytes } from './http-bytes.js'
 
-// Reads the bodies that cannot simply be passed over: in chunks (RFC 9112 §7.1), and those of which something is kept. As strict as the head's parser, for the same reason:
-// a size is hexadecimal digits and nothing else, a line ends in CR LF, an extension is a name with or without a value. What a
-// server may add without end, extensions and trailers, is bounded over the whole body, as a head is.
+// Reads the bodies that cannot simply be passed over: in chunks (RFC 9112 §7.1), of no known length, or with something to keep.
+// As strict as the head's parser, for the same reason: a size is hexadecimal digits and nothing else, a line ends in CR LF, an
+// extension is a name with or without a value. What a server may add without end, extensions and trailers, is bounded over the
+// whole body, as a head is.
 
 const addedBytesMax = 16 * 1024
 /** Sizes below 2^52, exact in a number. */
@@ -68,6 +69,7 @@ export class BodyReader {
     this.#keptBytes = 0
   }
 
+  /** Infinitely many bytes are those until the connection ends. */
   beginLength(bytes: number): void {
     this.whole = bytes === 0
     this.#inChunks = false

@@ -194,7 +194,11 @@ test.each([
     bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n',
     failure: /^cannot read the response: malformed response: a chunk/,
   },
-  { name: 'without a length', bytes: 'HTTP/1.1 200 OK\r\n\r\nhi', failure: /body without a length$/ },
+  {
+    name: 'in a coding of its own',
+    bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    failure: /transfer coding other than chunked$/,
+  },
   { name: 'answered twice', bytes: ok + ok, failure: null },
 ])(
   'a response that is $name in the middle of a run ends its request and the connection',
@@ -253,6 +257,15 @@ test('a server that closes after each response is served by a connection for eac
   for (let slot = 0; slot < 5; slot += 1) driven.send(slot, slot)
   expect((await driven.untilEnded(5)).map(({ failure }) => failure)).toEqual([null, null, null, null, null])
   expect(sockets.length).toBeGreaterThanOrEqual(6)
+})
+
+test('a body without a length ends with its connection, and the next request has another', async () => {
+  const { port } = await serve((socket, index) => socket.end(`HTTP/1.0 ${index === 2 ? 500 : 200} OK\r\n\r\nhi`))
+  const driven = await open(port, {}, 1)
+  expect(driven.client.path).toBe('http/1.1 fast path')
+  for (let slot = 0; slot < 3; slot += 1) driven.send(slot, slot)
+  const ended = await driven.untilEnded(3)
+  expect(ended.map(({ failure }) => failure)).toEqual([null, 'status 500', null])
 })
 
 test('statuses that are not expected have failed, by status', async () => {
@@ -334,10 +347,12 @@ test('a target that takes no connections is named', async () => {
   })
 })
 
-test('the library takes over where the body of the first answer ends with the connection', async () => {
-  const { port } = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\nServer-Timing: app;dur=1\r\n\r\nhi'))
+test('the library takes over where the first answer is in a transfer coding of its own', async () => {
+  const { port } = await serve((socket) =>
+    socket.write('HTTP/1.1 200 OK\r\nServer-Timing: a;dur=1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n'),
+  )
   const driven = await open(port)
-  expect(driven.client.path).toBe('undici (body without a length)')
+  expect(driven.client.path).toBe('undici (transfer coding other than chunked)')
   for (let slot = 0; slot < 4; slot += 1) driven.send(slot, slot)
   const ended = await driven.untilEnded(4)
   expect(ended.map(({ failure, order }) => ({ failure, order }))).toEqual(
@@ -347,7 +362,7 @@ test('the library takes over where the body of the first answer ends with the co
 
 test('the library gives up on a request, and counts a server that goes away', async () => {
   const { port, sockets, heads } = await serve((socket, index) => {
-    if (index < 2) socket.end('HTTP/1.1 200 OK\r\n\r\nhi')
+    if (index < 2) socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n')
   })
   const driven = await open(port, { request: { method: 'GET', path: '/{{seq}}', headers: [], body: null } }, 1)
   driven.send(0, 0)

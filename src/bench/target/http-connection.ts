@@ -8,6 +8,8 @@ type ConnectionOwner = {
   opened(connection: HttpConnection): void
   /** `byteCount` bytes came. */
   readable(connection: HttpConnection): void
+  /** The other side has ended the connection, and the response under way with it. */
+  ended(connection: HttpConnection): void
   /** Once, after which it takes no requests. Its requests are still in its queue. */
   closed(connection: HttpConnection, reason: string): void
 }
@@ -69,6 +71,9 @@ export class HttpConnection {
       this.open = true
       this.wasOpen = true
       owner.opened(this)
+    })
+    this.socket.once('end', () => {
+      if (this.parser.endsWithConnection) owner.ended(this)
     })
     this.socket.once('error', (error) => {
       this.#reason ??= `connection: ${codeOf(error)}`

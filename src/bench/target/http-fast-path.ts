@@ -1,6 +1,6 @@
 import { present } from '../../core/assert.js'
 import { Random } from '../../core/random.js'
-import { durationNs, nsPerMs } from '../../core/units.js'
+import { durationNs, type InstantNs, nsPerMs } from '../../core/units.js'
 import { backoff } from '../../platform/flow/backoff.js'
 import type { ClientContext, HttpClientPlan } from './client-plan.js'
 import { ConnectionRing, HttpConnection } from './http-connection.js'
@@ -174,16 +174,26 @@ export class HttpFastPath {
         sink.firstByte(connection.slotAt(0), at)
       }
       if (!parser.next()) break
-      const slot = connection.shift()
-      this.#connectionOf[slot] = null
-      if (parser.keepAlive) this.#freed(connection)
-      else connection.destroy('connection closed before the response')
-      sink.done(slot, at, this.#judge(parser.status), parser.serverNs)
+      this.#answered(connection, at)
       if (!connection.open) break
     }
     if (parser.problem !== null) connection.destroy(`cannot read the response: ${parser.problem}`)
     if (connection.unsentCount > 0) this.#markDirty(connection)
     this.flush()
+  }
+
+  ended(connection: HttpConnection): void {
+    this.#answered(connection, this.#context.clock.now())
+  }
+
+  /** Hot path. */
+  #answered(connection: HttpConnection, at: InstantNs): void {
+    const { parser } = connection
+    const slot = connection.shift()
+    this.#connectionOf[slot] = null
+    if (parser.keepAlive) this.#freed(connection)
+    else connection.destroy('connection closed before the response')
+    this.#context.sink.done(slot, at, this.#judge(parser.status), parser.serverNs)
   }
 
   /** A connection has room again. */

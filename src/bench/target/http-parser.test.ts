@@ -16,7 +16,10 @@ function parse(parts: readonly Uint8Array[], options = { bodiless: false, server
       responses.push({ status: parser.status, keepAlive: parser.keepAlive, serverNs: parser.serverNs })
     }
   }
-  return { responses, problem: parser.problem, midway: parser.midway }
+  // The end of the connection may be the end of the last one.
+  const ended = parser.endsWithConnection
+  if (ended) responses.push({ status: parser.status, keepAlive: false, serverNs: parser.serverNs })
+  return { responses, problem: parser.problem, midway: parser.midway && !ended }
 }
 
 const wire = (...lines: readonly string[]): Buffer => Buffer.from(lines.join('\r\n'), 'latin1')
@@ -66,15 +69,7 @@ test.each([
   {
     name: 'interim ones before it',
     lines: [
-      ...[
-        'HTTP/1.1 100 Continue',
-        '',
-        'HTTP/1.1 102',
-        'Connection: close',
-        '',
-        'HTTP/1.1 103 Early Hints',
-        'Link: </a>',
-      ],
+      ...['HTTP/1.1 100 Continue', '', 'HTTP/1.1 102', '', 'HTTP/1.1 103 Early Hints', 'Link: </a>'],
       ...['Server-Timing: a;dur=1', '', 'HTTP/1.1 200 OK', 'Content-Length: 2', '', 'hi'],
     ],
     read: answer(200),
@@ -145,7 +140,6 @@ test.each([
   { name: 'a trailer without a name', lines: chunkLines('0', ':y'), problem: /trailers is no header/ },
   { name: 'a folded trailer', lines: chunkLines('0', 'x: y', ' z'), problem: /trailers is no header/ },
   { name: 'a trailer with a control character', lines: chunkLines('0', 'x: \0'), problem: /control character/ },
-  { name: 'a body that ends with the connection', lines: ['x: y'], problem: /^body without a length$/ },
 ])('a response with $name is told as such, however it is split', ({ lines, problem }) => {
   const bytes = wire('HTTP/1.1 200 OK', ...lines, '', 'hello')
   const whole = parse([bytes])
@@ -174,6 +168,8 @@ test.each([
     lines: ['HTTP/1.1 103 Early Hints', 'Transfer-Encoding: chunked'],
     problem: 'malformed response: 103 with a body in chunks',
   },
+  { lines: ['HTTP/1.1 100 Continue', 'Connection: close'], problem: /100 that closes the connection$/ },
+  { lines: ['HTTP/1.0 102 Processing', 'x: y'], problem: /102 that closes the connection$/ },
   { lines: ['HTTP/1.1 204 No Content', ...codingLines('chunked')], problem: /204 with a body in chunks$/ },
   { lines: ['HTTP/1.0 200 OK', ...codingLines('chunked')], problem: /a Transfer-Encoding in HTTP\/1.0$/ },
 ])('$lines.0 with $lines.1 is not read', ({ lines, problem }) => {
@@ -210,6 +206,51 @@ test('a head is bounded, whether it comes at once or in parts', () => {
     expect(parse([bytes.subarray(0, at), bytes.subarray(at)]).problem).toMatch(/longer than 16 KiB/)
   }
   expect(parse([bytes]).problem).toMatch(/longer than 16 KiB/)
+})
+
+test('a body without a length ends with the connection, and not before', () => {
+  const bytes = wire('HTTP/1.1 200 OK', 'x: y', '', 'hello')
+  for (let at = 1; at < bytes.length; at += 1) {
+    const parser = new ResponseParser({ bodiless: false, serverTiming: false, keep: { header: 'x', bodyBytesMax: 4 } })
+    parser.push(bytes.subarray(0, at), at)
+    expect(parser.next()).toBe(false)
+    expect(parser.endsWithConnection).toBe(at >= bytes.length - 'hello'.length)
+    parser.push(bytes.subarray(at), bytes.length - at)
+    expect(parser.next()).toBe(false)
+    expect(parser).toMatchObject({ endsWithConnection: true, keepAlive: false, status: 200, header: 'y', body: 'hell' })
+  }
+  const withLength = new ResponseParser({ bodiless: false, serverTiming: false, keep: null })
+  const cutOff = wire('HTTP/1.1 200 OK', 'Content-Length: 9', '', 'hello')
+  withLength.push(cutOff, cutOff.length)
+  expect(withLength.next()).toBe(false)
+  expect(withLength.endsWithConnection).toBe(false)
+})
+
+test('what is kept of a response is its own, in whatever pieces it comes', () => {
+  const whole = Buffer.concat([
+    wire('HTTP/1.1 200 OK', 'X-Kept:  a b ', 'Content-Length: 6', '', 'abcdef'),
+    wire('HTTP/1.1 204 No Content', '', ''),
+    wire('HTTP/1.1 200 OK', 'x-kept: c', 'Transfer-Encoding: chunked', '', '2;x=y', 'gh', '3', 'ijk', '0', '', ''),
+    wire('HTTP/1.1 200 OK', 'Content-Length: 0', '', ''),
+  ])
+  for (let at = 0; at < whole.length; at += 1) {
+    const parser = new ResponseParser({
+      bodiless: false,
+      serverTiming: false,
+      keep: { header: 'x-kept', bodyBytesMax: 4 },
+    })
+    const read: unknown[] = []
+    for (const part of [whole.subarray(0, at), whole.subarray(at)]) {
+      parser.push(part, part.length)
+      while (parser.next()) read.push([parser.header, parser.body])
+    }
+    expect(read).toEqual([
+      ['a b', 'abcd'],
+      [null, ''],
+      ['c', 'ghij'],
+      [null, ''],
+    ])
+  }
 })
 
 test('a response that is cut off is known to be midway', () => {

@@ -5,8 +5,8 @@ import { isBlank, isName, isText, latin1, nameBytes, number3, tokenBytes } from 
 // Reads HTTP/1.1 responses (RFC 9112) by their bytes, as far as a generator wants them: status, where one ends, whether the
 // connection stays open, and the server's own time. It is strict, since two readings of one length desynchronise a connection:
 // a length that stands twice, is no number or stands beside a transfer coding, a line without CR LF, a folded header, or a space
-// before a colon is malformed. Interim responses are passed over. What it leaves to a whole parser (codings other than chunked,
-// 101, bodies that end with the connection) it says, and reads no further.
+// before a colon is malformed. Interim responses are passed over. What it leaves to a whole parser (101, and transfer codings
+// other than chunked) it says, and reads no further.
 
 const headBytesMax = 16 * 1024
 const knownBytesMax = 512
@@ -56,7 +56,7 @@ export class ResponseParser {
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
   #end = 0
-  /** Bytes that are passed over, or `inChunks` or `kept`, which `#body` reads. */
+  /** Bytes that are passed over, or `untold`, `inChunks` or `kept`, which `#body` reads. */
   #bodyLeft = 0
   #inBody = false
   readonly #body: BodyReader
@@ -91,6 +91,11 @@ export class ResponseParser {
   /** Whether a response has begun and not ended. */
   get midway(): boolean {
     return this.#inBody || this.#carried > 0
+  }
+
+  /** Whether the response under way is whole when the other side ends the connection, having told no length. */
+  get endsWithConnection(): boolean {
+    return this.#inBody && this.#length === untold && this.problem === null
   }
 
   /** Takes what arrived; the bytes are read until `next` says that there is no further response in them. */
@@ -195,6 +200,7 @@ export class ResponseParser {
     if (status < 200 || status === 204) {
       // Forbidden (RFC 9112 §6.1), and some parsers look for the chunks all the same.
       if (this.#length === inChunks) return this.#fail(`malformed response: ${status} with a body in chunks`)
+      if (status < 200 && !this.keepAlive) return this.#fail(`malformed response: ${status} that closes the connection`)
       this.#bodyLeft = 0
       return true
     }
@@ -202,10 +208,12 @@ export class ResponseParser {
       this.#bodyLeft = 0
       return true
     }
-    if (this.#length === untold) return this.#fail('body without a length')
     this.#bodyLeft = this.#length
     if (this.#length === inChunks) this.#body.beginChunks()
-    else if (this.#keptName !== null) {
+    else if (this.#length === untold) {
+      this.keepAlive = false
+      this.#body.beginLength(Number.POSITIVE_INFINITY)
+    } else if (this.#keptName !== null) {
       this.#body.beginLength(this.#length)
       this.#bodyLeft = kept
     }

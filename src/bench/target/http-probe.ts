@@ -74,6 +74,7 @@ function ask(
           parser.push(buffer, byteCount)
           if (parser.next() || parser.problem !== null) end(true, parser.problem)
         },
+        ended: () => end(true, null),
         closed: ({ wasOpen }, reason) => {
           clearTimeout(deadline)
           resolve(outcome ?? { connected: wasOpen, problem: wasOpen ? null : reason })
