@@ -7,7 +7,8 @@ import { catalog } from '../engines/catalog.js'
 import { crossCheck } from './cross-check.js'
 import { secretsIn } from './environment.js'
 import { countedProblems, type Profile } from './load.js'
-import { type Entry, type Located, type Place, type Problem, plain, type Scalar } from './located.js'
+import { type Place, type Problem, plain } from './located.js'
+import { LocatedBuilder } from './located-builder.js'
 import { isFigure, parseProfile } from './parse.js'
 
 // A URL and the options of `nautilus load` as a profile: the same schema, the same rules, the same result as of a file. A
@@ -42,7 +43,7 @@ export type QuickLoadOptions = {
 const defaultRate = '100/s'
 
 export function quickProfile(url: string, options: QuickLoadOptions, cwd: string): Profile {
-  const builder = new Builder()
+  const builder = new LocatedBuilder()
   const address = withScheme(url)
   builder.set(['version'], 1, url)
   builder.set(['name'], nameOf(address), url)
@@ -117,7 +118,7 @@ function nameOf(url: string): string {
   return name === '' ? 'load' : name.slice(0, 60)
 }
 
-function setTarget(builder: Builder, url: string, options: QuickLoadOptions): void {
+function setTarget(builder: LocatedBuilder, url: string, options: QuickLoadOptions): void {
   const kind = kindOf(url)
   if (kind === null || !URL.canParse(url) || new URL(url).hostname === '') {
     const known = Object.keys(kinds).map((scheme) => `${scheme}//`)
@@ -134,7 +135,7 @@ function setTarget(builder: Builder, url: string, options: QuickLoadOptions): vo
   setRequest(builder, kind, options)
 }
 
-function setRequest(builder: Builder, kind: string, options: QuickLoadOptions): void {
+function setRequest(builder: LocatedBuilder, kind: string, options: QuickLoadOptions): void {
   const at = ['load', 'target']
   refuseStrangers(builder, kind, options)
   if (kind === 'http') setHttp(builder, options)
@@ -163,7 +164,7 @@ const optionsOf: Readonly<Record<string, readonly (keyof QuickLoadOptions)[]>> =
   postgres: ['query'],
 }
 
-function refuseStrangers(builder: Builder, kind: string, options: QuickLoadOptions): void {
+function refuseStrangers(builder: LocatedBuilder, kind: string, options: QuickLoadOptions): void {
   const own = optionsOf[kind] ?? []
   for (const name of new Set(Object.values(optionsOf).flat())) {
     if (options[name] === undefined || own.includes(name)) continue
@@ -172,7 +173,7 @@ function refuseStrangers(builder: Builder, kind: string, options: QuickLoadOptio
   }
 }
 
-function setHttp(builder: Builder, options: QuickLoadOptions): void {
+function setHttp(builder: LocatedBuilder, options: QuickLoadOptions): void {
   const { body, method } = options
   const at = ['load', 'target']
   const hasBody = body !== undefined
@@ -187,7 +188,7 @@ function setHttp(builder: Builder, options: QuickLoadOptions): void {
   builder.set([...at, 'verifyCertificate'], options.insecure === true ? false : undefined, '--insecure')
 }
 
-function setHeaders(builder: Builder, headers: readonly string[]): void {
+function setHeaders(builder: LocatedBuilder, headers: readonly string[]): void {
   for (const header of headers) {
     const [, name, value] = /^([^:]+):\s*(.*)$/s.exec(header) ?? []
     if (name === undefined) builder.refuse(`--header ${header}`, 'a header is written "name: value"')
@@ -201,7 +202,7 @@ function formatOf(file: string): string | undefined {
   return extension === '.ndjson' || extension === '.jsonl' ? 'ndjson' : undefined
 }
 
-function setArrivals(builder: Builder, options: QuickLoadOptions): void {
+function setArrivals(builder: LocatedBuilder, options: QuickLoadOptions): void {
   const { rate, arrivals, closed, connections } = options
   const at = ['load', 'arrivals']
   const option = `--arrivals ${arrivals}`
@@ -234,7 +235,7 @@ function setArrivals(builder: Builder, options: QuickLoadOptions): void {
   builder.set([...at, 'rate'], rate ?? defaultRate, `--rate ${rate}`)
 }
 
-function setLoad(builder: Builder, options: QuickLoadOptions): void {
+function setLoad(builder: LocatedBuilder, options: QuickLoadOptions): void {
   const { connections, workers, warmup, duration, timeout, seed } = options
   builder.set(['load', 'connections'], numberOf(connections), `--connections ${connections}`)
   builder.set(['load', 'workers'], numberOf(workers), `--workers ${workers}`)
@@ -249,7 +250,7 @@ function setLoad(builder: Builder, options: QuickLoadOptions): void {
 const limitForm = /^(p50|p95|p99|p99\.9|max|errors|rate)\s*([<>])=?\s*(\S.*)$/
 
 /** `p95<20ms`, `errors<1%`, `rate>900/s`. */
-function setLimits(builder: Builder, limits: readonly string[]): void {
+function setLimits(builder: LocatedBuilder, limits: readonly string[]): void {
   builder.open(['sla', 'endToEnd'], '--limit')
   const checks: Record<string, string>[] = []
   for (const limit of limits) {
@@ -270,60 +271,3 @@ function setLimits(builder: Builder, limits: readonly string[]): void {
 /** As a number where it is one: what is wrong with it otherwise, the schema says. */
 const numberOf = (text: string | undefined): number | string | undefined =>
   text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
-
-type Given = Scalar | readonly Given[] | { readonly [key: string]: Given }
-type Node = Map<string, { at: Place; node: Node | Located }>
-
-/** A tree of values of which each knows the option that set it. */
-class Builder {
-  readonly problems: Problem[] = []
-  readonly #root: Node = new Map()
-
-  refuse(option: string, text: string): void {
-    this.problems.push({ at: { kind: 'option', text: option }, text })
-  }
-
-  /** A map that is there also when nothing is set in it. */
-  open(path: readonly string[], option: string): Node {
-    const at: Place = { kind: 'option', text: option }
-    let node = this.#root
-    for (const key of path) {
-      const entry = node.get(key) ?? { at, node: new Map() }
-      node.set(key, entry)
-      if (entry.node instanceof Map) node = entry.node
-    }
-    return node
-  }
-
-  /** What is undefined is not set. */
-  set(path: readonly string[], value: Given | undefined, option: string): void {
-    const key = path.at(-1)
-    if (value === undefined || key === undefined) return
-    const at: Place = { kind: 'option', text: option }
-    this.open(path.slice(0, -1), option).set(key, { at, node: located(value, at) })
-  }
-
-  tree(): Located {
-    return asMap(this.#root, { kind: 'option', text: '' })
-  }
-}
-
-function asMap(node: Node, at: Place): Located {
-  const entries = new Map<string, Entry>()
-  for (const [key, entry] of node) {
-    const value = entry.node instanceof Map ? asMap(entry.node, entry.at) : entry.node
-    entries.set(key, { keyAt: entry.at, value })
-  }
-  return { kind: 'map', at, entries }
-}
-
-function located(value: Given, at: Place): Located {
-  if (Array.isArray(value)) return { kind: 'list', at, items: value.map((item: Given) => located(item, at)) }
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(
-      ([key, inner]) => [key, { keyAt: at, value: located(inner, at) }] as const,
-    )
-    return { kind: 'map', at, entries: new Map(entries) }
-  }
-  return { kind: 'scalar', at, value: value as Scalar }
-}
