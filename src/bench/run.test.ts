@@ -25,7 +25,7 @@ const pipeline = ['market-data', 'signals', 'strategy', 'risk', 'order-gateway',
 const planOf = (load: Record<string, unknown>, changes: Partial<BenchPlan> = {}): BenchPlan => ({
   runId: 'ab12',
   profileName: 'test',
-  load: loadConfig.parse({ scenario: 'pipeline', warmup: '200ms', drain: '1500ms', timeout: '500ms', ...load }),
+  load: loadConfig.parse({ scenario: 'pipeline', warmup: '200ms', drain: '4s', timeout: '2s', ...load }),
   baseFolder: '.',
   components: [
     { name: 'bus', of: ['edges'], limitsNs: [ms(40)] },
@@ -55,6 +55,16 @@ const hooksOf = (changes: Partial<BenchHooks> = {}): BenchHooks => ({
   version: '0.0.0',
   ...changes,
 })
+
+/** Calls `act` once, when so many measured ticks have traded. */
+function onceTraded(count: number, act: () => void): BenchHooks['onSnapshot'] {
+  let acted = false
+  return ({ outcomes }) => {
+    if (acted || (outcomes['traded'] ?? 0) < count) return
+    acted = true
+    act()
+  }
+}
 
 function expectAccounted({ accounting, fidelity, endToEnd, slowest }: RunResult): void {
   expect(endings.reduce((sum, ending) => sum + accounting[ending], 0)).toBe(accounting.planned)
@@ -124,7 +134,7 @@ async function runScript(address: BusAddress, script: Script): Promise<void> {
         const startedAt = monotonicClock.now()
         const stamp = { engine: 'scripted', polledAt, receivedAt, startedAt, doneAt: monotonicClock.now() }
         if (script(envelope.seq) !== 'late') respond(envelope, [stamp])
-        else void pause(ms(800)).then(() => respondLate(envelope, [stamp]))
+        else void pause(ms(2_500)).then(() => respondLate(envelope, [stamp]))
       }
     }
     await transport.flush()
@@ -175,7 +185,7 @@ describe('over Redis', () => {
     expect(result.noTrade.summary.count).toBe(50)
     // 125 ticks in each 250 ms, less the two in ten that never reach this distribution.
     for (const { count } of result.endToEnd.intervals) expect(Math.abs(count - 100)).toBeLessThanOrEqual(2)
-    expect(result.endToEnd.summary.p95Ns).toBeGreaterThanOrEqual(ms(500))
+    expect(result.endToEnd.summary.p95Ns).toBeGreaterThanOrEqual(ms(2_000))
     expect(result.components.map(({ name, summary }) => [name, summary.count])).toEqual([
       ['bus', 350],
       ['engine', 350],
@@ -203,14 +213,13 @@ describe('over Redis', () => {
 
   test('a pipeline that never answers ends at the drain deadline with all ticks lost', async () => {
     const address = addressOf(redis)
-    const begunAt = monotonicClock.now()
-    const result = await runBench(planOf(constant('500ms')), accessOf(address), hooksOf())
+    const hurried = { ...constant('500ms'), timeout: '500ms', drain: '1500ms' }
+    const result = await runBench(planOf(hurried), accessOf(address), hooksOf())
     expectAccounted(result)
     expect(result.accounting).toMatchObject({ planned: 250, sent: 250, lost: 250 })
     expect(result.endToEnd.summary.minNs).toBe(ms(500))
     expect(result.components.every(({ summary }) => summary.count === 0)).toBe(true)
     expect(result.attribution).toBeNull()
-    expect(monotonicClock.now() - begunAt).toBeLessThan(8 * nsPerSec)
   })
 
   test.each([
@@ -224,20 +233,21 @@ describe('over Redis', () => {
     const systemFailed = new Promise<{ name: string; reason: string }>((resolve) => {
       fail = resolve
     })
-    setTimeout(() => (raise === null ? fail({ name: 'risk', reason: 'exited with 1' }) : raise(stop)), 1_500)
-    const begunAt = monotonicClock.now()
+    const onSnapshot = onceTraded(100, () => {
+      if (raise === null) fail({ name: 'risk', reason: 'exited with 1' })
+      else raise(stop)
+    })
     const result = await runBench(
       planOf(constant('60s')),
       accessOf(address),
-      hooksOf({ stop: stop.signal, systemFailed }),
+      hooksOf({ stop: stop.signal, systemFailed, onSnapshot }),
     )
     expect(result.interrupted).toBe(reason)
     expectAccounted(result)
-    expect(result.accounting.planned).toBeGreaterThan(0)
-    expect(result.accounting.planned).toBeLessThan(1_000)
-    expect(result.load.durationNs).toBeLessThan(2 * nsPerSec)
+    expect(result.accounting.planned).toBeGreaterThanOrEqual(100)
+    expect(result.accounting.planned).toBeLessThan(500 * 30)
+    expect(result.load.durationNs).toBeLessThan(30 * nsPerSec)
     expect(result.endToEnd.intervals.length).toBe(Math.ceil(result.load.durationNs / (250 * nsPerMs)))
-    expect(monotonicClock.now() - begunAt).toBeLessThan(10 * nsPerSec)
   })
 
   test('a run that was stopped before it began gives an empty result', async () => {
@@ -254,8 +264,8 @@ describe('over Redis', () => {
     const mortal = await start('mortal', 'redis')
     const address = addressOf(mortal)
     await runScript(address, () => 'traded')
-    setTimeout(() => void mortal.stop({ graceNs: durationNs(0), now: true }), 1_500)
-    const result = await runBench(planOf(constant('60s')), accessOf(address), hooksOf())
+    const onSnapshot = onceTraded(100, () => void mortal.stop({ graceNs: durationNs(0), now: true }))
+    const result = await runBench(planOf(constant('60s')), accessOf(address), hooksOf({ onSnapshot }))
     expect(result.interrupted).toMatch(/^bus: Redis at unix:.* does not answer any more/)
     expectAccounted(result)
     expect(result.accounting.traded).toBeGreaterThan(0)
@@ -354,7 +364,7 @@ describe('with orders by HTTP', () => {
     expect(request.headers['x-nautilus-run']).toBe('ab12')
     response.writeHead(status, { 'x-nautilus-stamps': JSON.stringify([stamp]) }).end('{"reason":"says the venue"}')
   }
-  const orders = { scenario: 'orders', arrivals: { kind: 'constant', rate: '200/s' }, duration: '1s', connections: 64 }
+  const orders = { scenario: 'orders', arrivals: { kind: 'constant', rate: '200/s' }, duration: '1s', connections: 256 }
   const gateways = (urls: readonly string[]): SystemAccess['engines'] =>
     urls.map((url, instance) => ({ name: 'order-gateway', instance, pid: null, url }))
 
