@@ -17,7 +17,12 @@ export const quantileLimits = z
 const critical = z.boolean().default(true).describe('Whether it decides the verdict; with `false` it only warns.')
 
 const budgetGroup = quantileLimits.extend({
-  of: z.array(z.string()).min(1).describe('Stages that share the budget: engine names, `edges`, `driver`.'),
+  of: z
+    .array(z.string())
+    .min(1)
+    .describe(
+      'Stages that share the budget: engine names, `edges`, `driver`; of a plain target `server` (by its Server-Timing), `connection`, `edges`, `driver`.',
+    ),
   critical,
 })
 

@@ -24,12 +24,15 @@ export const slaRules: readonly Rule[] = [
 
 function budgetNamesExist({ parts, tree, shipped }: RuleContext) {
   const { known } = stagesOf({ parts, shipped })
+  const unmeasured = hasPlainTarget({ parts })
+    ? 'an engine of your own; write `server`, the time that a target tells by Server-Timing'
+    : 'an engine of your own; only the time of shipped ones is measured, remove it'
   return groupsOf({ parts }).flatMap(([group, { of }]) =>
     of.flatMap((stage, index) => {
       if (known.includes(stage)) return []
       const at = placeOf(tree, ['sla', 'budget', group, 'of', index])
       const text = parts.engineNames.includes(stage)
-        ? `sla.budget.${group} names "${stage}", an engine of your own; only the time of shipped ones is measured, remove it`
+        ? `sla.budget.${group} names "${stage}", ${unmeasured}`
         : `sla.budget.${group} names the unknown stage "${stage}"; ${nearNameHint(stage, known)}`
       return [{ at, text }]
     }),
