@@ -117,6 +117,17 @@ test('the run before is the newest whole one of the same profile, without faults
   expect(await previousRun(runsFolderOf(cwd), { ...newest, profileName: 'other' })).toBeNull()
 })
 
+test.each([{ target: 'PING at redis://127.0.0.1:7001' }, { loop: 'closed' as const }, { arrivals: 'constant 7/s' }])(
+  'a run of another load is none to compare with: %j',
+  async (change) => {
+    await keepThree()
+    const newest = await keep({ id: 'b001', startedAt: '2026-11-20T11:30:00.000Z' })
+    const other = { ...newest, load: { ...newest.load, ...change } }
+    expect(await previousRun(runsFolderOf(cwd), newest)).not.toBeNull()
+    expect(await previousRun(runsFolderOf(cwd), other)).toBeNull()
+  },
+)
+
 test('pruning removes the oldest runs, by count and by bytes', async () => {
   await keepThree()
   const runsFolder = runsFolderOf(cwd)

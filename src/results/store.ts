@@ -110,12 +110,13 @@ export async function resolveRun(cwd: string, reference: string): Promise<KeptRu
   return runOfPath(cwd, reference)
 }
 
-/** The newest whole run of the same profile before this one, measured without faults: what a summary compares with. */
+/** The newest whole run of the same profile and load before this one, without faults: what a summary compares with. */
 export async function previousRun(runsFolder: string, of: RunResult): Promise<RunResult | null> {
   const { runs } = await listRuns(runsFolder)
   const earlier = runs.filter(
     ({ result }) =>
       result.profileName === of.profileName &&
+      isSameLoad(result, of) &&
       result.id !== of.id &&
       result.startedAt < of.startedAt &&
       isWholeRun(result) &&
@@ -123,6 +124,13 @@ export async function previousRun(runsFolder: string, of: RunResult): Promise<Ru
   )
   return earlier.at(-1)?.result ?? null
 }
+
+/** A name may be made of an address: a GET and a PING of one port share it, and so do two rates. */
+const isSameLoad = ({ load: one }: RunResult, { load: other }: RunResult): boolean =>
+  one.scenario === other.scenario &&
+  one.target === other.target &&
+  one.loop === other.loop &&
+  one.arrivals === other.arrivals
 
 /** Removes the oldest runs until at most `countMax` are left and together hold at most `bytesMax`. Returns what went. */
 export async function pruneRuns(runsFolder: string, bounds: Bounds): Promise<Pruned> {
