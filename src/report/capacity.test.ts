@@ -20,18 +20,25 @@ const found: Capacity = {
     { tool: 'nautilus', connections: 10, durationNs: 3e9, completedPerSec: 1204.2, problem: null },
     { tool: 'autocannon', connections: 10, durationNs: 3e9, completedPerSec: null, problem: 'refused' },
   ],
-  rungs: [rung(1000), breaks, rung(2000, { answer: 'breaks', broken }), rung(1000, { purpose: 'confirmation' })],
+  rungs: [
+    rung(1000, { answer: 'undecided', broken }),
+    rung(1000),
+    breaks,
+    rung(2000, { answer: 'breaks', broken }),
+    rung(1000, { purpose: 'confirmation' }),
+  ],
   ...{ holdsPerSec: 1000, breaksPerSec: 1050, confirmed: true, runId: 'ab12' },
 }
 
 test('the rate stands first, then what breaks above it, then every rate that was tried', () => {
   expect(renderCapacity('terminal', found).split('\n')).toEqual([
-    'desk  search m-7f3c  4 runs',
+    'desk  search m-7f3c  5 runs',
     'HOLDS  1,000/s, confirmed at full length; 1,050/s does not, 5 % above (searched to 5 %)',
     '       breaks first, at 1,050/s: risk p95 41.2 ms, limit 5 ms',
     '       slow requests there: 81 % risk queue',
     '',
     '   rate  for      p50      p95      p99  lost  limits               first',
+    '1,000/s  5 s  1.20 ms  8.10 ms  12.0 ms     0  undecided            risk',
     '1,000/s  5 s  1.20 ms  8.10 ms  12.0 ms     0  holds',
     '1,050/s  5 s  1.20 ms  71.0 ms  12.0 ms     3  breaks               risk',
     '2,000/s  5 s  1.20 ms  8.10 ms  12.0 ms     0  breaks               risk',

@@ -67,9 +67,11 @@ function known({ holdsPerSec, breaksPerSec, confirmed }: Capacity): string {
 }
 
 /** What exceeded its limit at the lowest rate at which one surely was; where none was, what the data could not tell of. */
-function breakLines({ rungs }: Capacity): string[] {
+function breakLines({ rungs, holdsPerSec }: Capacity): string[] {
+  const above = rungs.filter(({ ratePerSec }) => ratePerSec > (holdsPerSec ?? 0))
   const lowest = (answer: Rung['answer']): Rung | undefined =>
-    rungs.filter((rung) => rung.answer === answer).toSorted((a, b) => a.ratePerSec - b.ratePerSec)[0]
+    // What was undecided at first may have held when it was asked for longer.
+    above.filter((rung) => rung.answer === answer).toSorted((a, b) => a.ratePerSec - b.ratePerSec)[0]
   const rung = lowest('breaks') ?? lowest('undecided')
   if (rung === undefined || rung.broken === null) return []
   const { answer, mostOf, ratePerSec } = rung
