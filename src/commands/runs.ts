@@ -20,9 +20,9 @@ export const runsCommand = (io: Io, exit: Exit): Command =>
     .option('--json', 'print JSON, all runs')
     .option(
       '--prune',
-      'remove the oldest runs and comparisons beyond --keep and --max-size, and sets whose runs are gone',
+      'remove the oldest runs, comparisons and searches beyond --keep and --max-size, and sets whose runs are gone',
     )
-    .option('--keep <count>', 'with --prune: runs, and comparisons, that stay', '20')
+    .option('--keep <count>', 'with --prune: how many stay of each', '20')
     .option('--max-size <size>', 'with --prune: disk space that the runs may take together', '1GiB')
     .addHelpText('after', afterHelp)
     .action(async (options: RunsOptions) => {
@@ -54,6 +54,7 @@ async function list(io: Io, options: RunsOptions): Promise<void> {
 }
 
 async function prune(io: Io, options: RunsOptions): Promise<void> {
+  const { pruneCapacities } = await import('../results/capacity.js')
   const { pruneComparisons } = await import('../results/comparisons.js')
   const { pruneSets } = await import('../results/sets.js')
   const { pruneRuns, runsFolderOf } = await import('../results/store.js')
@@ -69,7 +70,8 @@ async function prune(io: Io, options: RunsOptions): Promise<void> {
   const bounds = { countMax, bytesMax: size.value }
   const runs = await pruneRuns(runsFolderOf(io.cwd), bounds)
   const comparisons = await pruneComparisons(io.cwd, bounds)
-  const removed = [...runs.removed, ...comparisons.removed, ...(await pruneSets(io.cwd))]
-  const pruned = { removed, freedBytes: runs.freedBytes + comparisons.freedBytes }
+  const searches = await pruneCapacities(io.cwd, bounds)
+  const removed = [...runs.removed, ...comparisons.removed, ...searches.removed, ...(await pruneSets(io.cwd))]
+  const pruned = { removed, freedBytes: runs.freedBytes + comparisons.freedBytes + searches.freedBytes }
   io.out(options.json === true ? jsonText({ schema: 'nautilus.pruned/1', ...pruned }) : prunedText(pruned))
 }

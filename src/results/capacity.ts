@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { newRunId, writeRunFiles } from './store.js'
+import { type Bounds, newRunId, type Pruned, pruneOldest, writeRunFiles } from './store.js'
 
 // What a search for the highest rate has found: each rate that was tried with what it said, and the bracket in which the limit
 // lies. Kept in `<cwd>/.nautilus/capacities/<id>/`; the full-length run at the rate that was found is kept as every run is.
@@ -85,6 +85,10 @@ const capacitiesFolder = (cwd: string): string => join(cwd, '.nautilus', 'capaci
 export const capacityFolder = (cwd: string, id: string): string => join(capacitiesFolder(cwd), id)
 
 export const newCapacityId = (cwd: string): string => newRunId(capacitiesFolder(cwd), 'm-')
+
+/** Removes the oldest searches beyond the bounds, with the logs of what they measured. */
+export const pruneCapacities = (cwd: string, bounds: Bounds): Promise<Pruned> =>
+  pruneOldest(capacitiesFolder(cwd), bounds)
 
 export async function writeCapacity(cwd: string, found: Capacity): Promise<void> {
   await writeRunFiles(capacityFolder(cwd, found.id), { 'capacity.json': `${JSON.stringify(found)}\n` })

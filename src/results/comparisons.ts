@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { NautilusError } from '../core/errors.js'
 import { readChecked } from './checked-file.js'
 import { type Comparison, comparison } from './comparison.js'
-import { type Bounds, newRunId, type Pruned, pruneFolders, writeRunFiles } from './store.js'
+import { type Bounds, newRunId, type Pruned, pruneOldest, writeRunFiles } from './store.js'
 
 // The kept comparisons of a folder: `<cwd>/.nautilus/comparisons/<id>/` with comparison.json, report.md, and the results of
 // all runs in rounds/. Their ids begin with `c-`, so that none can be taken for a run.
@@ -53,18 +53,7 @@ async function byId(cwd: string, reference: string): Promise<KeptComparison> {
 }
 
 /** Removes the oldest comparisons beyond the bounds, as `pruneRuns` does with runs. Those that were killed at their first round too. */
-export async function pruneComparisons(cwd: string, bounds: Bounds): Promise<Pruned> {
-  const ids = await readdir(comparisonsFolder(cwd)).catch(() => [])
-  const folders = await Promise.all(
-    ids.map(async (id) => {
-      const folder = comparisonFolder(cwd, id)
-      return { id, folder, changedMs: (await stat(folder)).mtimeMs }
-    }),
-  )
-  return pruneFolders(
-    folders.toSorted((one, other) => one.changedMs - other.changedMs),
-    bounds,
-  )
-}
+export const pruneComparisons = (cwd: string, bounds: Bounds): Promise<Pruned> =>
+  pruneOldest(comparisonsFolder(cwd), bounds)
 
 const readComparison = (file: string): Promise<Comparison> => readChecked(file, comparison)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
+import { capacityFolder, pruneCapacities } from './capacity.js'
 import { comparison, comparisonSchemaId } from './comparison.js'
 import { comparisonFolder, newComparisonId, pruneComparisons, writeComparison } from './comparisons.js'
 import { readMachine } from './machine.js'
@@ -85,6 +86,14 @@ test('pruning removes the oldest comparisons, and sets of which no run is left',
   await keepSet('s-gone', ['gone'])
   expect((await pruneComparisons(cwd, { countMax: 2, bytesMax: 1e9 })).removed).toEqual(['c-old'])
   expect(await pruneSets(cwd)).toEqual(['s-gone'])
+  for (const [id, changedAt] of [
+    ['m-new', 2_000],
+    ['m-old', 1_000],
+  ] as const) {
+    mkdirSync(capacityFolder(cwd, id), { recursive: true })
+    utimesSync(capacityFolder(cwd, id), changedAt, changedAt)
+  }
+  expect((await pruneCapacities(cwd, { countMax: 1, bytesMax: 1e9 })).removed).toEqual(['m-old'])
   expect(readdirSync(join(cwd, '.nautilus/sets'))).toEqual(['s-kept'])
 })
 

@@ -142,8 +142,23 @@ export async function pruneRuns(runsFolder: string, bounds: Bounds): Promise<Pru
 export type Bounds = { readonly countMax: number; readonly bytesMax: number }
 export type Pruned = { readonly removed: string[]; readonly freedBytes: number }
 
+/** Of the folders below one, those that were written to last stay, as many as the bounds allow. */
+export async function pruneOldest(parent: string, bounds: Bounds): Promise<Pruned> {
+  const ids = await readdir(parent).catch(() => [])
+  const folders = await Promise.all(
+    ids.map(async (id) => {
+      const folder = join(parent, id)
+      return { id, folder, changedMs: (await stat(folder)).mtimeMs }
+    }),
+  )
+  return pruneFolders(
+    folders.toSorted((one, other) => one.changedMs - other.changedMs),
+    bounds,
+  )
+}
+
 /** Keeps the newest folders, as many as the bounds allow; they are given oldest first. */
-export async function pruneFolders(
+async function pruneFolders(
   folders: readonly { readonly id: string; readonly folder: string }[],
   bounds: Bounds,
 ): Promise<Pruned> {
