@@ -1,4 +1,4 @@
-import { isText, tokenBytes } from './http-bytes.js'
+import { textBytes, tokenBytes } from './http-bytes.js'
 
 // Reads the bodies that cannot simply be passed over: in chunks (RFC 9112 §7.1), of no known length, or with something to keep.
 // As strict as the head's parser, for the same reason: a size is hexadecimal digits and nothing else, a line ends in CR LF, an
@@ -161,7 +161,7 @@ export class BodyReader {
   }
 
   #within(byte: number, next: State): void {
-    if (isText(byte)) this.#state = next
+    if (textBytes[byte] === 1) this.#state = next
     else this.#badExtension()
   }
 
@@ -179,7 +179,7 @@ export class BodyReader {
         return
       case states.trailerValue:
         if (byte === cr) this.#state = states.trailerLf
-        else if (!isText(byte)) this.#malformed('a line of its trailers holds a control character')
+        else if (textBytes[byte] !== 1) this.#malformed('a line of its trailers holds a control character')
         return
       case states.trailerLf:
         this.#expect(byte, lf, states.lineFirst)

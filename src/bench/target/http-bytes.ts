@@ -10,7 +10,9 @@ for (const letter of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 }
 
 /** What a value may hold (RFC 9110 §5.5): any character but the controls, of which the tab may stand. */
-export const isText = (byte: number): boolean => (byte >= space && byte !== 0x7f) || byte === tab
+export const textBytes = new Uint8Array(256).fill(1, space)
+textBytes[tab] = 1
+textBytes[0x7f] = 0
 
 export const nameBytes = (name: string): Uint8Array => Uint8Array.from(name, (letter) => letter.charCodeAt(0))
 export const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab

@@ -1,6 +1,6 @@
 import { nsPerMs } from '../../core/units.js'
 import { BodyReader } from './http-body.js'
-import { isBlank, isName, isText, latin1, nameBytes, number3, tokenBytes } from './http-bytes.js'
+import { isBlank, isName, latin1, nameBytes, number3, textBytes, tokenBytes } from './http-bytes.js'
 
 // Reads HTTP/1.1 responses (RFC 9112) by their bytes, as far as a generator wants them: status, where one ends, whether the
 // connection stays open, and the server's own time. It is strict, since two readings of one length desynchronise a connection:
@@ -71,6 +71,8 @@ export class ResponseParser {
   /** The last head that came at once, whose figures are those of this object; none where `#knownBytes` is zero. */
   readonly #known = new Uint8Array(knownBytesMax)
   #knownBytes = 0
+  /** What follows it; negative where `#body` reads that. */
+  #knownBodyBytes = 0
 
   constructor(options: ParserOptions) {
     this.#options = options
@@ -139,7 +141,9 @@ export class ResponseParser {
     if (this.#carried > 0) return this.#carriedHead()
     if (this.#isKnownHead()) {
       this.#at += this.#knownBytes
-      return this.#frame()
+      if (this.#knownBodyBytes < 0) return this.#frame()
+      this.#bodyLeft = this.#knownBodyBytes
+      return true
     }
     this.#knownBytes = 0
     const after = this.#readHead(this.#chunk, this.#at, this.#end)
@@ -151,7 +155,9 @@ export class ResponseParser {
     if (after - this.#at > headBytesMax) return this.#fail(headTooLong)
     this.#learnHead(after)
     this.#at = after
-    return this.#frame()
+    const framed = this.#frame()
+    this.#knownBodyBytes = this.#bodyLeft
+    return framed
   }
 
   /** Servers repeat their heads byte by byte for a second: what was read of the last one then still holds. */
@@ -303,7 +309,7 @@ export class ResponseParser {
     let at = from
     for (; at < end; at += 1) {
       const byte = bytes[at] ?? 0
-      if (isText(byte)) continue
+      if (textBytes[byte] === 1) continue
       if (byte !== cr) return this.#malformed('a line of its head holds a control character')
       if (at + 1 >= end) return incomplete
       return bytes[at + 1] === lf ? at + 2 : this.#malformed('a line of its head does not end in CR LF')
