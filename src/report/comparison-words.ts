@@ -142,6 +142,7 @@ export function rulesSentence({ marginShare }: Comparison): string {
 
 /** What a person should do next. */
 export function comparisonAdvice(comparison: Comparison, { status, metrics }: ComparisonVerdict): string {
+  const free = 'Free the machine of what else runs on it'
   if (comparison.kind === 'aa' && (status === 'ok' || status === 'inconclusive')) {
     return `Kept as the noise floor of ${comparison.a.profileName}: the next compare says what it can find.`
   }
@@ -150,10 +151,13 @@ export function comparisonAdvice(comparison: Comparison, { status, metrics }: Co
       const hasMoved = metrics.some(
         (metric) => metric.role === 'control' && (metric.status === 'regressed' || metric.status === 'improved'),
       )
-      if (hasMoved) return 'Free the machine of what else runs on it, and compare again.'
+      if (hasMoved) return `${free}, and compare again.`
       return 'Measure longer (load.duration, or that of a component), or accept a wider --margin.'
     }
     case 'noData':
+      if (comparison.rounds.some(({ a, b }) => a.fidelity === 'invalid' || b.fidelity === 'invalid')) {
+        return `${free}, or lower load.arrivals.rate, and compare again.`
+      }
       return 'See what failed in the logs of the rounds, or name other metrics with --metric.'
     case 'interrupted':
       return `What was measured is kept:  nautilus report ${comparison.id}`

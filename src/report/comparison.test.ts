@@ -148,3 +148,11 @@ test('the annotations of a comparison are one note of what regressed or stayed o
   expect(noted(sample({ 'endToEnd.p95': times(20e6, 20e6) }))).toBe('')
   expect(noted({ ...regressed, rounds: [] })).toMatch(/^::error title=nautilus desk%3A NO DATA::.+\n$/)
 })
+
+test('what to do without data depends on whether the instrument or the system failed', () => {
+  const of = sample({ 'endToEnd.p95': times(20e6, 24e6) })
+  const failed = (fidelity: 'valid' | 'invalid'): string =>
+    terminal({ ...of, rounds: of.rounds.map((round) => ({ ...round, a: { ...run, fidelity, failure: 'A failed' } })) })
+  expect(failed('invalid')).toMatch(/\nFree the machine of what else runs on it, or lower load.arrivals.rate, and/)
+  expect(failed('valid')).toMatch(/\nSee what failed in the logs of the rounds/)
+})
