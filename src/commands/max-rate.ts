@@ -83,13 +83,14 @@ async function probe(io: Io, { profile, view, driven }: Probing): Promise<Probe[
   const { probeByAutocannon } = await import('../bench/autocannon-probe.js')
   const { durationNs, nsPerSec } = await import('../core/units.js')
   const { profileAt } = await import('../profile/at-rate.js')
+  const { formatDuration } = await import('../report/format.js')
   const { newRunId, runsFolderOf } = await import('../results/store.js')
   const { load } = profile.config
   // A function has no connections, and a bus answers when it likes.
   if (load.scenario === 'function' || load.scenario === 'bus') return []
   const { connections } = load
   const spanNs = durationNs(Math.min(3 * nsPerSec, Math.max(nsPerSec, load.duration / 6)))
-  view.note(`closed loop of ${connections} connections for ${spanNs / nsPerSec} s: how much throughput there is`)
+  view.note(`closed loop of ${connections} connections for ${formatDuration(spanNs)}: how much throughput there is`)
   const closed = profileAt(profile, {
     load: { users: connections },
     warmupNs: load.warmup,

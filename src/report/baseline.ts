@@ -44,7 +44,7 @@ export function savedText({ name, entries, profileName, machineClass }: Baseline
   const missing = occasionsMin - entries.length
   const next =
     missing > 0
-      ? `${missing} more are needed before it judges; measure, then save it again:  nautilus bench --profile ${profileName}`
+      ? `${missing} more are needed before it judges; measure the same again, then:  nautilus baseline save ${name}`
       : `Hold a run against it:  nautilus gate last --baseline ${name}`
   return `baseline ${name}: ${runs} of ${profileName} on ${machineClass}\n${next}\n`
 }

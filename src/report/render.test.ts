@@ -96,6 +96,21 @@ test('a run that is not whole is repeated by the profile as it was named', () =>
   expect(shown(null)).toContain('nautilus bench --profile algo-200ms\n')
 })
 
+test('a cut run that is invalid too is told to run again, not to send less', () => {
+  const cut: RunResult = { ...sample('invalid'), interrupted: 'SIGINT' }
+  expect(rendered('terminal', cut)).toContain('Run it again:  nautilus bench')
+  const { accounting } = sample('invalid')
+  const empty = { ...sample('invalid'), accounting: { ...accounting, planned: 0 } }
+  expect(rendered('terminal', empty)).toContain('Run again for longer, or at a higher rate.')
+})
+
+test('reasons that have no room end in a sign that some are missing', () => {
+  const { fidelity, ...result } = sample('invalid')
+  const reasons = Array.from({ length: 9 }, (_, index) => `reason ${index} is 30 % of the window`)
+  const shown = rendered('terminal', { ...result, fidelity: { ...fidelity, reasons } })
+  expect(shown).toMatch(/^INVALID {2}no verdict: reason 0 .*\n.*\n.* \.\.\.$/m)
+})
+
 test('orders that nobody reported on are told beside the others', () => {
   const result = sample('pass')
   const shown = (unreported: number): string => {

@@ -129,7 +129,13 @@ function leadLine(result: RunResult, verdict: Verdict): string[] {
 }
 
 const entry = (word: string, wordChars: number, sentence: string): string[] =>
-  wrap(sentence, { first: `${word.padEnd(wordChars)}  `, next: ' '.repeat(wordChars + 2) }).slice(0, entryLinesMax)
+  shortened(wrap(sentence, { first: `${word.padEnd(wordChars)}  `, next: ' '.repeat(wordChars + 2) }))
+
+/** Two words make room for the sign that some are missing, whatever their length. */
+const shortened = (lines: string[]): string[] =>
+  lines.length <= entryLinesMax
+    ? lines
+    : [...lines.slice(0, entryLinesMax - 1), (lines[entryLinesMax - 1] ?? '').replace(/( \S+){2}$/, ' ...')]
 
 function factLines(result: RunResult, context: ReportContext): string[] {
   const store = storeSentence(result)
@@ -165,7 +171,7 @@ function accountingLines(result: RunResult): string[] {
     ...wrap([planned, ...ended], { first: 'accounting'.padEnd(labelChars), next: indent, joint: ' ' }),
     ...wrap(broken, { first: indent, next: indent, joint: ' ' }),
     ...(beside.length > 0 ? [`${' '.repeat(labelChars)}beside it ${beside.join(', ')}`] : []),
-    ...(result.accounting.failed > 0 ? fact('reasons', reasonWords(result)).slice(0, entryLinesMax) : []),
+    ...(result.accounting.failed > 0 ? shortened(fact('reasons', reasonWords(result))) : []),
     ...(accountingHolds(result) ? [] : [`${' '.repeat(labelChars)}BROKEN: the terms do not sum to what was planned`]),
   ]
 }

@@ -243,6 +243,11 @@ export function interruptionSentence(result: RunResult): string {
   return `ended early (${result.interrupted}): ${formatLimit(roundedSpan(result.load.durationNs))}${whole} measured`
 }
 
+const againAdvice = (result: RunResult, context: ReportContext): [string, string] => [
+  'The run is not whole, so it is no verdict.',
+  `Run it again:  ${commandOf(result, context)}`,
+]
+
 /** What was found and what to do next: one or two lines, the last is the thing to do. */
 export function advice(result: RunResult, verdict: Verdict, context: ReportContext): [string | null, string] {
   const logs = context.folder === null ? null : `${context.folder}/logs`
@@ -252,12 +257,15 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
     case 'pass':
       return [null, `Gate it in CI:  nautilus gate ${context.reference}`]
     case 'invalid':
+      if (result.interrupted !== null) return againAdvice(result, context)
+      if (result.accounting.planned === 0)
+        return ['Nothing was due, so nothing was judged.', 'Run again for longer, or at a higher rate.']
       return [
         'The instrument could not hold its schedule, so nothing was judged.',
         `Run again with a lower ${quickCommandOf(result) === null ? 'load.arrivals.rate' : '--rate'}, or with fewer processes beside it.`,
       ]
     case 'interrupted':
-      return ['The run is not whole, so it is no verdict.', `Run it again:  ${commandOf(result, context)}`]
+      return againAdvice(result, context)
     case 'inconclusive':
       return decideAdvice(result, verdict, context)
     case 'noData': {

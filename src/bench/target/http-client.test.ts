@@ -402,5 +402,14 @@ test('TLS and HTTP/2 go by the library', async () => {
 test('a certificate that nobody signed is refused unless that is wanted', async () => {
   const tls = createHttpsServer(selfSigned(), (_, response) => response.end('hi'))
   const origin = `https://127.0.0.1:${await listen(tls)}`
-  await expect(open(0, { origin })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  await expect(open(0, { origin })).rejects.toMatchObject({
+    code: 'SERVICE_UNAVAILABLE',
+    hint: expect.stringContaining('--insecure'),
+  })
+})
+
+test('a port without TLS is told apart from one that takes nothing', async () => {
+  const plain = createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
+  const origin = `https://127.0.0.1:${await listen(plain)}`
+  await expect(open(0, { origin })).rejects.toMatchObject({ hint: expect.stringContaining('without TLS') })
 })

@@ -41,8 +41,15 @@ async function addressesOf(origin: string, hostname: string): Promise<LookupAddr
 
 export const unreachable = (origin: string, reason: string): NautilusError =>
   new NautilusError('SERVICE_UNAVAILABLE', `${origin} takes no connections: ${reason}`, {
-    hint: 'Start the target, or correct its URL.',
+    hint: hintOf(reason),
   })
+
+function hintOf(reason: string): string {
+  if (/certificate/i.test(reason))
+    return 'Sign the certificate, or take it as it is: --insecure, verifyCertificate: false.'
+  if (/wrong version number/i.test(reason)) return 'The port answers without TLS: write http:// instead of https://.'
+  return 'Start the target, or correct its URL.'
+}
 
 /** Resolves when the answer is whole or known to be none for us, when the connection ends, or when it has waited long enough. */
 function ask(
