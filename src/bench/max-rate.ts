@@ -97,7 +97,7 @@ function rateAsked(asked: MaxRateAsked, step: Exclude<SearchStep, { kind: 'end' 
 }
 
 const rungNsMin = 2 * nsPerSec
-const warmupNsMax = 1 * nsPerSec
+const warmupNsMax = nsPerSec
 
 /** Twice what a PASS needs at least: latencies that follow each other are alike. */
 function samplesNeeded(sla: SlaConfig): number {
@@ -108,7 +108,7 @@ function samplesNeeded(sla: SlaConfig): number {
 const settlingMax = 10
 const settlingRestMs = 500
 const settlingCount = 10
-const settlingNsMin = 500 * 1_000_000
+const settlingNsMin = nsPerSec / 2
 
 /**
  * Whether the system has come to rest after a rate that was too high: a few requests at a tenth of it are all answered, and most within the
@@ -120,6 +120,7 @@ async function settled(asked: MaxRateAsked, { ratePerSec }: RateAsked, hooks: Ma
   const limits = declaredLimits(asked.sla).flatMap(({ name, limitNs }) => (name === 'endToEnd' ? [limitNs] : []))
   const limitNs = Math.max(...limits, 0) || Number.POSITIVE_INFINITY
   for (let attempt = 0; attempt < settlingMax && !hooks.stop.aborted; attempt += 1) {
+    // A stop ends the wait; the measurement that follows sees it too.
     if (attempt > 0) await sleep(settlingRestMs * attempt, null, { signal: hooks.stop }).catch(() => null)
     try {
       const result = await hooks.measure(
