@@ -51,6 +51,13 @@ test('the rate stands first, then what breaks above it, then every rate that was
   ])
 })
 
+test('a rate that the data could not tell of is not said to break', () => {
+  const rungs = [rung(1000), rung(1050, { answer: 'undecided', broken }), rung(2000, { answer: 'breaks', broken })]
+  const text = renderCapacity('terminal', { ...found, rungs })
+  expect(text).toContain('1,050/s is undecided, 5 % above (searched to 5 %)\n')
+  expect(text).toContain('breaks first, at 2,000/s')
+})
+
 test.each([
   {
     change: { status: 'unbounded', breaksPerSec: null },

@@ -51,11 +51,12 @@ function answerLines(found: Capacity): string[] {
   }
 }
 
-/** `750/s does not hold, 2.7 % above` */
-function bracketText({ holdsPerSec, breaksPerSec, precision }: Capacity): string {
+/** `750/s does not, 2.7 % above`; what the data could not tell of is not said to break. */
+function bracketText({ holdsPerSec, breaksPerSec, precision, rungs }: Capacity): string {
   if (holdsPerSec === null || breaksPerSec === null) return 'no rate above it was broken'
   const share = formatShare(breaksPerSec / holdsPerSec - 1)
-  return `${formatRate(breaksPerSec)} does not, ${share} above (searched to ${formatWholeShare(precision)})`
+  const broke = rungs.some(({ answer, ratePerSec }) => answer === 'breaks' && ratePerSec <= breaksPerSec)
+  return `${formatRate(breaksPerSec)} ${broke ? 'does not' : 'is undecided'}, ${share} above (searched to ${formatWholeShare(precision)})`
 }
 
 function known({ holdsPerSec, breaksPerSec, confirmed }: Capacity): string {
