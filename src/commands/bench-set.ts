@@ -52,20 +52,15 @@ export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
 /** Measures one run and keeps it at once, with what it says by itself: so a set that is cut short has lost none. */
 async function measureNext(io: Io, asked: SetAsked, number: number): Promise<RunResult> {
   const { seedOf } = await import('../bench/rounds.js')
-  const { keepRun } = await import('../report/keep.js')
-  const { withMaskedWords } = await import('../report/mask-urls.js')
-  const { judge } = await import('../sla/verdict.js')
-  const { historyBefore } = await import('../results/history.js')
+  const { judgeAndKeep } = await import('../report/keep.js')
   const { measureFresh } = await import('./measuring.js')
   const { wantedCount, view, onDrive, profile, profileName } = asked
   view.note(`run ${number} of ${wantedCount}`)
   const next = await asked.nextRun()
   const seeded = number === 1 ? profile : asked.withSeed(seedOf(profile.config.load.seed, number - 1))
-  const measured = await measureFresh(io, { profile: seeded, asked: next, view, onDrive })
-  const result = withMaskedWords(measured.result, profile.secrets)
-  const history = await historyBefore(io.cwd, result)
-  const kept = { result, verdict: judge(result, { history }), profile: profileName, services: measured.services }
-  const { problem } = await keepRun(io.cwd, kept)
+  const { result: found, services } = await measureFresh(io, { profile: seeded, asked: next, view, onDrive })
+  const named = { secrets: profile.secrets, profile: profileName, services }
+  const { result, problem } = await judgeAndKeep(io.cwd, found, named)
   if (problem !== null) throw problem
   return result
 }

@@ -237,17 +237,12 @@ async function conclude(
     readonly inconclusive: OnInconclusive
   },
 ): Promise<number> {
-  const { keepRun } = await import('../report/keep.js')
-  const { withMaskedWords } = await import('../report/mask-urls.js')
+  const { judgeAndKeep } = await import('../report/keep.js')
   const { renderReport } = await import('../report/render.js')
   const { exitOfLoad } = await import('../sla/unlimited.js')
-  const { judge } = await import('../sla/verdict.js')
-  const { historyBefore } = await import('../results/history.js')
+  const { json, ...known } = told
   const { services } = measured
-  const { profile, json, inconclusive } = told
-  const result = withMaskedWords(measured.result, told.secrets)
-  const verdict = judge(result, { inconclusive, history: await historyBefore(io.cwd, result) })
-  const { context, problem } = await keepRun(io.cwd, { result, verdict, profile, services })
+  const { result, verdict, context, problem } = await judgeAndKeep(io.cwd, measured.result, { ...known, services })
   io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   if (problem !== null) throw problem
   return result.load.scenario === 'component' ? exitOfLoad(result, verdict) : verdict.exit

@@ -191,18 +191,14 @@ type Concluded = {
 
 /** Keeps the result, says what it means, and gives the exit code. */
 async function conclude(io: Io, found: RunResult, concluded: Concluded): Promise<number> {
-  const { keepRun } = await import('../report/keep.js')
-  const { withMaskedWords } = await import('../report/mask-urls.js')
+  const { judgeAndKeep } = await import('../report/keep.js')
   const { renderReport } = await import('../report/render.js')
-  const { historyBefore } = await import('../results/history.js')
   const { writeOutput } = await import('../results/store.js')
   const { exitOfLoad } = await import('../sla/unlimited.js')
-  const { judge } = await import('../sla/verdict.js')
   const { resolve } = await import('node:path')
   const { profile, formats, json, inconclusive } = concluded
-  const result = withMaskedWords(found, profile.secrets)
-  const verdict = judge(result, { inconclusive, history: await historyBefore(io.cwd, result) })
-  const { context, problem } = await keepRun(io.cwd, { result, verdict, profile: null, services: null })
+  const asked = { secrets: profile.secrets, profile: null, services: null, inconclusive }
+  const { result, verdict, context, problem } = await judgeAndKeep(io.cwd, found, asked)
   io.out(renderReport(json === true ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   for (const { file, format } of formats) {
     await writeOutput(resolve(io.cwd, file), renderReport(format, result, { verdict, context, color: false }))

@@ -160,13 +160,9 @@ async function capacityOf(io: Io, { profile }: Search, { id, found }: { readonly
 
 async function keepConfirmation(io: Io, { profile, named }: Search, confirmation: RunResult) {
   const { limitPlacesOf } = await import('../profile/limit-places.js')
-  const { keepRun } = await import('../report/keep.js')
-  const { withMaskedWords } = await import('../report/mask-urls.js')
-  const { historyBefore } = await import('../results/history.js')
-  const { judge } = await import('../sla/verdict.js')
+  const { judgeAndKeep } = await import('../report/keep.js')
   const limitPlaces = named === null ? [] : limitPlacesOf(profile, io.cwd)
-  const result = { ...withMaskedWords(confirmation, profile.secrets), limitPlaces }
-  const verdict = judge(result, { history: await historyBefore(io.cwd, result) })
-  const { problem } = await keepRun(io.cwd, { result, verdict, profile: named, services: null })
+  const asked = { secrets: profile.secrets, profile: named, services: null }
+  const { problem } = await judgeAndKeep(io.cwd, { ...confirmation, limitPlaces }, asked)
   return problem
 }

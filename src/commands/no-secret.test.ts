@@ -6,10 +6,10 @@ import type { Exit, Io } from '../core/io.js'
 import { packageRoot } from '../core/paths.js'
 import { loadProfile } from '../profile/load.js'
 import { maskedInput } from '../profile/origins.js'
-import { keepRun } from '../report/keep.js'
+import { judgeAndKeep } from '../report/keep.js'
+import { reportFormats } from '../report/render.js'
 import { runResult } from '../results/run-result.js'
 import { runsFolderOf } from '../results/store.js'
-import { judge } from '../sla/verdict.js'
 import { gateCommand } from './gate.js'
 import { reportCommand } from './report.js'
 import { runsCommand } from './runs.js'
@@ -43,14 +43,14 @@ test('no secret of the environment or of a URL is in a file of a run or in what 
   )
   const url = 'redis://user:p4ssword-of-the-url@127.0.0.1:6390/0?token=t0ken-of-the-url'
   const result = { ...sample, profile: maskedInput(profile), interrupted: `bus: Redis at ${url} closed` }
-  const { problem } = await keepRun(cwd, { result, verdict: judge(result), profile: null, services: 'stopped' })
+  const { problem } = await judgeAndKeep(cwd, result, { secrets: [], profile: null, services: 'stopped' })
   expect(problem).toBeNull()
 
   const texts = await printed(env)
   for (const name of await readdir(runsFolderOf(cwd), { recursive: true, withFileTypes: true })) {
     if (name.isFile()) texts.push(await readFile(join(name.parentPath, name.name), 'utf8'))
   }
-  expect(texts.length).toBe(10)
+  expect(texts.length).toBe(reportFormats.length + ['gate', 'gate --json', 'runs'].length + 4)
   for (const text of texts) {
     expect(text.length).toBeGreaterThan(10)
     const at = secrets.map((secret) => text.indexOf(secret)).find((index) => index >= 0)
@@ -68,7 +68,7 @@ async function printed(env: Io['env']): Promise<string[]> {
     stop: new AbortController().signal,
   }
   const from = { from: 'user' } as const
-  for (const format of ['terminal', 'markdown', 'junit', 'json']) {
+  for (const format of reportFormats) {
     await reportCommand(io, exit).parseAsync(['last', '--format', format], from)
   }
   await gateCommand(io, exit).parseAsync(['last'], from)

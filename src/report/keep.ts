@@ -1,13 +1,33 @@
 import { join, relative } from 'node:path'
 import { wallClockIso } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
-import { appendHistory } from '../results/history.js'
+import { appendHistory, historyBefore } from '../results/history.js'
 import type { RunResult } from '../results/run-result.js'
 import { previousRun, resultFileName, runsFolderOf, writeRunFiles } from '../results/store.js'
-import type { Verdict } from '../sla/verdict.js'
-import { withMaskedUrls } from './mask-urls.js'
+import { judge, type OnInconclusive, type Verdict } from '../sla/verdict.js'
+import { withMaskedUrls, withMaskedWords } from './mask-urls.js'
 import { reportFiles } from './render.js'
 import type { ReportContext } from './words.js'
+
+type Ended = {
+  /** What must not be seen in what others have said. */
+  readonly secrets: readonly string[]
+  readonly profile: ReportContext['profile']
+  readonly services: ReportContext['services']
+  readonly inconclusive?: OnInconclusive
+}
+type KeptRun = { readonly context: ReportContext; readonly problem: NautilusError | null }
+
+/** Masks, judges and keeps a run that has just ended: what every command that measures does with each of its runs. */
+export async function judgeAndKeep(
+  cwd: string,
+  found: RunResult,
+  { secrets, inconclusive = 'fail', ...named }: Ended,
+): Promise<KeptRun & { readonly result: RunResult; readonly verdict: Verdict }> {
+  const result = withMaskedWords(found, secrets)
+  const verdict = judge(result, { inconclusive, history: await historyBefore(cwd, result) })
+  return { result, verdict, ...(await keepRun(cwd, { result, verdict, ...named })) }
+}
 
 type Concluded = {
   readonly result: RunResult
@@ -20,10 +40,7 @@ type Concluded = {
  * Writes a run that has just ended into its folder. A full disk is no reason to lose what was measured: then the problem
  * is returned beside the context with which the run can still be shown.
  */
-export async function keepRun(
-  cwd: string,
-  { result, verdict, profile, services }: Concluded,
-): Promise<{ readonly context: ReportContext; readonly problem: NautilusError | null }> {
+async function keepRun(cwd: string, { result, verdict, profile, services }: Concluded): Promise<KeptRun> {
   const folder = join(runsFolderOf(cwd), result.id)
   const previous = await previousRun(runsFolderOf(cwd), result)
   const named = { reference: result.id, folder: relative(cwd, folder), profile }
