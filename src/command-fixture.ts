@@ -114,6 +114,9 @@ export function outerEnvironment(): NodeJS.ProcessEnv {
 /** A call may first wait for a measurement of another test, and on a fresh machine fetch a server. */
 export const callDeadlineMs = 180_000
 
+/** A test makes several calls, and each of them may wait. */
+export const testDeadlineMs = 3 * callDeadlineMs
+
 /** Benches a desk, behind any other measurement of this machine. */
 export const bench = (desk: Desk, args: readonly string[] = [], options: CallOptions = {}): Call =>
   callNautilus(desk, ['bench', '--queue', '--profile', 'desk.yaml', ...args], options)

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   bench,
-  callDeadlineMs,
   callNautilus,
   type Desk,
   keptResults,
   keptTexts,
   makeDesk,
   removeDesk,
+  testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
 
@@ -49,7 +49,7 @@ test(
     await untilNothingIsLeft(here)
     expect(await callNautilus(here, ['gate', 'last']).ended).toBe(0)
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test(
@@ -59,7 +59,7 @@ test(
     expect(await call.ended).toBe(1)
     expect(call.out()).toMatch(/^FAIL +risk\.check\.cached p95 .* > 1 ns/m)
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test(
@@ -76,7 +76,7 @@ test(
       endToEnd: { summary: { count: 0 } },
     })
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 describe('what cannot be timed is said before anything is', () => {
@@ -115,7 +115,7 @@ test(
     expect(kept?.cases[0]?.name).toBe('breaker.call')
     await untilNothingIsLeft(here)
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test(
@@ -128,5 +128,5 @@ test(
     expect(await call.ended).toBe('SIGKILL')
     await untilNothingIsLeft(here)
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )

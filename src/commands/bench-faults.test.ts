@@ -16,6 +16,7 @@ import {
   makeDesk,
   processesNamed,
   removeDesk,
+  testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
 import { present } from '../core/assert.js'
@@ -29,7 +30,7 @@ import { serviceIn } from '../supervisor/services/service-fixture.js'
 
 // What may go wrong while a bench runs: each has its message and exit code, keeps what was measured, and leaves nothing.
 
-vi.setConfig({ testTimeout: callDeadlineMs })
+vi.setConfig({ testTimeout: testDeadlineMs })
 
 const desks: Desk[] = []
 const cleanings: (() => Promise<void> | void)[] = []

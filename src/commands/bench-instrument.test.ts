@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   bench,
-  callDeadlineMs,
   callNautilus,
   type Desk,
   keptResults,
@@ -12,13 +11,14 @@ import {
   makeDesk,
   processesNamed,
   removeDesk,
+  testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
 import { present } from '../core/assert.js'
 
 // What a bench tells of its own instrument, and the options that touch it.
 
-vi.setConfig({ testTimeout: callDeadlineMs })
+vi.setConfig({ testTimeout: testDeadlineMs })
 
 const desks: Desk[] = []
 afterEach(() => {

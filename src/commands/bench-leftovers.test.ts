@@ -10,6 +10,7 @@ import {
   leftOf,
   makeDesk,
   removeDesk,
+  testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
 import { childScript, eventually } from '../supervisor/child-fixture.js'
@@ -17,7 +18,7 @@ import { childScript, eventually } from '../supervisor/child-fixture.js'
 // kill -9 of nautilus, and of the npx in front of it, at moments from the first process to the last: five seconds later no
 // process, socket, shared memory, pid file or temporary folder is left.
 
-vi.setConfig({ testTimeout: callDeadlineMs })
+vi.setConfig({ testTimeout: testDeadlineMs })
 
 const profile = (engines = ''): string => `version: 1
 name: desk

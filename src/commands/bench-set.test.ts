@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
   bench,
-  callDeadlineMs,
   callNautilus,
   type Desk,
   keptResults,
   leftOf,
   makeDesk,
   removeDesk,
+  testDeadlineMs,
 } from '../command-fixture.js'
 
-vi.setConfig({ testTimeout: callDeadlineMs })
+vi.setConfig({ testTimeout: testDeadlineMs })
 
 /** A limit that no machine exceeds, in a run so short that the verdict may stay open: what matters is how runs become a set. */
 const profile = `version: 1

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   bench,
-  callDeadlineMs,
   callNautilus,
   type Desk,
   keptResults,
@@ -12,6 +11,7 @@ import {
   leftOf,
   makeDesk,
   removeDesk,
+  testDeadlineMs,
 } from '../command-fixture.js'
 import { packageRoot } from '../core/paths.js'
 import { freePort } from '../supervisor/ports.js'
@@ -124,7 +124,7 @@ test(
     expect(keptResults(at)).toEqual([])
     expect(leftOf(at)).toEqual([])
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test.each(['services.bus.port', 'services.store.port', 'engines.order-gateway.port'])(
@@ -143,7 +143,7 @@ test.each(['services.bus.port', 'services.store.port', 'engines.order-gateway.po
     expect(keptResults(at)).toEqual([])
     expect(leftOf(at)).toEqual([])
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test.each([
@@ -163,7 +163,7 @@ test.each([
     expect(call.err() + call.out()).not.toContain('the-password')
     expect(leftOf(at)).toEqual([])
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test(
@@ -176,7 +176,7 @@ test(
     expect(call.err()).toContain('Start nautilus in a folder in which it may write.')
     expect(leftOf(at)).toEqual([])
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )
 
 test(
@@ -221,5 +221,5 @@ test(
     expect(ours.filter(([, text]) => text.includes(secret)).map(([name]) => name)).toEqual([])
     expect(leftOf(at)).toEqual([])
   },
-  callDeadlineMs,
+  testDeadlineMs,
 )

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { callDeadlineMs } from '../command-fixture.js'
+import { testDeadlineMs } from '../command-fixture.js'
 import { NautilusError } from '../core/errors.js'
 import type { Io } from '../core/io.js'
 import { runResult } from '../results/run-result.js'
@@ -12,7 +12,7 @@ import { gateCommand } from './gate.js'
 import { loadCommand } from './load.js'
 
 // A load may first wait for a measurement of another test.
-vi.setConfig({ testTimeout: callDeadlineMs })
+vi.setConfig({ testTimeout: testDeadlineMs })
 
 const folders: string[] = []
 const servers: Server[] = []

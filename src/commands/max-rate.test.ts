@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findMaxRate } from '../bench/max-rate.js'
 import { runTarget } from '../bench/target/run-target.js'
+import { testDeadlineMs } from '../command-fixture.js'
 import { monotonicClock } from '../core/clock.js'
 import type { Io } from '../core/io.js'
 import { nsPerMs } from '../core/units.js'
@@ -87,51 +88,59 @@ async function drive(io: Io, profile: Profile, runId: string): Promise<RunResult
   })
 }
 
-test('a server that answers one request every 5 ms holds no 300/s, and is caught between two rates', async () => {
-  // To the first rate that breaks: how far the bracket then closes is for the tests of the search itself.
-  const stop = new AbortController()
-  const { io } = ioOf({ stop })
-  const common = { connections: '10', workers: '1', arrivals: 'constant', timeout: '5s' }
-  const profile = quickProfile(url, { ...common, duration: '800ms', warmup: '100ms', limit: ['p95<100ms'] }, cwd)
-  const { sla, load } = profile.config
-  const asked = {
-    sla,
-    probes: [],
-    startPerSec: 100,
-    ratePerSecMax: 1e6,
-    warmupNs: load.warmup,
-    durationNs: load.duration,
-  }
-  const { rungs, state } = await findMaxRate(asked, {
-    stop: stop.signal,
-    note: (text) => {
-      if (/\d\/s does not/.test(text)) stop.abort('SIGINT')
-    },
-    measure: ({ ratePerSec, ...spans }, purpose) =>
-      drive(io, profileAt(profile, { ...spans, load: { ratePerSec }, short: purpose !== 'confirmation' }), purpose),
-  })
-  expect(rungs[0]?.ratePerSec).toBe(100)
-  for (const { ratePerSec, answer } of rungs) if (ratePerSec > 300) expect(answer).not.toBe('holds')
-  expect(state.holdsPerSec ?? 0).toBeLessThan(300)
-  // A generator that is held up for the whole test is the one other way in which it may end.
-  if (state.cause === 'instrument') return
-  expect(state.breaksPerSec).not.toBeNull()
-  expect(state.breaksPerSec ?? 0).toBeLessThanOrEqual(400)
-}, 60_000)
+test(
+  'a server that answers one request every 5 ms holds no 300/s, and is caught between two rates',
+  async () => {
+    // To the first rate that breaks: how far the bracket then closes is for the tests of the search itself.
+    const stop = new AbortController()
+    const { io } = ioOf({ stop })
+    const common = { connections: '10', workers: '1', arrivals: 'constant', timeout: '5s' }
+    const profile = quickProfile(url, { ...common, duration: '800ms', warmup: '100ms', limit: ['p95<100ms'] }, cwd)
+    const { sla, load } = profile.config
+    const asked = {
+      sla,
+      probes: [],
+      startPerSec: 100,
+      ratePerSecMax: 1e6,
+      warmupNs: load.warmup,
+      durationNs: load.duration,
+    }
+    const { rungs, state } = await findMaxRate(asked, {
+      stop: stop.signal,
+      note: (text) => {
+        if (/\d\/s does not/.test(text)) stop.abort('SIGINT')
+      },
+      measure: ({ ratePerSec, ...spans }, purpose) =>
+        drive(io, profileAt(profile, { ...spans, load: { ratePerSec }, short: purpose !== 'confirmation' }), purpose),
+    })
+    expect(rungs[0]?.ratePerSec).toBe(100)
+    for (const { ratePerSec, answer } of rungs) if (ratePerSec > 300) expect(answer).not.toBe('holds')
+    expect(state.holdsPerSec ?? 0).toBeLessThan(300)
+    // A generator that is held up for the whole test is the one other way in which it may end.
+    if (state.cause === 'instrument') return
+    expect(state.breaksPerSec).not.toBeNull()
+    expect(state.breaksPerSec ?? 0).toBeLessThanOrEqual(400)
+  },
+  testDeadlineMs,
+)
 
-test('Ctrl-C keeps what is known by then', async () => {
-  const { out, code, err } = await search([], { stopAt: /^rung 1 / })
-  expect(code).toBe(130)
-  expect(err).toContain('stopping; partial result will be kept')
-  expect(out).toMatch(/^INTERRUPTED {2}SIGINT; no rate has held so far$/m)
-  expect(out).toMatch(/^closed loop of 10: nautilus \d/m)
-  const found = keptCapacity()
-  expect(found).toMatchObject({ status: 'interrupted', interrupted: 'SIGINT', rungs: [], runId: null })
-  expect(readdirSync(join(cwd, '.nautilus'))).toEqual(['capacities'])
-  expect(found.probes.map(({ tool }) => tool)).toEqual(['nautilus', 'autocannon'])
-  // It cannot be answered faster than the server answers, but for what was under way at the edges of the window.
-  for (const { completedPerSec } of found.probes) expect(completedPerSec).toBeLessThan(260)
-}, 60_000)
+test(
+  'Ctrl-C keeps what is known by then',
+  async () => {
+    const { out, code, err } = await search([], { stopAt: /^rung 1 / })
+    expect(code).toBe(130)
+    expect(err).toContain('stopping; partial result will be kept')
+    expect(out).toMatch(/^INTERRUPTED {2}SIGINT; no rate has held so far$/m)
+    expect(out).toMatch(/^closed loop of 10: nautilus \d/m)
+    const found = keptCapacity()
+    expect(found).toMatchObject({ status: 'interrupted', interrupted: 'SIGINT', rungs: [], runId: null })
+    expect(readdirSync(join(cwd, '.nautilus'))).toEqual(['capacities'])
+    expect(found.probes.map(({ tool }) => tool)).toEqual(['nautilus', 'autocannon'])
+    // It cannot be answered faster than the server answers, but for what was under way at the edges of the window.
+    for (const { completedPerSec } of found.probes) expect(completedPerSec).toBeLessThan(260)
+  },
+  testDeadlineMs,
+)
 
 test.each([
   { name: 'ramp', args: ['--arrivals', 'ramp:1/s..9/s'], text: 'needs a load of one rate' },
