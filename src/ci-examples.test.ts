@@ -16,13 +16,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { callDeadlineMs, callNautilus, type Desk, makeDesk, outerEnvironment, removeDesk } from './command-fixture.js'
+import { callNautilus, type Desk, makeDesk, outerEnvironment, removeDesk, testDeadlineMs } from './command-fixture.js'
 import { packageRoot } from './core/paths.js'
 
 // The action at the root of the repository and the examples of the guide, run as a CI server runs them: each script by its shell, in a
 // folder with a profile, with the files that the server gives. Only what belongs to the server is played: expressions and artifacts.
 
-vi.setConfig({ testTimeout: callDeadlineMs })
+vi.setConfig({ testTimeout: testDeadlineMs })
 
 const step = z.looseObject({
   id: z.string().optional(),
