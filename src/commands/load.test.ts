@@ -120,7 +120,10 @@ test('a limit judges: what fails is over it, and the result of --json holds to i
   const parsed = runResult.parse(result)
   expect(code).toBe(verdict.exit)
   expect(code).toEqual(unlessInvalid(1))
-  expect(parsed.accounting).toMatchObject({ planned: 100, completed: 75, failed: 25, reasons: { 'status 500': 25 } })
+  // Every fourth of all that come, in whatever order a busy machine lets those of the warm-up and of the window arrive.
+  const { planned, completed, failed, reasons } = parsed.accounting
+  expect([planned, completed + failed, reasons]).toEqual([100, 100, { 'status 500': failed }])
+  expect(Math.abs(failed - 25)).toBeLessThan(6)
   const names = verdict.checks.map(({ name }: { name: string }) => name)
   expect(names.toSorted()).toEqual(['endToEnd.p99', 'errors.rate', 'throughput'])
 })
@@ -216,6 +219,7 @@ describe('what cannot be loaded is refused, and nothing is kept', () => {
     { args: [url, '--query', 'select 1'], says: '--query  a target of the kind http has no use for it' },
     { args: ['ftp://127.0.0.1/'], says: 'ftp://127.0.0.1/  not an address that can be loaded' },
     { args: [url, '--out', 'run.pdf'], says: 'run.pdf does not tell which report it is to hold' },
+    { args: [url, '--out', 'gone/run.md'], says: 'gone/run.md cannot be written: its folder does not exist' },
   ])('$args', async ({ args, says }) => {
     const refused = run(args)
     await expect(refused).rejects.toThrow(says)

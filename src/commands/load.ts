@@ -102,10 +102,11 @@ function collect(value: string, earlier: readonly string[] = []): string[] {
 async function load(io: Io, url: string, options: LoadOptions): Promise<number> {
   const { formatsOfFiles } = await import('../report/file-format.js')
   const { quickProfile } = await import('../profile/quick-load.js')
-  const { newRunId, runsFolderOf } = await import('../results/store.js')
+  const { newRunId, refuseUnwritable, runsFolderOf } = await import('../results/store.js')
   const { showRun } = await import('../ui/show.js')
   const { whileAlone } = await import('./measuring.js')
   const formats = formatsOfFiles(options.out ?? [])
+  await refuseUnwritable(io.cwd, options.out ?? [])
   const profile = quickProfile(url, options, io.cwd)
   const runId = newRunId(runsFolderOf(io.cwd))
   const view = showRun(io, io)
@@ -195,13 +196,12 @@ async function conclude(io: Io, found: RunResult, concluded: Concluded): Promise
   const { renderReport } = await import('../report/render.js')
   const { writeOutput } = await import('../results/store.js')
   const { exitOfLoad } = await import('../sla/unlimited.js')
-  const { resolve } = await import('node:path')
   const { profile, formats, json, inconclusive } = concluded
   const asked = { secrets: profile.secrets, profile: null, services: null, inconclusive }
   const { result, verdict, context, problem } = await judgeAndKeep(io.cwd, found, asked)
   io.out(renderReport(json === true ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   for (const { file, format } of formats) {
-    await writeOutput(resolve(io.cwd, file), renderReport(format, result, { verdict, context, color: false }))
+    await writeOutput(io.cwd, file, renderReport(format, result, { verdict, context, color: false }))
     io.err(`wrote ${file}\n`)
   }
   if (problem !== null) throw problem

@@ -53,6 +53,8 @@ Exit codes: 0 shown whatever the verdict (\`nautilus gate\` judges), 2 no such r
 `
 
 async function report(io: Io, reference: string, options: ReportOptions): Promise<void> {
+  const { refuseUnwritable } = await import('../results/store.js')
+  if (options.out !== undefined) await refuseUnwritable(io.cwd, [options.out])
   const { text, folder } = await rendered(io, reference, options)
   const { join, relative } = await import('node:path')
   const file = options.out ?? (options.open === true ? relative(io.cwd, join(folder, 'report.html')) : null)
@@ -134,8 +136,7 @@ async function reportFolder(cwd: string, folder: string): Promise<string | null>
 }
 
 async function write(io: Io, file: string, text: string): Promise<void> {
-  const { resolve } = await import('node:path')
   const { writeOutput } = await import('../results/store.js')
-  await writeOutput(resolve(io.cwd, file), text)
+  await writeOutput(io.cwd, file, text)
   io.err(`wrote ${file}\n`)
 }

@@ -10,8 +10,10 @@ import {
   previousRun,
   pruneRuns,
   readResult,
+  refuseUnwritable,
   resolveRun,
   runsFolderOf,
+  writeOutput,
   writeRunFiles,
 } from './store.js'
 
@@ -157,4 +159,21 @@ test('a full disk keeps what was written, removes what was half written, and say
     message: `no space to write ${join(folder, 'report.md')}; kept: result.json`,
   })
   expect(await readdir(folder)).toEqual(['result.json'])
+})
+
+test('a file that a person named is refused before anything is done for it, by the name that they gave', async () => {
+  await writeFile(join(cwd, 'taken'), '')
+  await mkdir(join(cwd, 'folder.md'))
+  await expect(refuseUnwritable(cwd, ['here.md', 'missing/x.md'])).rejects.toThrow(
+    'missing/x.md cannot be written: its folder does not exist',
+  )
+  await expect(refuseUnwritable(cwd, ['taken/x.md'])).rejects.toThrow(
+    'taken/x.md cannot be written: taken is not a folder',
+  )
+  await expect(refuseUnwritable(cwd, ['folder.md'])).rejects.toThrow('folder.md cannot be written: it is a folder')
+  await expect(writeOutput(cwd, 'missing/x.md', 'text')).rejects.toThrow(
+    /^missing\/x\.md cannot be written: its folder/,
+  )
+  await refuseUnwritable(cwd, ['here.md'])
+  expect((await readdir(cwd)).toSorted()).toEqual(['folder.md', 'taken'])
 })

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { assert } from '../core/assert.js'
 import { messageOf, NautilusError } from '../core/errors.js'
@@ -49,18 +49,38 @@ export async function writeRunFiles(folder: string, files: Readonly<Record<strin
   }
 }
 
-/** Writes a file that a person named, whole or not at all. */
-export async function writeOutput(file: string, text: string): Promise<void> {
-  try {
-    await writeWhole(file, text)
-  } catch (cause) {
-    if (isOutOfSpace(cause)) throw new NautilusError('DISK_FULL', `no space to write ${file}`, { cause })
-    throw new NautilusError('USAGE', `${file} cannot be written: ${messageOf(cause)}`, {
-      hint: 'Name a file in a folder that exists and is yours to write.',
-      cause,
-    })
+/** Refuses a file that could not be written, before anything is measured for it. */
+export async function refuseUnwritable(cwd: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const path = resolve(cwd, file)
+    const folder = await stat(dirname(path)).catch(() => null)
+    if (folder === null) throw unwritable(file, 'its folder does not exist')
+    if (!folder.isDirectory()) throw unwritable(file, `${dirname(file)} is not a folder`)
+    if ((await stat(path).catch(() => null))?.isDirectory()) throw unwritable(file, 'it is a folder')
+    // A file is replaced, so its folder is what has to be open to us.
+    const isOurs = await access(dirname(path), constants.W_OK).then(
+      () => true,
+      () => false,
+    )
+    if (!isOurs) throw unwritable(file, 'its folder is not yours to write')
   }
 }
+
+/** Writes a file that a person named, whole or not at all; messages name it as they did. */
+export async function writeOutput(cwd: string, file: string, text: string): Promise<void> {
+  await refuseUnwritable(cwd, [file])
+  try {
+    await writeWhole(resolve(cwd, file), text)
+  } catch (cause) {
+    if (isOutOfSpace(cause)) throw new NautilusError('DISK_FULL', `no space to write ${file}`, { cause })
+    throw unwritable(file, messageOf(cause))
+  }
+}
+
+const unwritable = (file: string, why: string): NautilusError =>
+  new NautilusError('USAGE', `${file} cannot be written: ${why}`, {
+    hint: 'Name a file in a folder that exists and is yours to write.',
+  })
 
 /** Writes a file so that a reader never sees half of it; what was half written is removed. */
 export async function writeWhole(file: string, text: string): Promise<void> {
