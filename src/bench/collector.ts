@@ -16,7 +16,7 @@ import type { SeriesRecorder } from './series.js'
 import { sendStates } from './settlement.js'
 import type { ComponentSnapshot } from './snapshot.js'
 import type { FlushResult } from './store-check.js'
-import { type ThreadHealth, watchThread } from './thread-health.js'
+import { type ThreadHealth, ThreadWatch } from './thread-health.js'
 import { answerQuestions, tellEvent } from './threads.js'
 
 // Entry of the collector's thread: it reads what comes back. In-process engines and HTTP connections live here too, since
@@ -34,9 +34,8 @@ class Collector {
   #engines: HostedEngines | null = null
   #http: HttpOrders | null = null
   #progressTimer: NodeJS.Timeout | null = null
-  #windowTimer: NodeJS.Timeout | null = null
   #windowAt = instantNs(0)
-  #stopWatching: () => ThreadHealth = watchThread()
+  readonly #watch = new ThreadWatch()
 
   constructor(data: CollectorData, parent: MessagePort) {
     this.#data = data
@@ -114,17 +113,13 @@ class Collector {
     this.#collection.start(instantNs(startAtNs))
     this.#progressTimer = setInterval(() => this.#tell({ kind: 'progress', progress: this.#progress() }), progressMs)
     this.#windowAt = later(instantNs(startAtNs), this.#data.prepared.warmupNs)
-    this.#windowTimer = setTimeout(
-      () => {
-        this.#stopWatching()
-        this.#stopWatching = watchThread()
-      },
-      (this.#windowAt - monotonicClock.now()) / nsPerMs,
-    )
+    this.#watch.window(this.#windowAt, this.#windowAt + this.#data.prepared.windowNs)
     return null
   }
 
   drain(sentCount: number): Promise<null> {
+    // An interrupted run drains before its time.
+    this.#watch.end()
     return new Promise((resolve) => {
       this.#waiting = () => {
         if (this.#collection.settlement.settledCount < sentCount) return
@@ -137,9 +132,8 @@ class Collector {
 
   async close(plannedCount: number): Promise<{ health: ThreadHealth }> {
     this.#waiting = null
-    clearTimeout(this.#windowTimer ?? undefined)
     clearInterval(this.#progressTimer ?? undefined)
-    const health = this.#stopWatching()
+    const health = this.#watch.end()
     this.#collection.close(plannedCount)
     return { health }
   }

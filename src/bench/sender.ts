@@ -2,7 +2,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { assert, present } from '../core/assert.js'
 import { monotonicClock } from '../core/clock.js'
 import { messageOf } from '../core/errors.js'
-import { durationNs } from '../core/units.js'
+import { durationNs, later } from '../core/units.js'
 import { createTransport } from '../platform/bus/transport.js'
 import { buildSchedule } from './arrivals.js'
 import { type Feed, openFeed, surveySource } from './feed.js'
@@ -11,13 +11,14 @@ import { BusOutlet, type Outlet, PortOutlet } from './outlet.js'
 import { sharpenWakeUps } from './pacer.js'
 import type { DriverEvent, Prepared, SenderData, SenderQuestions } from './protocol.js'
 import { sendAll } from './sending.js'
-import { watchThread } from './thread-health.js'
+import { ThreadWatch } from './thread-health.js'
 import { answerQuestions, tellEvent } from './threads.js'
 
 // Entry of the sender's thread: it prepares the schedule, waits for the word to start, and sends.
 
 function serve(data: SenderData): void {
   const parent = present(parentPort, 'the sender runs in a thread')
+  const watch = new ThreadWatch('blocks')
   let ready: { readonly prepared: Prepared; readonly feed: Feed; readonly outlet: Outlet } | null = null
   const fail = (error: unknown): void => {
     tellEvent<DriverEvent>(parent, { kind: 'problem', name: 'bus', reason: messageOf(error) })
@@ -31,7 +32,8 @@ function serve(data: SenderData): void {
     send: async ({ startAt }) => {
       assert(ready !== null, 'the sender is prepared before it sends')
       const { prepared, feed, outlet } = ready
-      let stopWatching = watchThread('blocks')
+      const windowAt = later(startAt, prepared.warmupNs)
+      watch.window(windowAt, windowAt + prepared.windowNs)
       await sendAll({
         run: data.plan.runId,
         startAt,
@@ -40,13 +42,8 @@ function serve(data: SenderData): void {
         outlet,
         pacing: data.pacing,
         clock: monotonicClock,
-        warmupCount: prepared.warmupCount,
-        onWindow: () => {
-          stopWatching()
-          stopWatching = watchThread('blocks')
-        },
       })
-      return { health: stopWatching() }
+      return { health: watch.end() }
     },
   })
 }

@@ -15,9 +15,6 @@ type Sending = {
   readonly outlet: Outlet
   readonly pacing: Pacing
   readonly clock: Clock
-  /** Called once, when the first measured tick is about to be waited for. */
-  readonly warmupCount: number
-  readonly onWindow: () => void
 }
 
 /** Ticks that one turn sends at most, so that a sender that is far behind still reads what the bus replies. */
@@ -31,12 +28,7 @@ export async function sendAll(sending: Sending): Promise<void> {
   const { ledger, startAt } = sending
   const total = ledger.offsetsNs.length
   let seq = 0
-  let windowOpen = false
   while (seq < total) {
-    if (!windowOpen && seq >= sending.warmupCount) {
-      windowOpen = true
-      sending.onWindow()
-    }
     const dueAt = instantNs(startAt + (ledger.offsetsNs[seq] ?? 0))
     const waited = waitUntil(dueAt, { pacing: sending.pacing, clock: sending.clock, control: ledger.control })
     if (waited === 'stopped') return

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
 import { type InstantNs, instantNs, later, nsPerMs } from '../../core/units.js'
-import { type ThreadHealth, watchThread } from '../thread-health.js'
+import { type ThreadHealth, ThreadWatch } from '../thread-health.js'
 import { answerQuestions, tellEvent } from '../threads.js'
 import type { TargetClient } from './client.js'
 import { createClient } from './client-catalog.js'
@@ -52,6 +52,7 @@ const clock = monotonicClock
 const port = present(parentPort, 'a worker is a thread of its own')
 const slotCount = shareOf(plan.arrivals.kind === 'closed' ? plan.arrivals.users : plan.inFlightMax, worker)
 const flight = new Flight({ plan, slotCount, clock })
+const watch = new ThreadWatch()
 let client: TargetClient | null = null
 
 answerQuestions<WorkerQuestions>(port, {
@@ -74,17 +75,17 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
   const cursor = schedule === null ? null : new ScheduleCursor(schedule, worker)
   flight.begin({ client: open, recorder, cursor, startAt, endAt, workerIndex: worker.index, workerCount: worker.of })
   const timers = keepTime(recorder)
-  const health = watchFrom(windowAt)
+  watch.window(windowAt, endAt)
   await (cursor === null ? sendClosed(startAt) : sendOpen(startAt))
   const lastAt = Math.min(endAt, stopAt[0] === 0 ? endAt : (stopAt[0] ?? 0))
-  const told = health()
+  const health = watch.end()
   await drain(lastAt)
   flight.loseRest()
   for (const timer of timers) clearInterval(timer)
   await open.close()
   const closed = recorder.closeAll(recorder.intervalCountTo(lastAt))
   const { counts } = recorder
-  return { worker: worker.index, counts, inFlight: 0, closed, totals: recorder.totals(flight.strayCount), health: told }
+  return { worker: worker.index, counts, inFlight: 0, closed, totals: recorder.totals(flight.strayCount), health }
 }
 
 /** What happens beside the sending: giving up, seeing a stop, telling how it goes. */
@@ -93,6 +94,7 @@ function keepTime(recorder: RequestRecorder): NodeJS.Timeout[] {
   const look = (): void => {
     if (stopAt[0] !== 0) {
       flight.endAt(stopAt[0] ?? 0)
+      watch.endAt(stopAt[0] ?? 0)
       wakeUp({ words, index: worker.index })
     }
     flight.sweep()
@@ -104,20 +106,6 @@ function keepTime(recorder: RequestRecorder): NodeJS.Timeout[] {
     })
   }
   return [setInterval(look, sweepMs), setInterval(tell, progressMs)]
-}
-
-/** Watches the thread from the beginning of the window. */
-function watchFrom(windowAt: InstantNs): () => ThreadHealth {
-  let stopWatch: (() => ThreadHealth) | null = null
-  const watch = (): (() => ThreadHealth) => {
-    stopWatch ??= watchThread()
-    return stopWatch
-  }
-  const timer = setTimeout(watch, Math.max(0, windowAt - clock.now()) / nsPerMs)
-  return () => {
-    clearTimeout(timer)
-    return watch()()
-  }
 }
 
 async function sendOpen(startAt: InstantNs): Promise<void> {
