@@ -18,9 +18,12 @@ export function measuredSentence(result: RunResult, verdict: Verdict): string | 
   return `p95 ${formatDuration(p95Ns)}, p99 ${formatDuration(shownQuantileNs(endToEnd, 'p99'))}`
 }
 
+/** Stands where a verdict would. */
+export const measuredWord = 'MEASURED'
+
 /** The word that leads; a run that nobody asked to judge was only measured. */
 export const headlineWord = (result: RunResult, verdict: Verdict): string =>
-  measuredSentence(result, verdict) === null ? verdictWord[verdict.status] : 'MEASURED'
+  measuredSentence(result, verdict) === null ? verdictWord[verdict.status] : measuredWord
 
 export function headlineSentence(result: RunResult, verdict: Verdict): string {
   const worst = verdict.checks[0]

@@ -1,8 +1,10 @@
 import { NautilusError } from '../core/errors.js'
 import type { ProfileHistory } from '../results/history.js'
 import type { KeptRun, UnreadableRun } from '../results/store.js'
+import { isUnlimited } from '../sla/unlimited.js'
 import { judge, type VerdictStatus } from '../sla/verdict.js'
 import { alignDecimals, formatAgo, formatBytes, formatDuration, formatRate, noFigure } from './format.js'
+import { measuredWord } from './headline.js'
 import { jsonText } from './json.js'
 import { shownQuantileNs } from './quantile.js'
 import { textTable } from './text-table.js'
@@ -18,6 +20,8 @@ type ListedRun = {
   readonly profileName: string
   readonly startedAt: string
   readonly status: VerdictStatus | 'unreadable'
+  /** Nobody asked to judge it: its figures were all that was wanted. */
+  readonly unlimited: boolean
   readonly exit: number
   readonly endToEndNsP95: number | null
   readonly achievedRatePerSec: number | null
@@ -29,13 +33,15 @@ type ListedRun = {
 export function judgedOrUnreadable(run: KeptRun, history: ProfileHistory): ListedRun {
   const { id, folder, result } = run
   try {
-    const { status, exit } = judge(result, { history })
+    const verdict = judge(result, { history })
+    const { status, exit } = verdict
     return {
       id,
       folder,
       profileName: result.profileName,
       startedAt: result.startedAt,
       status,
+      unlimited: isUnlimited(result, verdict),
       exit,
       endToEndNsP95: shownQuantileNs(result.endToEnd, 'p95'),
       achievedRatePerSec: result.load.achievedRatePerSec,
@@ -54,6 +60,7 @@ export const unreadableRun = (run: UnreadableRun): ListedRun => ({
   profileName: noFigure,
   startedAt: '',
   status: 'unreadable',
+  unlimited: false,
   exit: 4,
   endToEndNsP95: null,
   achievedRatePerSec: null,
@@ -70,13 +77,18 @@ export function runsText(runs: readonly ListedRun[], nowIso: string): string {
     run.id,
     run.profileName,
     run.startedAt === '' ? noFigure : formatAgo(run.startedAt, nowIso),
-    run.status === 'unreadable' ? 'unreadable' : verdictWord[run.status],
+    wordOf(run),
     p95[index] ?? noFigure,
     run.achievedRatePerSec === null ? noFigure : formatRate(run.achievedRatePerSec),
     run.problem ?? (run.faulty ? 'faults on purpose' : ''),
   ])
   const title = ['run', 'profile', 'started', 'verdict', 'end to end p95', 'rate', '']
   return `${textTable([title, ...rows]).join('\n')}\n`
+}
+
+function wordOf({ status, unlimited }: ListedRun): string {
+  if (status === 'unreadable') return status
+  return unlimited ? measuredWord : verdictWord[status]
 }
 
 /** What `--prune` did. */

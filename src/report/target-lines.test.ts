@@ -4,7 +4,10 @@ import { expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
 import { type RunResult, runResult } from '../results/run-result.js'
 import { judge } from '../sla/verdict.js'
+import { formatLimit } from './format.js'
+import { verdictText } from './gate.js'
 import { renderReport } from './render.js'
+import { judgedOrUnreadable, runsText } from './runs-table.js'
 import type { ReportContext } from './words.js'
 
 // A kept run as if it had been one of a plain target: the figures are real, their meaning is not.
@@ -69,6 +72,35 @@ test('what failed is told before anything else is advised', () => {
   const text = shown(plain({ accounting: failed }))
   expect(text).toContain(`12 of 6,000 requests failed or had no answer in time, most: status 503.`)
   expect(text).toContain(`Look at:  nautilus report ${kept.id} --open`)
+})
+
+test.each(['terminal', 'markdown', 'html'] as const)(
+  '%s says where the response time of what failed comes from',
+  (format) => {
+    const failed = { completed: kept.accounting.planned - 12, failed: 12, reasons: { 'status 500': 12 } }
+    const { timeoutNs } = plain().load
+    const told = `failed ones count as the timeout, ${formatLimit(timeoutNs)}`
+    expect(shown(plain({ accounting: failed }), format).replaceAll(/\s+/g, ' ')).toContain(told)
+    expect(shown(plain(), format)).not.toContain('count as the timeout')
+    const dropped = { completed: kept.accounting.planned - 12, dropped: 12 }
+    const silent = shown(plain({ accounting: dropped }), format).replaceAll(/\s+/g, ' ')
+    expect(silent).toContain('those without an answer count as the timeout')
+  },
+)
+
+test('a load without a limit is gated to exit 4 with the words that fit, and listed as measured', () => {
+  const result = plain()
+  const verdict = judge(result)
+  const text = verdictText(result, verdict, { json: false, color: false })
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('MEASURED 127.0.0.1-3000 run ')
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('sets no limit, so there is nothing to judge')
+  expect([verdict.exit, /exit 4\n$/.test(text), text.includes('NO DATA')]).toEqual([4, true, false])
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  const listed = judgedOrUnreadable(
+    { id: kept.id, folder: '', result },
+    { profileName: '', machineClass: '', entries: [] },
+  )
+  expect(runsText([listed], kept.startedAt)).toContain('MEASURED')
 })
 
 test('a closed loop has no response times, and leads to a load that has', () => {

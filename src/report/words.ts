@@ -1,5 +1,6 @@
 import { assertNever } from '../core/assert.js'
 import { nsPerMs, nsPerSec, parseDuration } from '../core/units.js'
+import { unansweredOf } from '../results/metrics.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
 import { endToEndName } from '../sla/series.js'
@@ -197,8 +198,18 @@ export function storeSentence({ store }: RunResult): string | null {
   return `${counts}, driver ${driver}, warm-up included: DISAGREES`
 }
 
-/** `n 28,113 (effective 1,204), p95 16.1 to 23.9 ms, single run`: how much the end-to-end figure rests on. */
+/** `n 28,113 (effective 1,204), p95 16.1 to 23.9 ms, single run`: what the end-to-end figure rests on. */
 export function sampleSentence(result: RunResult, verdict: Verdict): string {
+  const { loop, scenario, timeoutNs } = result.load
+  const { failed } = result.accounting
+  const samples = samplesText(result, verdict)
+  if (loop === 'closed' || scenario === 'component' || unansweredOf(result.accounting) === 0) return samples
+  // Who sees a server that refuses at once with response times of a second looks for the second.
+  const which = failed > 0 ? 'failed ones' : 'those without an answer'
+  return `${samples}; ${which} count as the timeout, ${formatLimit(timeoutNs)}`
+}
+
+function samplesText(result: RunResult, verdict: Verdict): string {
   const checks = verdict.checks.filter((check) => check.kind === 'latency' && check.component === endToEndName)
   const known = checks.filter((entry): entry is LatencyCheck => entry.kind === 'latency' && entry.nEffective !== null)
   const check = known.find(({ quantile }) => quantile === 'p95') ?? known[0]
