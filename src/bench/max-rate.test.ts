@@ -61,7 +61,7 @@ test('rungs are short, the system settles after each that was too high, and the 
   expect(asked.at(-1)).toMatchObject({ purpose: 'confirmation', durationNs: 30 * nsPerSec, warmupNs: 5 * nsPerSec })
   expect(rungs.at(-1)).toMatchObject({ purpose: 'confirmation', answer: 'holds' })
   expect(confirmation).toBe(pass)
-  expect(notes[0]).toMatch(/^rung 1 at 1000\/s; none yet holds, none yet does not; about \d+ s left$/)
+  expect(notes[0]).toMatch(/^rung 1 at 1,000\/s; none yet holds, none yet does not; about \d+ s left$/)
   expect(rungs.find(({ answer }) => answer === 'breaks')?.broken).toMatchObject({ component: 'risk' })
 })
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NautilusError } from '../core/errors.js'
 import { type DurationNs, durationNs, nsPerSec } from '../core/units.js'
+import { formatRate } from '../report/format.js'
 import type { Probe, Rung } from '../results/capacity.js'
 import type { RunResult } from '../results/run-result.js'
 import type { SlaConfig } from '../sla/config.js'
@@ -145,10 +146,10 @@ function progressText(state: SearchState, step: Exclude<SearchStep, { kind: 'end
   const rungNs = Math.max(rungNsMin, asked.durationNs / 6) + warmupNsMax + overheadNs
   const leftNs = rungsLeft(state) * rungNs + asked.warmupNs + asked.durationNs + overheadNs
   const { holdsPerSec, breaksPerSec } = state
-  const known = `${holdsPerSec === null ? 'none yet' : `${holdsPerSec}/s`} holds, ${breaksPerSec === null ? 'none yet' : `${breaksPerSec}/s`} does not`
+  const known = `${holdsPerSec === null ? 'none yet' : formatRate(holdsPerSec)} holds, ${breaksPerSec === null ? 'none yet' : formatRate(breaksPerSec)} does not`
   const what =
     step.kind === 'confirm'
-      ? `confirming ${step.ratePerSec}/s at full length`
-      : `rung ${state.rungCount + 1} at ${step.ratePerSec}/s${step.repeatCount > 0 ? ', again and longer' : ''}`
+      ? `confirming ${formatRate(step.ratePerSec)} at full length`
+      : `rung ${state.rungCount + 1} at ${formatRate(step.ratePerSec)}${step.repeatCount > 0 ? ', again and longer' : ''}`
   return `${what}; ${known}; about ${Math.ceil(leftNs / nsPerSec)} s left`
 }

@@ -11,6 +11,7 @@ import {
 } from './format.js'
 import { jsonText } from './json.js'
 import { withMaskedUrls } from './mask-urls.js'
+import { wrap } from './summary.js'
 import { textTable } from './text-table.js'
 
 // What a search for the highest rate has found: the answer, the rates that were tried, and what breaks first above it.
@@ -19,13 +20,19 @@ export function renderCapacity(format: 'json' | 'terminal', found: Capacity): st
   if (format === 'json') return jsonText(withMaskedUrls(found))
   const lines = [
     `${found.profileName}  search ${found.id}  ${found.rungs.length} runs`,
-    ...answerLines(found),
+    ...answerLines(found).flatMap(wrapped),
     '',
     ...rungTable(found),
     ...probeLines(found),
     ...(found.runId === null ? [] : ['', `Look at:  nautilus report ${found.runId}`]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Under the first word of an answer. */
+const wrapped = (line: string): string[] => {
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  return wrap(line.trimStart(), { first: indent, next: ' '.repeat(7) })
 }
 
 function answerLines(found: Capacity): string[] {
@@ -141,5 +148,6 @@ function probeLines({ probes }: Capacity): string[] {
     completedPerSec === null ? `${tool} ${noFigure} (${problem})` : `${tool} ${formatRate(completedPerSec)}`,
   )
   const connections = probes[0]?.connections ?? 0
-  return ['', `closed loop of ${formatCount(connections)}: ${told.join(', ')}; throughput only`]
+  const text = `closed loop of ${formatCount(connections)}: ${told.join(', ')}; throughput only`
+  return ['', ...wrap(text, { first: '', next: '  ' })]
 }

@@ -59,6 +59,21 @@ function report(format: 'terminal' | 'markdown' | 'json', profile: Readonly<Reco
   return renderReport(format, result, { verdict: judge(result), context, color: false })
 }
 
+test('beside the table no line is longer than a terminal', () => {
+  const name = 'a-profile-of-many-functions-with-a-long-name'
+  const context = {
+    ...{ nowIso: '2026-11-20T12:00:00.000Z', previous: null, reference: 'a1b2', folder: null },
+    ...{ profile: null, services: null },
+  }
+  const run = { ...componentRun({ components: [{ case: 'risk.check', p95: '1us' }] }), profileName: name }
+  const text = renderReport('terminal', run, { verdict: judge(run), context, color: false })
+  const sentences = text.split('\n\n').filter((block) => !block.startsWith('function'))
+  for (const line of sentences.join('\n').split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+    /instrument 10 rounds in turns over 5 fresh processes each, clock read .* collections/,
+  )
+})
+
 test('variants stand below their case, with their time against the first and its interval', () => {
   const lines = report('terminal', { components: [{ case: 'risk.check', p95: '1us' }] }).split('\n')
   const from = lines.findIndex((line) => line.startsWith('function'))

@@ -3,7 +3,7 @@ import { claimsOf } from '../sla/claims.js'
 import { caseLines, caseRows } from './case-table.js'
 import { claimLines } from './claim-words.js'
 import { formatCount, formatDuration, formatWholeShare } from './format.js'
-import { painted } from './summary.js'
+import { painted, wrap } from './summary.js'
 import { advice, checkSentence, checkWord, interruptionSentence, labels, type Shown, spanSentence } from './words.js'
 
 // The closing summary of a run that only times functions: a line each, as many as there are.
@@ -13,11 +13,11 @@ export function componentReport(result: RunResult, shown: Shown): string {
   const { verdict, context } = shown
   const [found, todo] = advice(result, verdict, context)
   const blocks = [
-    [headerLine(result), ...checkLines(result, shown)],
+    [...headerLines(result), ...checkLines(result, shown)],
     caseLines(caseRows(result, verdict)),
     claimLines(claimsOf(result)),
-    [instrumentLine(result)],
-    [...(found === null ? [] : [found]), todo],
+    instrumentLines(result),
+    [...wrap(found ?? '', { first: '', next: '' }), ...wrap(todo, { first: '', next: '  ' })],
   ]
   const text = blocks
     .filter((block) => block.length > 0)
@@ -26,30 +26,33 @@ export function componentReport(result: RunResult, shown: Shown): string {
   return `${shown.color ? painted(text) : text}\n`
 }
 
-function headerLine(result: RunResult): string {
+function headerLines(result: RunResult): string[] {
   const { cases, fidelity } = result
   const functions = cases.length === 1 ? '1 function' : `${cases.length} functions`
   const parts = [result.profileName, `run ${result.id}`, functions, spanSentence(result)]
-  return [...parts, `instrument ${fidelity.status}`].join('  ')
+  return wrap([...parts, `instrument ${fidelity.status}`], { first: '', next: '  ', joint: '  ' })
 }
 
 function checkLines(result: RunResult, { verdict }: Shown): string[] {
   const wordChars = Math.max(4, ...verdict.checks.map((check) => checkWord(check).length))
+  const line = (word: string, text: string): string[] =>
+    wrap(text, { first: `${word.padEnd(wordChars)}  `, next: ' '.repeat(wordChars + 2) })
   return [
-    ...(verdict.status === 'interrupted' ? [`INTERRUPTED  ${interruptionSentence(result)}`] : []),
-    ...verdict.checks.map((check) => `${checkWord(check).padEnd(wordChars)}  ${checkSentence(check)}`),
-    ...labels(result, verdict).map((label) => `${' '.repeat(wordChars)}  ${label}`),
+    ...(verdict.status === 'interrupted' ? line('INTERRUPTED', interruptionSentence(result)) : []),
+    ...verdict.checks.flatMap((check) => line(checkWord(check), checkSentence(check))),
+    ...labels(result, verdict).flatMap((label) => line('', label)),
   ]
 }
 
-function instrumentLine({ fidelity, cases, load }: RunResult): string {
+function instrumentLines({ fidelity, cases, load }: RunResult): string[] {
   const rounds = Math.max(0, ...cases.map(({ roundCount }) => roundCount))
   const perProcess = Math.max(1, ...cases.map(({ roundsPerProcess }) => roundsPerProcess))
   const processes = Math.ceil(rounds / perProcess)
-  return [
-    `instrument  ${formatCount(rounds)} rounds in turns over ${processes} fresh processes each`,
+  const words = [
+    `${formatCount(rounds)} rounds in turns over ${processes} fresh processes each`,
     `clock read ${formatDuration(fidelity.clockReadNs)}`,
     `run queue ${formatWholeShare(fidelity.generatorRunQueueShare)}`,
     `collections ${formatWholeShare(load.durationNs === 0 ? 0 : fidelity.generatorGcNs / load.durationNs)}`,
-  ].join(', ')
+  ]
+  return wrap(words.join(', '), { first: 'instrument  ', next: ' '.repeat(12) })
 }
