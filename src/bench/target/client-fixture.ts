@@ -12,6 +12,8 @@ export type Driven = {
   readonly client: TargetClient
   /** In the order in which they ended. */
   readonly ended: readonly Told[]
+  /** Messages that answered nobody. */
+  readonly unassigned: readonly string[]
   /** Waits until so many have ended. */
   readonly untilEnded: (count: number) => Promise<readonly Told[]>
   /** What a slot under way was told. */
@@ -23,6 +25,7 @@ const slotCount = 64
 
 export function drive(create: (context: ClientContext) => TargetClient, connections = 2): Driven {
   const ended: Told[] = []
+  const unassigned: string[] = []
   const orders: string[][] = Array.from({ length: slotCount }, () => [])
   const told = (slot: number, word: string): string[] => {
     const order = orders[slot] ?? []
@@ -37,6 +40,7 @@ export function drive(create: (context: ClientContext) => TargetClient, connecti
         ended.push({ slot, failure, order: [...told(slot, 'done')] })
         orders[slot] = []
       },
+      unassigned: (what) => void unassigned.push(what),
     },
     ...{ clock: monotonicClock, loop: 'open' },
     ...{ slotCount, connections, timeoutNs: durationNs(5 * nsPerSec), seed: 1, workerIndex: 0, workerCount: 1 },
@@ -44,6 +48,7 @@ export function drive(create: (context: ClientContext) => TargetClient, connecti
   return {
     client,
     ended,
+    unassigned,
     ordersOf: (slot) => orders[slot] ?? [],
     send: (slot, seq) => {
       client.send(slot, seq)

@@ -11,6 +11,8 @@ export type TargetSink = {
   firstByte(slot: number, at: InstantNs): void
   /** `failure` is null for a completed request, else a reason that is the same for equal failures. `serverNs` is the server's own word for its time, -1 where it says none. */
   done(slot: number, at: InstantNs, failure: string | null, serverNs: number): void
+  /** A message that answers nobody, since it does not say whom. `what` is the same for equal ones. */
+  unassigned(what: string): void
 }
 
 export type TargetClient = {

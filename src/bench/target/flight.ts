@@ -146,6 +146,10 @@ export class Flight implements TargetSink {
     if (this.#usersSend) this.#sendNext(at)
   }
 
+  unassigned(what: string): void {
+    this.#run?.recorder.countUnassigned(this.#clock.now(), what)
+  }
+
   /** Gives up on what has taken longer than the timeout. */
   sweep(): void {
     const now = this.#clock.now()

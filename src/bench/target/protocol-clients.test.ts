@@ -243,6 +243,19 @@ describe('messages over WebSocket connections', () => {
     expect(bySlot(ended).map(({ slot, failure }) => [slot, failure])).toEqual([0, 1, 2, 3].map((slot) => [slot, null]))
   })
 
+  test('a message that does not say whom it answers is told of, and answers nobody', async () => {
+    const url = await listen((text, answer) => {
+      for (const other of ['echo', '{}', '{"n":null}', '{"n":""}', '{"n":"x"}', '[]', text]) answer(other)
+    })
+    const { send, ended, unassigned, untilEnded } = await client(url)
+    send(5, 1)
+    await untilEnded(1)
+    expect(ended.map(({ slot, failure }) => [slot, failure])).toEqual([[5, null]])
+    // A greeting a connection is such a message too.
+    expect(unassigned.length).toBeGreaterThanOrEqual(6)
+    expect(new Set(unassigned)).toEqual(new Set(['messages without a usable "n"']))
+  })
+
   test('a connection that breaks fails what it had sent, and is opened again', async () => {
     const url = await listen((text, answer, close) => (text === '{"n":0}' ? close() : answer(text)))
     const { send, ended, untilEnded } = await client(url)

@@ -61,6 +61,8 @@ export class RequestRecorder {
   readonly #band = new BandSums()
   readonly #slowest = new Slowest()
   readonly #reasons = new Reasons()
+  /** A greeting or a heartbeat does no harm: such messages explain requests that had no answer, and only those. */
+  readonly #unassigned = new Reasons()
   readonly #counts = { planned: 0, sent: 0, late: 0, completed: 0, failed: 0, timedOut: 0, dropped: 0, lost: 0 }
   /** Requests under way by interval, from `#firstOpen` on. */
   readonly #outstanding: number[] = []
@@ -119,6 +121,11 @@ export class RequestRecorder {
     else this.#recordUnanswered(request, ending)
   }
 
+  /** A message that nobody could be told of. */
+  countUnassigned(at: number, what: string): void {
+    if (this.measured(at)) this.#unassigned.add(what)
+  }
+
   countLate(): void {
     this.#counts.late += 1
   }
@@ -147,6 +154,9 @@ export class RequestRecorder {
 
   /** `strayCount` answers came for requests that had ended: of them nobody knows what they measured. */
   totals(strayCount: number): WorkerTotals {
+    if (this.#counts.timedOut + this.#counts.lost > 0) {
+      for (const [what, count] of this.#unassigned.counts) this.#reasons.add(what, count)
+    }
     return {
       counts: this.#counts,
       reasons: this.#reasons.counts,

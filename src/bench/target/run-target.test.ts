@@ -132,6 +132,19 @@ describe('requests by HTTP', () => {
     expect(result.service?.summary.count).toBe(70)
   })
 
+  test('a drain as long as the timeout leaves nothing lost of a server that hangs', async () => {
+    const url = await listen((_, response, seq) => void (seq < 0 && response.end()))
+    const load = {
+      ...httpTarget(url),
+      arrivals: { kind: 'constant', rate: '1000/s' },
+      timeout: '300ms',
+      drain: '300ms',
+    }
+    const { accounting } = await runTarget(planOf(load), nothing, hooksOf())
+    expect(accounting).toMatchObject({ planned: 500, completed: 0, failed: 0, lost: 0 })
+    expect(accounting.timedOut).toBeGreaterThan(0)
+  })
+
   test('a status counts as completed where it was expected', async () => {
     const url = await listen((_, response) => response.writeHead(404).end())
     const target = httpTarget(url, { expectStatus: [404, '2xx'] })
@@ -305,6 +318,21 @@ describe('other targets', () => {
     server.close()
     expectAccounted(result)
     expect(result.accounting.completed).toBe(100)
+  })
+
+  test('an echo that names no request leaves all timed out, and its messages are the reason', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    server.on('connection', (socket) => socket.on('message', () => socket.send('pong')))
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const url = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    const load = { scenario: 'websocket', target: { kind: 'websocket', url }, timeout: '300ms', drain: '300ms' }
+    const { accounting } = await runTarget(planOf(load), nothing, hooksOf())
+    for (const socket of server.clients) socket.terminate()
+    server.close()
+    expect(accounting).toMatchObject({ planned: 100, completed: 0, failed: 0 })
+    expect(Object.keys(accounting.reasons)).toEqual(['messages without a usable "id"'])
+    expect(accounting.reasons['messages without a usable "id"']).toBeGreaterThan(0)
   })
 
   test('calls of a function, which are no requests', async () => {

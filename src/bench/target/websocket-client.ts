@@ -115,7 +115,9 @@ export class WebSocketClient implements TargetClient {
 
   #answer(data: RawData): void {
     const at = this.#context.clock.now()
-    const slot = this.#correlation.end(seqIn(data, this.#plan.correlate))
+    const seq = seqIn(data, this.#plan.correlate)
+    if (Number.isNaN(seq)) return this.#context.sink.unassigned(`messages without a usable "${this.#plan.correlate}"`)
+    const slot = this.#correlation.end(seq)
     if (slot < 0) return
     this.#context.sink.firstByte(slot, at)
     this.#context.sink.done(slot, at, null, -1)
@@ -143,7 +145,9 @@ export class WebSocketClient implements TargetClient {
 function seqIn(data: RawData, field: string): number {
   try {
     const answer: unknown = JSON.parse(String(data))
-    return typeof answer === 'object' && answer !== null ? Number(Reflect.get(answer, field)) : Number.NaN
+    const value: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, field) : null
+    // Of null, as JSON-RPC answers what it could not read, and of an empty text a number would be made: 0.
+    return typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : Number.NaN
   } catch {
     // Not JSON: a greeting, a heartbeat.
     return Number.NaN

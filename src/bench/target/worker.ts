@@ -80,6 +80,8 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
   const lastAt = Math.min(endAt, stopAt[0] === 0 ? endAt : (stopAt[0] ?? 0))
   const health = watch.end()
   await drain(lastAt)
+  // A drain as long as the timeout ends between two sweeps: what has had its time was not lost by being left.
+  flight.sweep()
   flight.loseRest()
   for (const timer of timers) clearInterval(timer)
   await open.close()
