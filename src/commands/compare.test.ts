@@ -114,13 +114,24 @@ test('A against itself keeps the noise floor, from which the next comparison say
   expect(leftOf(desk)).toEqual([])
 })
 
-test('a metric that nobody has is named after the first round, with the one that may be meant', async () => {
-  const call = compare('-p', 'desk.yaml', '--b', 'load.drain=2s', '--metric', 'endToEnd.p59')
+test('a metric without samples is named after the first round', async () => {
+  // Nothing runs in a process of its own, so no engine has a share of the CPU to itself.
+  const call = compare('-p', 'desk.yaml', '--b', 'load.drain=2s', '--metric', 'cpu.risk')
   expect(await call.ended).toBe(2)
-  expect(call.err()).toContain('A and B have no metric "endToEnd.p59" in common; did you mean "endToEnd.p50"?')
+  expect(call.err()).toContain('A and B have no metric "cpu.risk" in common; ')
   expect(call.err()).not.toContain('round 2 ')
   expect(leftOf(desk)).toEqual([])
 })
+
+test.each(['--metric', '--control'])(
+  'a metric of %s that nobody can have is named before anything starts',
+  async (option) => {
+    const call = compare('-p', 'desk.yaml', '--aa', option, 'endToEnd.p59')
+    expect(await call.ended).toBe(2)
+    expect(call.err()).toContain('A and B have no metric "endToEnd.p59" in common; did you mean "endToEnd.p50"?')
+    expect([call.err().includes('round 1 '), idsOf()]).toEqual([false, []])
+  },
+)
 
 describe('commits', () => {
   beforeEach(() => makeRepository())

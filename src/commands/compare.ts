@@ -94,7 +94,7 @@ async function compare(io: Io, names: readonly string[], options: CompareOptions
     againstItself: options.aa === true,
   })
   const rules = await rulesOf(options)
-  await checkSides(io, sides)
+  await checkSides(io, sides, rules)
   const id = newComparisonId(io.cwd)
   const view = showRun(io, io)
   const atStop = 'stopping; whole rounds are kept (again to kill now)'

@@ -1,7 +1,7 @@
 import type { NextRun, Side } from '../bench/rounds.js'
 import type { RunSnapshot } from '../bench/snapshot.js'
-import { NautilusError } from '../core/errors.js'
 import type { Io } from '../core/io.js'
+import type { Profile } from '../profile/load.js'
 import type { ComparedSides, Variant } from '../profile/variant.js'
 import type { Comparison } from '../results/comparison.js'
 import type { RunResult } from '../results/run-result.js'
@@ -27,13 +27,16 @@ type Comparing = {
 type Variants = Readonly<Record<Side, Variant>>
 
 /** Finds what is wrong with the sides before anything waits for the machine or is built. */
-export async function checkSides(io: Io, sides: ComparedSides): Promise<void> {
-  const { variantOf } = await import('../profile/variant.js')
+export async function checkSides(io: Io, sides: ComparedSides, { metrics, controls }: Rules): Promise<void> {
+  const { refuseUnknownNames, variantOf } = await import('../profile/variant.js')
   const { commitOf } = await import('../supervisor/worktrees.js')
+  const here: Profile[] = []
   for (const side of [sides.a, sides.b]) {
-    if (side.ref === null) variantOf(side, { cwd: io.cwd, commit: null }, { env: io.env, git: null })
+    if (side.ref === null) here.push(variantOf(side, { cwd: io.cwd, commit: null }, { env: io.env, git: null }).profile)
     else await commitOf(side.ref, io.cwd, io.stop)
   }
+  // The profile of a commit is known when it is checked out.
+  if (here.length > 0) refuseUnknownNames([...metrics, ...controls], here)
 }
 
 /** Measures until it is decided, and keeps each round as soon as it is over. Leaves no worktree, whatever happens. */
@@ -41,6 +44,9 @@ export async function runComparison(io: Io, comparing: Comparing): Promise<Compa
   const trees = await openTreesOf(io, comparing)
   try {
     const variants = await loadVariants(io, comparing, trees)
+    const { refuseUnknownNames } = await import('../profile/variant.js')
+    const { metrics, controls } = comparing.rules
+    refuseUnknownNames([...metrics, ...controls], [variants.a.profile, variants.b.profile])
     const comparison = await planned(comparing, variants)
     await tellPlan(io, comparing, { comparison, variants })
     return await measured(io, comparing, { comparison, variants })
@@ -153,17 +159,15 @@ async function measured(io: Io, comparing: Comparing, { comparison, variants }: 
   return withMaskedLabels(done, secrets)
 }
 
-/** After the first whole round it is known what can be followed: a name that nobody has would cost all the others for nothing. */
+/** After the first whole round it is known what has samples: a name that nobody has would cost all the others for nothing. */
 async function refuseUnknownMetrics({ rounds }: Comparison, { metrics, controls }: Rules): Promise<void> {
   const [first] = rounds.filter(({ a, b }) => a.failure === null && b.failure === null)
   if (first === undefined || rounds.at(-1) !== first) return
   const known = Object.keys(first.metrics)
   const unknown = [...metrics, ...controls].find((name) => !known.includes(name))
   if (unknown === undefined) return
-  const { nearNameHint } = await import('../core/near-name.js')
-  throw new NautilusError('USAGE', `A and B have no metric "${unknown}" in common; ${nearNameHint(unknown, known)}`, {
-    hint: `They have ${known.join(', ')}.`,
-  })
+  const { unknownMetric } = await import('../profile/variant.js')
+  throw unknownMetric(unknown, known)
 }
 
 async function measureRun(

@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { planComponents } from '../bench/components/plan.js'
 import { NautilusError } from '../core/errors.js'
+import { nearNameHint } from '../core/near-name.js'
 import type { Comparison } from '../results/comparison.js'
 import type { Environment } from './environment.js'
 import { parseInjections } from './faults.js'
@@ -108,6 +109,34 @@ export const timedNames = ({ config }: Profile): string[] =>
   planComponents({ components: config.components, claims: [] }).groups.flatMap(({ variants }) =>
     variants.map(({ name }) => name),
   )
+
+/** Figures that runs of a profile may have, by the names that are followed; whether one has samples is known after a run. */
+function followedNames(profile: Profile): string[] {
+  const { sla, engines } = profile.config
+  const quantiles = (name: string): string[] => ['p50', 'p95', 'p99'].map((quantile) => `${name}.${quantile}`)
+  const timed = timedNames(profile).flatMap(quantiles)
+  if (!isLoaded(profile)) return [...timed, 'errors.rate']
+  return [
+    ...['endToEnd', ...Object.keys(sla.budget)].flatMap(quantiles),
+    ...['throughput', 'errors.rate'],
+    ...Object.keys(engines).map((engine) => `cpu.${engine}`),
+    ...timed,
+  ]
+}
+
+/** Refuses a metric that no run of the profiles can have, before one of them is measured. */
+export function refuseUnknownNames(names: readonly string[], profiles: readonly Profile[]): void {
+  const [first = [], ...others] = profiles.map(followedNames)
+  const known = first.filter((name) => others.every((other) => other.includes(name)))
+  // Further processes of an engine are numbered.
+  const unknown = names.find((name) => !known.includes(name) && !known.includes(name.replace(/^(cpu\..+)-\d+$/, '$1')))
+  if (unknown !== undefined) throw unknownMetric(unknown, known)
+}
+
+export const unknownMetric = (name: string, known: readonly string[]): NautilusError =>
+  new NautilusError('USAGE', `A and B have no metric "${name}" in common; ${nearNameHint(name, known)}`, {
+    hint: `They have ${known.join(', ')}.`,
+  })
 
 /**
  * A commit from before the profile was written is measured with the profile of the calling folder: the first pull request that
