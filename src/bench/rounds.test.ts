@@ -74,6 +74,7 @@ describe('a run without figures', () => {
     expect(runs.map(({ side }) => side).join('')).toBe('ab' + 'b' + 'ba' + 'ab' + 'ba' + 'ab')
     expect(done.rounds[1]).toMatchObject({ order: 'BA', b: { cause: 'instrument' }, metrics: {} })
     expect(done.rounds[1]?.a.failure).toContain('was not measured')
+    expect(runs.slice(1, 6).map(({ again }) => again)).toEqual(['', '', ' (again, 1 of 3)', ' (again, 1 of 3)', ''])
   })
 
   test('ends the comparison at the fourth', async () => {
@@ -135,12 +136,12 @@ test('a metric of one side only makes no pair', async () => {
 describe('a set of runs', () => {
   const measureSet = async (runs: readonly RunResult[], stop = new AbortController().signal) => {
     const left = [...runs]
-    const numbers: number[] = []
+    const numbers: string[] = []
     const measured = await runSet({
       wantedCount: 3,
       stop,
-      measure: async (number) => {
-        numbers.push(number)
+      measure: async (number, again) => {
+        numbers.push(`${number}${again}`)
         return left.shift() ?? pass
       },
     })
@@ -148,16 +149,19 @@ describe('a set of runs', () => {
   }
 
   test('measures an invalid one again', async () => {
-    expect(await measureSet([pass, invalid])).toEqual({ numbers: [1, 2, 2, 3], count: 4 })
+    expect(await measureSet([pass, invalid])).toEqual({ numbers: ['1', '2', '2 (again, 1 of 2)', '3'], count: 4 })
   })
 
   test('gives up at the third invalid one', async () => {
-    expect(await measureSet([invalid, invalid, invalid])).toEqual({ numbers: [1, 1, 1], count: 3 })
+    expect(await measureSet([invalid, invalid, invalid])).toEqual({
+      numbers: ['1', '1 (again, 1 of 2)', '1 (again, 2 of 2)'],
+      count: 3,
+    })
   })
 
   test('ends with the first that broke off', async () => {
     expect(await measureSet([pass, { ...pass, interrupted: 'risk exited with code 1' }])).toEqual({
-      numbers: [1, 2],
+      numbers: ['1', '2'],
       count: 2,
     })
   })

@@ -21,6 +21,8 @@ export type NextRun = {
   readonly seed: number
   /** Whole rounds so far. */
   readonly wholeCount: number
+  /** ` (again, 1 of 3)` where this round has been tried before. */
+  readonly again: string
 }
 
 type RoundHooks = {
@@ -34,6 +36,10 @@ type RoundHooks = {
 
 /** Rounds without figures that are repeated before a comparison gives up. */
 const repeatsMax = 3
+
+/** Numbers the repeats, of which a whole measurement has so many; empty where the one before was whole. */
+export const againText = (tries: readonly boolean[], countMax: number): string =>
+  tries.at(-1) === false ? ` (again, ${tries.filter((isWhole) => !isWhole).length} of ${countMax})` : ''
 
 /** The same for both runs of a round, another for each round; of a set, another for each run. */
 export const seedOf = (seed: number, index: number): number => Random.stream(seed, `round ${index}`).uint32()
@@ -62,14 +68,19 @@ function isWanted(comparison: Comparison): boolean {
 
 async function runRound(comparison: Comparison, hooks: RoundHooks): Promise<ComparisonRound> {
   const index = comparison.rounds.length
-  const wholeCount = wholeRounds(comparison).length
+  const whole = wholeRounds(comparison)
+  const wholeCount = whole.length
   // A repeated round keeps its place in A B B A, so that the whole ones stay balanced.
   const round = { index, order: roundOrder(wholeCount), seed: seedOf(comparison.seed, index) }
+  const again = againText(
+    comparison.rounds.map((each) => whole.includes(each)),
+    repeatsMax,
+  )
   const sides: readonly Side[] = round.order === 'AB' ? ['a', 'b'] : ['b', 'a']
   const runs: Partial<Record<Side, Ended>> = {}
   for (const side of sides) {
     if (Object.values(runs).some(({ run }) => run.failure !== null)) continue
-    runs[side] = await runSide({ ...round, side, wholeCount }, hooks)
+    runs[side] = await runSide({ ...round, side, wholeCount, again }, hooks)
   }
   const { a = notRun(hooks), b = notRun(hooks) } = runs
   return { ...round, a: a.run, b: b.run, metrics: pairsOf(a.metrics, b.metrics) }

@@ -1,5 +1,6 @@
 import type { RunResult } from '../results/run-result.js'
 import { isWholeRun } from '../results/whole-run.js'
+import { againText } from './rounds.js'
 
 /** Runs of a set that are measured again because the instrument could not be trusted. */
 const repeatsMax = 2
@@ -7,8 +8,8 @@ const repeatsMax = 2
 type SetHooks = {
   readonly wantedCount: number
   readonly stop: AbortSignal
-  /** Measures a fresh system; `number` counts the whole runs from one. */
-  readonly measure: (number: number) => Promise<RunResult>
+  /** Measures a fresh system; `number` counts the whole runs from one, `again` numbers the repeats. */
+  readonly measure: (number: number, again: string) => Promise<RunResult>
 }
 
 /**
@@ -22,7 +23,7 @@ export async function runSet({ wantedCount, stop, measure }: SetHooks): Promise<
     const isOver = wholeCount >= wantedCount || results.length - wholeCount > repeatsMax
     if (isOver || stop.aborted || results.at(-1)?.interrupted != null) return results
     try {
-      results.push(await measure(wholeCount + 1))
+      results.push(await measure(wholeCount + 1, againText(results.map(isWholeRun), repeatsMax)))
     } catch (error) {
       if (!stop.aborted || results.length === 0) throw error
     }

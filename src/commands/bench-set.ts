@@ -31,7 +31,7 @@ export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
   const id = newSetId(io.cwd)
   const alone = { profileName: profile.config.name, runId: id, queue: asked.queue, note: view.note }
   const results = await whileAlone(io, alone, () =>
-    runSet({ wantedCount, stop: io.stop, measure: (number) => measureNext(io, asked, number) }),
+    runSet({ wantedCount, stop: io.stop, measure: (...which) => measureNext(io, asked, which) }),
   )
   view.close()
   const [first] = results
@@ -50,12 +50,12 @@ export async function benchSet(io: Io, asked: SetAsked): Promise<number> {
 }
 
 /** Measures one run and keeps it at once, with what it says by itself: so a set that is cut short has lost none. */
-async function measureNext(io: Io, asked: SetAsked, number: number): Promise<RunResult> {
+async function measureNext(io: Io, asked: SetAsked, [number, again]: readonly [number, string]): Promise<RunResult> {
   const { seedOf } = await import('../bench/rounds.js')
   const { judgeAndKeep } = await import('../report/keep.js')
   const { measureFresh } = await import('./measuring.js')
   const { wantedCount, view, onDrive, profile, profileName } = asked
-  view.note(`run ${number} of ${wantedCount}`)
+  view.note(`run ${number} of ${wantedCount}${again}`)
   const next = await asked.nextRun()
   const seeded = number === 1 ? profile : asked.withSeed(seedOf(profile.config.load.seed, number - 1))
   const { result: found, services } = await measureFresh(io, { profile: seeded, asked: next, view, onDrive })

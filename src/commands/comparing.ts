@@ -195,14 +195,14 @@ async function measureRun(
   return result
 }
 
-/** `round 3 of at most 20 (BA): A, at most 4 min left` */
+/** `round 3 of at most 20 (BA): A, at most 4 min left`; `(BA) (again, 1 of 3)` where it was tried before. */
 function progressText({ roundsMax, kind }: Comparison, next: NextRun, runNs: number | null): string {
-  const { wholeCount, order, side } = next
+  const { wholeCount, order, side, again } = next
   const most = kind === 'aa' ? roundsMax : `at most ${roundsMax}`
   const isSecond = order.toLowerCase().startsWith(side) ? 0 : 1
   const leftCount = 2 * (roundsMax - wholeCount) - isSecond
   const seconds = runNs === null ? null : Math.ceil((leftCount * runNs) / 1e9)
   const left =
     seconds === null ? '' : `, at most ${seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} left`
-  return `round ${wholeCount + 1} of ${most} (${order}): ${side.toUpperCase()}${left}`
+  return `round ${wholeCount + 1} of ${most} (${order})${again}: ${side.toUpperCase()}${left}`
 }
