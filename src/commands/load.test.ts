@@ -214,6 +214,15 @@ describe('what cannot be loaded is refused, and nothing is kept', () => {
     { args: [url, '--body', '@gone.json'], says: 'there is no file gone.json' },
     { args: [url, '--data', 'rows.txt'], says: '--data rows.txt  rows are a .csv, .ndjson or .jsonl file' },
     { args: [`${url}{{id}}`], says: 'load.target.url names {{id}}, but there are no rows' },
+    { args: [`${url}{{id`], says: 'load.target.url opens "{{id" and does not close it; write }} after the name' },
+    {
+      args: ['postgres://u@127.0.0.1:9/d', '--query', 'select {{seq}}'],
+      says: 'load.target.query has {{seq}}, but the statement is prepared once; write $1 for it, and `values: ["{{seq}}"]`',
+    },
+    {
+      args: ['ws://127.0.0.1:9/{{seq}}'],
+      says: 'load.target.url has {{seq}}, but it is the same for all requests; remove it',
+    },
     { args: [url, '-H', 'nonsense'], says: '--header nonsense  a header is written "name: value"' },
     { args: [url, '--http2'], says: 'HTTP/2 is agreed upon over TLS' },
     { args: [url, '--query', 'select 1'], says: '--query  a target of the kind http has no use for it' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnsIn, compileTemplate, isConstant, render } from './template.js'
+import { columnsIn, compileTemplate, isConstant, render, unclosedIn } from './template.js'
 
 test.each([
   { text: '/items/{{id}}?n={{seq}}', text7: '/items/a1?n=7' },
@@ -14,6 +14,20 @@ test.each([
 
 test('columns are named once, in their order, and the seq is none', () => {
   expect(columnsIn('{{b}} {{seq}} {{a}} {{b}}')).toEqual(['b', 'a'])
+})
+
+test.each([
+  { text: '/items/{{id', found: '{{id' },
+  { text: '/items/{{id}', found: '{{id}' },
+  { text: '/{{id}/{{seq}}', found: '{{id}' },
+  { text: '/{{ id {{seq}}', found: '{{ id' },
+  { text: '{"n":{{seq},"m":1}', found: '{{seq}' },
+  { text: '{"n":"{{name"}', found: '{{name' },
+  { text: '/{{id}}?n={{seq}}', found: null },
+  { text: '{"a":{"b":{{ seq }}},"c":"{{name}}"}', found: null },
+  { text: '{{"not":"one"}} {one} {{a: 1} }}{{', found: null },
+])('what $text leaves open is $found', ({ text, found }) => {
+  expect(unclosedIn(text)).toBe(found)
 })
 
 test('what a row holds is never read as a placeholder again', () => {

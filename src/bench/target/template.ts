@@ -20,6 +20,16 @@ export function columnsIn(text: string): string[] {
   return [...new Set(names)].filter((name) => name !== seqName)
 }
 
+/** Placeholders as written, that of the request's number too. */
+export const placeholdersIn = (text: string): string[] => [...text.matchAll(placeholder)].map(([written]) => written)
+
+const unclosed = /\{\{\s*[^\s{}":,][^{}":,]*(?:\}(?!\})|(?=")|$)/
+
+/** A placeholder that is opened and not closed, as in `/items/{{id` and `{{id}`; null where there is none. */
+export function unclosedIn(text: string): string | null {
+  return unclosed.exec(text.replaceAll(placeholder, ''))?.[0].trim() ?? null
+}
+
 /** `columns` are those of the data, in their order; every column of the text must be among them. */
 export function compileTemplate(text: string, columns: readonly string[]): Template {
   const literals: string[] = []

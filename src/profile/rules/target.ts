@@ -1,6 +1,6 @@
 import { isPlain } from '../../bench/config.js'
 import { expectedStatuses } from '../../bench/target/expect-status.js'
-import { columnsIn } from '../../bench/target/template.js'
+import { columnsIn, placeholdersIn, unclosedIn } from '../../bench/target/template.js'
 import { nearNameHint } from '../../core/near-name.js'
 import { keyPlaceOf, type Path, type Problem, pathText, placeOf, valueAt } from '../located.js'
 import type { Rule, RuleContext } from './rule.js'
@@ -15,6 +15,8 @@ export const targetRules: readonly Rule[] = [
   targetServiceExists,
   targetFilesExist,
   placeholdersHaveColumns,
+  placeholdersAreClosed,
+  placeholdersAreFilled,
   statusesAreStatuses,
   http2IsSpokenOverTls,
   busTargetHasABus,
@@ -185,6 +187,59 @@ function templatesIn(target: Target): [Path, string][] {
     case 'redis-stream':
     case 'bus':
       return [[['body'], target.body]]
+    default:
+      return []
+  }
+}
+
+/** It would be sent as it stands. */
+function placeholdersAreClosed({ parts, tree }: RuleContext): Problem[] {
+  const target = parts.load?.target
+  if (target === undefined) return []
+  return [...templatesIn(target), ...constantsIn(target)].flatMap(([path, text]) => {
+    const found = unclosedIn(text)
+    if (found === null) return []
+    const place = [...at, ...path]
+    return [
+      {
+        at: placeOf(tree, place),
+        text: `${pathText(place)} opens "${found}" and does not close it; write }} after the name`,
+      },
+    ]
+  })
+}
+
+/** What all requests share is no template. */
+function placeholdersAreFilled({ parts, tree }: RuleContext): Problem[] {
+  const target = parts.load?.target
+  if (target === undefined) return []
+  return constantsIn(target).flatMap(([path, text]) => {
+    const [found] = placeholdersIn(text)
+    if (found === undefined) return []
+    const place = [...at, ...path]
+    const instead =
+      target.kind === 'postgres'
+        ? `the statement is prepared once; write $1 for it, and \`values: ["${found}"]\` into load.target of a profile`
+        : 'it is the same for all requests; remove it'
+    return [{ at: placeOf(tree, place), text: `${pathText(place)} has ${found}, but ${instead}` }]
+  })
+}
+
+function constantsIn(target: Target): [Path, string][] {
+  switch (target.kind) {
+    case 'postgres':
+      return [[['query'], target.query]]
+    case 'websocket':
+      return [
+        [['url'], target.url ?? ''],
+        [['path'], target.path],
+        ...Object.entries(target.headers).map(([name, value]): [Path, string] => [['headers', name], value]),
+      ]
+    case 'redis-stream':
+      return [
+        [['stream'], target.stream],
+        [['answers'], target.answers ?? ''],
+      ]
     default:
       return []
   }
