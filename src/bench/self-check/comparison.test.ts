@@ -80,11 +80,21 @@ test('the summary says the verdict first and what to do last', () => {
   expect(text).toMatch(/^PASS {2}1 of 1 servers reported as they were\n/)
   expect(text).toMatch(/p95 +100 ms +101 ms/)
   expect(text).toMatch(/\nWhat nautilus reports on this machine is what was\.\n$/)
-  const busy = check({ status: 'fail', floor: quantiles(0.1, 5, 21, 30, 40) })
-  expect(selfCheckSummary(busy)).toMatch(/^FAIL .*\n[\s\S]*too busy to tell: end other work on it and check again\.\n$/)
+  const late = quantiles(40, 101, 181, 199, 201)
+  const [server] = check().servers
+  const servers =
+    server === undefined ? [] : [{ ...server, quantiles: compareQuantiles(truth, late, null), holds: false }]
+  const busy = check({ status: 'invalid', floor: quantiles(0.1, 5, 21, 30, 40), servers })
+  expect(selfCheckSummary(busy)).not.toContain('FAIL')
+  expect(selfCheckSummary({ ...busy, status: 'fail' })).toMatch(
+    /^FAIL {2}0 of 1 [\s\S]*\nFAIL {2}frozen [\s\S]*p50 .* FAIL\n/,
+  )
+  expect(selfCheckSummary(busy)).toMatch(
+    /^INVALID {2}too noisy to tell; 0 of 1 .*\n[\s\S]*too busy to tell: end other work on it and check again\.\n$/,
+  )
   const coarse = check({ floor: quantiles(0.1, 1, 5, 10, 15) })
   expect(selfCheckSummary(coarse)).toMatch(/\nRight within twice the noise floor;/)
   expect(selfCheckSummary(check({ status: 'fail' }))).toMatch(/please report it with this table\.\n$/)
   expect(selfCheckSummary(check({ problems: ['3 of 9 requests have no answer'] }))).toContain('null server: 3 of 9')
-  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  for (const line of `${text}${selfCheckSummary(busy)}`.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })

@@ -49,7 +49,8 @@ export type CheckedServer = {
 
 export type SelfCheck = {
   readonly schema: 'nautilus.self-check/1'
-  readonly status: 'pass' | 'fail'
+  /** `invalid`: the machine was too busy to tell. */
+  readonly status: 'pass' | 'fail' | 'invalid'
   /** Response times of the null server: the noise floor of this machine now. */
   readonly floor: Quantiles
   /** What cannot be explained of the samples of the null server. */
@@ -60,7 +61,7 @@ export type SelfCheck = {
 
 /** A floor above this excuses too much: whether machine or generator is at fault cannot be told. */
 const floorMax = { p50: nsPerMs, p99: 20 * nsPerMs }
-export const isCalm = (floor: Quantiles): boolean => floor.p50 <= floorMax.p50 && floor.p99 <= floorMax.p99
+const isCalm = (floor: Quantiles): boolean => floor.p50 <= floorMax.p50 && floor.p99 <= floorMax.p99
 
 /** Throws the reason of a stop. */
 export async function selfCheck(stop: AbortSignal, onServer: (name: string) => void): Promise<SelfCheck> {
@@ -75,9 +76,10 @@ export async function selfCheck(stop: AbortSignal, onServer: (name: string) => v
   }
   stop.throwIfAborted()
   const problems = unexplained(first)
-  const holds = isCalm(floor) && problems.length === 0 && servers.every((server) => server.holds)
+  const holds = problems.length === 0 && servers.every((server) => server.holds)
+  const status = !isCalm(floor) ? 'invalid' : holds ? 'pass' : 'fail'
   const { pacing } = first.measurement
-  return { schema: 'nautilus.self-check/1', status: holds ? 'pass' : 'fail', floor, problems, pacing, servers }
+  return { schema: 'nautilus.self-check/1', status, floor, problems, pacing, servers }
 }
 
 async function checkServer(plan: CheckPlan, floor: Quantiles, stop: AbortSignal): Promise<CheckedServer> {
