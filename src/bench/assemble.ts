@@ -93,6 +93,7 @@ function fidelityOfRun(facts: RunFacts): RunResultInput['fidelity'] {
     ...{ lateness: summarise(latenessOf(facts)), pacing: prepared.pacing },
     endToEndNsP99: collected.recorded.endToEnd.summary.p99Ns,
     negativeDifferences: collected.negativeDifferences,
+    serverOverruns: 0,
     sumMismatches: collected.sumMismatches,
     unknownOutcomes: collected.unknown,
     trend: collected.recorded.trend,

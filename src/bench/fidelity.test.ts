@@ -25,6 +25,7 @@ const good: InstrumentFacts = {
   endToEndNsP99: 8 * nsPerMs,
   samples: 1000,
   negativeDifferences: 0,
+  serverOverruns: 0,
   sumMismatches: 0,
   unknownOutcomes: 0,
   trend: { share: 0.1, z: 5 },
@@ -71,6 +72,18 @@ test.each<{ name: string; facts: Partial<InstrumentFacts>; status: string; reaso
   { name: 'a sum does not hold', facts: { sumMismatches: 1 }, status: 'invalid', reason: /do not sum/ },
   { name: 'outcomes are unknown', facts: { unknownOutcomes: 2 }, status: 'degraded', reason: /not sent/ },
   { name: 'clocks disagree', facts: { negativeDifferences: 11 }, status: 'degraded', reason: /earlier/ },
+  {
+    name: 'a server says that it took longer than its answers did',
+    facts: { negativeDifferences: 720, serverOverruns: 720 },
+    status: 'degraded',
+    reason: /^Server-Timing of 720 answers exceeds their time$/,
+  },
+  {
+    name: 'a few differences are the word of a server, and a few are not',
+    facts: { negativeDifferences: 20, serverOverruns: 10 },
+    status: 'valid',
+    reason: null,
+  },
   {
     name: 'latency rises',
     facts: { trend: { share: 0.4, z: 4 } },

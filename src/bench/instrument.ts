@@ -28,6 +28,8 @@ type Driven = {
   readonly pacing: string
   readonly endToEndNsP99: number
   readonly negativeDifferences: number
+  /** Of them: answers whose server says to have taken longer than was waited for it. */
+  readonly serverOverruns: number
   readonly sumMismatches: number
   readonly unknownOutcomes: number
   readonly trend: Trend
@@ -52,7 +54,8 @@ export function fidelityOf(plan: BenchPlan, state: InstrumentState, driven: Driv
     latenessNsP99: lateness.p99Ns,
     endToEndLimitNs: plan.endToEndLimitsNs.length === 0 ? null : durationNs(Math.min(...plan.endToEndLimitsNs)),
     ...{ endToEndNsP99: driven.endToEndNsP99, samples: sent },
-    ...{ negativeDifferences, sumMismatches, unknownOutcomes: driven.unknownOutcomes, trend },
+    ...{ negativeDifferences, serverOverruns: driven.serverOverruns, sumMismatches },
+    ...{ unknownOutcomes: driven.unknownOutcomes, trend },
     disturbance: {
       ...{ runQueueShare, gcShare: shareOfWindow(driven.gcNs), eventLoopDelayNsP99 },
       ...{ throttledNs, clockReadNs, noiseFloorNsP99: noiseFloor?.p99Ns ?? null },

@@ -29,7 +29,13 @@ function withFacts(
     latenessNsP99: fidelity.lateness.p99Ns,
     endToEndLimitNs: null,
     ...{ endToEndNsP99: endToEnd.summary.p99Ns, samples: accounting.sent },
-    ...{ negativeDifferences: 0, sumMismatches: 0, unknownOutcomes: 0, trend: { share: null, z: 0 } },
+    ...{
+      negativeDifferences: 0,
+      serverOverruns: 0,
+      sumMismatches: 0,
+      unknownOutcomes: 0,
+      trend: { share: null, z: 0 },
+    },
     disturbance: {
       ...{ runQueueShare: 0, gcShare: 0, eventLoopDelayNsP99: 0 },
       ...{ throttledNs: null, clockReadNs: 40, noiseFloorNsP99: null },

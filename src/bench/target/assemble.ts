@@ -108,6 +108,7 @@ function fidelityOfTarget(facts: TargetFacts): RunResultInput['fidelity'] {
     ...{ windowNs, sourceWindowNs: facts.plannedWindowNs, lateness, pacing },
     endToEndNsP99: measurement.endToEnd.summary.p99Ns,
     negativeDifferences: measurement.negativeDifferences,
+    serverOverruns: measurement.serverOverruns,
     sumMismatches: measurement.sumMismatches,
     unknownOutcomes: 0,
     trend: measurement.trend,

@@ -103,6 +103,7 @@ export class MeasurementMerge {
       libraryPath: client.kind === 'http' && how.path !== fastPathName ? how.path : null,
       sumMismatches: this.#total(({ totals }) => totals.sumMismatches),
       negativeDifferences: this.#total(({ totals }) => totals.negativeDifferences),
+      serverOverruns: this.#total(({ totals }) => totals.serverOverruns),
       workers: this.#results.map(({ worker, health }) => ({ name: `worker-${worker}`, health })),
     }
   }

@@ -15,13 +15,14 @@ function split(changes: Partial<RequestTimes> = {}) {
     sums,
     parts: Object.fromEntries(parts),
     negative: splitter.negativeDifferences,
+    overruns: splitter.serverOverruns,
     wrong: splitter.sumMismatches,
   }
 }
 
 test('the parts of a request lie between its instants and sum to its response time', () => {
   const parts = { driver: 3, connection: 7, server: 25, wire: 15, body: 7 }
-  expect(split()).toEqual({ sums: true, parts, negative: 0, wrong: 0 })
+  expect(split()).toEqual({ sums: true, parts, negative: 0, overruns: 0, wrong: 0 })
 })
 
 test('a server that tells no time has no part of its own', () => {
@@ -38,7 +39,12 @@ test('a client that tells neither send nor first byte charges the wire', () => {
 })
 
 test('a server that says it took longer than was waited is counted, and the parts still sum', () => {
-  expect(split({ serverNs: 60 })).toMatchObject({ sums: true, parts: { server: 60, wire: -20 }, negative: 1, wrong: 0 })
+  const parts = { server: 60, wire: -20 }
+  expect(split({ serverNs: 60 })).toMatchObject({ sums: true, parts, negative: 1, overruns: 1, wrong: 0 })
+})
+
+test('a time that runs backwards is no word of the server', () => {
+  expect(split({ firstByteAt: 109 })).toMatchObject({ sums: true, negative: 1, overruns: 0 })
 })
 
 test('parts that do not sum are counted', () => {

@@ -33,6 +33,8 @@ export class RequestSplitter {
   count = 0
   /** Servers that say to have taken longer than was waited for them, and other times that run backwards. */
   negativeDifferences = 0
+  /** Of them: what is the word of a server alone. */
+  serverOverruns = 0
   sumMismatches = 0
 
   /** Hot path: once a completed request. False where the parts do not sum to the response time. */
@@ -40,11 +42,13 @@ export class RequestSplitter {
     const sentAt = times.sentAt === 0 ? times.issuedAt : times.sentAt
     const firstByteAt = times.firstByteAt === 0 ? times.doneAt : times.firstByteAt
     const serverNs = Math.max(0, times.serverNs)
+    const waitedNs = firstByteAt - sentAt
+    if (waitedNs >= 0 && serverNs > waitedNs) this.serverOverruns += 1
     this.count = 0
     this.#add(0, times.issuedAt - times.intendedAt)
     this.#add(1, sentAt - times.issuedAt)
     if (times.serverNs >= 0) this.#add(2, serverNs)
-    this.#add(3, firstByteAt - sentAt - serverNs)
+    this.#add(3, waitedNs - serverNs)
     this.#add(4, times.doneAt - firstByteAt)
     let sum = 0
     for (let index = 0; index < this.count; index += 1) {

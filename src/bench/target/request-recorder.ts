@@ -44,6 +44,8 @@ export type WorkerTotals = {
   readonly recordedNs: number
   readonly sumMismatches: number
   readonly negativeDifferences: number
+  /** Of them: answers whose server says to have taken longer. */
+  readonly serverOverruns: number
 }
 
 /** One request that has ended, or was dropped. One object is used again for every request. */
@@ -167,6 +169,7 @@ export class RequestRecorder {
       recordedNs: Math.max(0, this.#lastIntendedAt + 1 - this.#windowAt),
       sumMismatches: this.#splitter.sumMismatches + strayCount,
       negativeDifferences: this.#splitter.negativeDifferences,
+      serverOverruns: this.#splitter.serverOverruns,
     }
   }
 

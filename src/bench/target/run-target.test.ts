@@ -132,6 +132,13 @@ describe('requests by HTTP', () => {
     expect(result.service?.summary.count).toBe(70)
   })
 
+  test('a server that tells of more time than its answers took is named, and no stamp of ours', async () => {
+    const url = await listen((_, response) => response.setHeader('server-timing', 'app;dur=90000').end('ok'))
+    const { fidelity } = await runTarget(planOf(httpTarget(url)), nothing, hooksOf())
+    expect(fidelity.reasons).toContain('Server-Timing of 100 answers exceeds their time')
+    expect(fidelity.reasons.filter((reason) => reason.includes('stamps'))).toEqual([])
+  })
+
   test('a drain as long as the timeout leaves nothing lost of a server that hangs', async () => {
     const url = await listen((_, response, seq) => void (seq < 0 && response.end()))
     const load = {
