@@ -7,8 +7,10 @@ type GateOptions = { readonly json?: true; readonly inconclusive: OnInconclusive
 /** `nautilus gate`: the verdict of what is kept, from its files alone. */
 export const gateCommand = (io: Io, exit: Exit): Command =>
   new Command('gate')
-    .description('Judges a kept run, set of runs or comparison again and ends with the exit code of the verdict.')
-    .argument('<run>', 'an id or its beginning (7f3c, s-12ab, c-3f2a), `last`, `last~1`, or a path')
+    .description(
+      'Judges a kept run, set of runs, comparison or search again and ends with the exit code of the verdict.',
+    )
+    .argument('<run>', 'an id or its beginning (7f3c, s-12ab, c-3f2a, m-7610), `last`, `last~1`, or a path')
     .addOption(
       new Option('--inconclusive <what>', 'exit code where the data cannot tell: 3 (fail) or 0')
         .choices(['fail', 'warn', 'pass'])
@@ -24,6 +26,7 @@ Examples:
   nautilus gate last
   nautilus gate 7f3c --json
   nautilus gate c-3f2a --inconclusive warn
+  nautilus gate m-7610
   nautilus gate last --baseline main
 
 Exit codes: 0 pass, 1 fail or regressed, 2 no such run, 3 inconclusive, 4 no data, invalid or unreadable,
@@ -43,6 +46,12 @@ async function gate(io: Io, reference: string, options: GateOptions): Promise<nu
     const verdict = judgeComparison(kept.comparison, inconclusive)
     io.out(renderComparison(shown.json ? 'json' : 'terminal', kept.comparison, { verdict, color: io.color }))
     return exitOfComparison(kept.comparison, verdict)
+  }
+  if (kept.kind === 'capacity') {
+    const { renderCapacity } = await import('../report/capacity.js')
+    const { exitOfSearch } = await import('../sla/rate-search.js')
+    io.out(renderCapacity(shown.json ? 'json' : 'terminal', kept.capacity))
+    return exitOfSearch(kept.capacity.status, kept.capacity.interrupted)
   }
   const { judgeKept } = await import('../sla/set-verdict.js')
   const { historyBefore } = await import('../results/history.js')

@@ -10,11 +10,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Io } from '../core/io.js'
+import { renderCapacity } from '../report/capacity.js'
 import { keptSample } from '../report/html/rich-run-fixture.js'
 import { reportFormats } from '../report/render.js'
+import { type Capacity, capacitySchemaId, writeCapacity } from '../results/capacity.js'
 import { eventually } from '../supervisor/child-fixture.js'
+import { gateCommand } from './gate.js'
 import { reportCommand } from './report.js'
 
 // Kept runs as files: named by format or by extension, and opened in a browser.
@@ -31,6 +34,7 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }))
 async function called(
   args: readonly string[],
   env: Io['env'] = {},
+  make = reportCommand,
 ): Promise<{ out: string; err: string; exit: number[] }> {
   const said = { out: '', err: '', exit: [] as number[] }
   const io: Io = {
@@ -47,7 +51,7 @@ async function called(
     columns: 80,
     stop: new AbortController().signal,
   }
-  await reportCommand(io, (code) => said.exit.push(code)).parseAsync([...args], { from: 'user' })
+  await make(io, (code) => said.exit.push(code)).parseAsync([...args], { from: 'user' })
   return said
 }
 
@@ -117,4 +121,25 @@ test.each([
   const { err, exit } = await called(['last', '--open', '--out', 'page.html'], env())
   expect(exit).toEqual([0])
   expect(err).toBe('wrote page.html\nthere is no browser to open it in; open page.html\n')
+})
+
+describe('a kept search', () => {
+  const kept: Capacity = {
+    ...{ schema: capacitySchemaId, id: 'm-7610', nautilusVersion: '0', profileName: 'desk', unit: 'requests' },
+    ...{ startedAt: '', interrupted: null, target: null, precision: 0.05, probes: [], rungs: [], status: 'none' },
+    ...{ holdsPerSec: null, breaksPerSec: 100, confirmed: false, runId: null },
+  }
+  beforeEach(() => writeCapacity(cwd, kept))
+
+  test('is shown again, and gated to the exit code that it had', async () => {
+    const shown = renderCapacity('terminal', kept)
+    expect(await called(['m-76'])).toMatchObject({ out: shown, exit: [0] })
+    expect(JSON.parse((await called(['m-7610', '--json'])).out)).toEqual(kept)
+    expect(await called(['m-7610'], {}, gateCommand)).toMatchObject({ out: shown, exit: [1] })
+  })
+
+  test('has no page, and says what it has', async () => {
+    const refused = called(['m-7610', '--format', 'html'])
+    await expect(refused).rejects.toMatchObject({ code: 'USAGE', message: 'a search has no html report' })
+  })
 })

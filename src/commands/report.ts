@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
+import type { Capacity } from '../results/capacity.js'
 import type { Comparison } from '../results/comparison.js'
 
 type ReportOptions = {
@@ -15,9 +16,9 @@ type Rendered = { readonly text: string; readonly folder: string }
 export const reportCommand = (io: Io, exit: Exit): Command =>
   new Command('report')
     .description(
-      'Shows a kept run, set of runs or comparison: the summary again, or a file for a CI server or a script.',
+      'Shows a kept run, set of runs, comparison or search: the summary again, or a file for a CI server or a script.',
     )
-    .argument('<run>', 'an id or its beginning (7f3c, s-12ab, c-3f2a), `last`, `last~1`, or a path')
+    .argument('<run>', 'an id or its beginning (7f3c, s-12ab, c-3f2a, m-7610), `last`, `last~1`, or a path')
     .option(
       '--format <format>',
       'terminal, markdown, html, junit, json, hlog, hgrm, openmetrics, bencher, benchmark-json, badge or annotations (default: what the name of --out tells, else terminal)',
@@ -99,6 +100,7 @@ async function rendered(io: Io, reference: string, options: ReportOptions): Prom
   const kept = await resolveKept(io.cwd, reference)
   const { folder } = kept
   if (kept.kind === 'comparison') return { text: await comparisonText(kept.comparison, format, color), folder }
+  if (kept.kind === 'capacity') return { text: await capacityText(kept.capacity, format), folder }
   const { historyBefore } = await import('../results/history.js')
   const first = kept.kind === 'run' ? kept.result : kept.results[0]
   const judged = judgeKept(kept, { history: first === undefined ? null : await historyBefore(io.cwd, first) })
@@ -126,6 +128,16 @@ async function comparisonText(comparison: Comparison, name: string, color: boole
     })
   }
   return renderComparison(format, comparison, { verdict: judgeComparison(comparison), color })
+}
+
+async function capacityText(capacity: Capacity, name: string): Promise<string> {
+  const { capacityFormats, renderCapacity } = await import('../report/capacity.js')
+  const format = capacityFormats.find((candidate) => candidate === name)
+  if (format !== undefined) return renderCapacity(format, capacity)
+  const run = capacity.runId === null ? '' : ` \`nautilus report ${capacity.runId}\` has all of its full-length run.`
+  throw new NautilusError('USAGE', `a search has no ${name} report`, {
+    hint: `Write one of ${capacityFormats.join(', ')}.${run}`,
+  })
 }
 
 /** The folder as a person would type it, where it holds the written reports. */

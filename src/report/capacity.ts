@@ -16,7 +16,9 @@ import { textTable } from './text-table.js'
 
 // What a search for the highest rate has found: the answer, the rates that were tried, and what breaks first above it.
 
-export function renderCapacity(format: 'json' | 'terminal', found: Capacity): string {
+export const capacityFormats = ['terminal', 'json'] as const
+
+export function renderCapacity(format: (typeof capacityFormats)[number], found: Capacity): string {
   if (format === 'json') return jsonText(withMaskedUrls(found))
   const lines = [
     `${found.profileName}  search ${found.id}  ${found.rungs.length} runs`,

@@ -1,5 +1,8 @@
-import { join } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { NautilusError } from '../core/errors.js'
+import { readChecked } from './checked-file.js'
 import { type Bounds, newRunId, type Pruned, pruneOldest, writeRunFiles } from './store.js'
 
 // What a search for the highest rate has found: each rate that was tried with what it said, and the bracket in which the limit
@@ -80,16 +83,44 @@ export type Rung = Capacity['rungs'][number]
 export type RungAnswer = Rung['answer']
 export type Probe = Capacity['probes'][number]
 
+const capacityFileName = 'capacity.json'
+const idPrefix = 'm-'
+
 const capacitiesFolder = (cwd: string): string => join(cwd, '.nautilus', 'capacities')
 
 export const capacityFolder = (cwd: string, id: string): string => join(capacitiesFolder(cwd), id)
 
-export const newCapacityId = (cwd: string): string => newRunId(capacitiesFolder(cwd), 'm-')
+export const newCapacityId = (cwd: string): string => newRunId(capacitiesFolder(cwd), idPrefix)
 
 /** Removes the oldest searches beyond the bounds, with the logs of what they measured. */
 export const pruneCapacities = (cwd: string, bounds: Bounds): Promise<Pruned> =>
   pruneOldest(capacitiesFolder(cwd), bounds)
 
 export async function writeCapacity(cwd: string, found: Capacity): Promise<void> {
-  await writeRunFiles(capacityFolder(cwd, found.id), { 'capacity.json': `${JSON.stringify(found)}\n` })
+  await writeRunFiles(capacityFolder(cwd, found.id), { [capacityFileName]: `${JSON.stringify(found)}\n` })
 }
+
+export type KeptCapacity = { readonly folder: string; readonly capacity: Capacity }
+
+/** The search that a reference names: an id or its beginning, its folder or its file. Null where it names none. */
+export async function findCapacity(cwd: string, reference: string): Promise<KeptCapacity | null> {
+  if (!reference.startsWith(idPrefix)) {
+    const path = resolve(cwd, reference)
+    const folder = path.endsWith(`/${capacityFileName}`) ? resolve(path, '..') : path
+    const found = await stat(join(folder, capacityFileName)).catch(() => null)
+    return found === null ? null : readCapacity(folder)
+  }
+  const ids = (await readdir(capacitiesFolder(cwd)).catch(() => [])).filter((id) => id.startsWith(reference)).toSorted()
+  const id = ids.find((each) => each === reference) ?? (ids.length === 1 ? ids[0] : undefined)
+  if (id !== undefined) return readCapacity(capacityFolder(cwd, id))
+  const what = ids.length === 0 ? 'names no search' : `is the beginning of ${ids.join(', ')}`
+  throw new NautilusError('RUN_NOT_FOUND', `"${reference}" ${what} in ${capacitiesFolder(cwd)}`, {
+    hint:
+      ids.length === 0 ? 'Searches are made by `nautilus bench --find-max-rate`.' : 'Add a digit, so that one remains.',
+  })
+}
+
+const readCapacity = async (folder: string): Promise<KeptCapacity> => ({
+  folder,
+  capacity: await readChecked(join(folder, capacityFileName), capacity),
+})

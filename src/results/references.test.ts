@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
-import { capacityFolder, pruneCapacities } from './capacity.js'
+import { type Capacity, capacityFolder, capacitySchemaId, pruneCapacities, writeCapacity } from './capacity.js'
 import { comparison, comparisonSchemaId } from './comparison.js'
 import { comparisonFolder, newComparisonId, pruneComparisons, writeComparison } from './comparisons.js'
 import { readMachine } from './machine.js'
@@ -41,20 +41,30 @@ async function keepComparison(id: string, atSec = 0): Promise<void> {
   utimesSync(comparisonFolder(cwd, id), atSec, atSec)
 }
 
-test('an id says by itself whether a run, a set or a comparison is meant, and a beginning is enough', async () => {
+const search = (id: string): Capacity => ({
+  ...{ schema: capacitySchemaId, id, nautilusVersion: '0', profileName: 'desk', unit: 'requests', startedAt: '' },
+  ...{ interrupted: null, target: null, precision: 0.05, probes: [], rungs: [], status: 'none', confirmed: false },
+  ...{ holdsPerSec: null, breaksPerSec: 100, runId: null },
+})
+
+test('an id says by itself whether a run, a set, a comparison or a search is meant, and a beginning is enough', async () => {
   keepRun('ab12')
   keepRun('cd34')
   await keepSet('s-1234', ['ab12', 'cd34'])
   await keepComparison('c-1234')
+  await writeCapacity(cwd, search('m-1234'))
   expect(await resolveKept(cwd, 'ab')).toMatchObject({ kind: 'run', id: 'ab12' })
   expect(await resolveKept(cwd, 's-1')).toMatchObject({ kind: 'set', results: [{ id: 'ab12' }, { id: 'cd34' }] })
   expect(await resolveKept(cwd, 'c-12')).toMatchObject({ kind: 'comparison', comparison: { id: 'c-1234' } })
+  expect(await resolveKept(cwd, 'm-1')).toMatchObject({ kind: 'capacity', capacity: { id: 'm-1234' } })
 })
 
 test('a path to a folder is as good as an id', async () => {
   keepRun('ab12')
   await keepSet('s-1234', ['ab12'])
   await keepComparison('c-1234')
+  await writeCapacity(cwd, search('m-1234'))
+  expect(await resolveKept(cwd, '.nautilus/capacities/m-1234')).toMatchObject({ kind: 'capacity' })
   expect(await resolveKept(cwd, '.nautilus/runs/ab12')).toMatchObject({ kind: 'run' })
   expect(await resolveKept(cwd, '.nautilus/sets/s-1234')).toMatchObject({ kind: 'set' })
   expect(await resolveKept(cwd, '.nautilus/comparisons/c-1234')).toMatchObject({ kind: 'comparison' })
@@ -63,6 +73,7 @@ test('a path to a folder is as good as an id', async () => {
 
 test.each([
   { reference: 'c-9', says: '"c-9" names no comparison in ', code: 'RUN_NOT_FOUND' },
+  { reference: 'm-9', says: '"m-9" names no search in ', code: 'RUN_NOT_FOUND' },
   { reference: 's-9', says: '"s-9" names no set of runs in ', code: 'RUN_NOT_FOUND' },
   { reference: 'c-1', says: '"c-1" is the beginning of c-12, c-13', code: 'RUN_NOT_FOUND' },
   { reference: 'c-bad', says: 'comparison.json: at schema: ', code: 'RESULT_INVALID' },

@@ -30,7 +30,7 @@ export function judgeSet(
 
 /** Judges a kept run by itself, or a kept set across its runs. */
 export function judgeKept(
-  kept: Exclude<Kept, { readonly kind: 'comparison' }>,
+  kept: Exclude<Kept, { readonly kind: 'comparison' | 'capacity' }>,
   context: Omit<JudgeContext, 'siblings'>,
 ): JudgedSet {
   if (kept.kind === 'run') return { result: kept.result, verdict: judge(kept.result, context) }
