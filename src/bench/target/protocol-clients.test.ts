@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { monotonicClock } from '../../core/clock.js'
@@ -8,6 +9,7 @@ import { durationNs, nsPerSec } from '../../core/units.js'
 import type { BusAddress } from '../../platform/bus/config.js'
 import { createTransport } from '../../platform/bus/transport.js'
 import { openRedis } from '../../platform/pools/redis-connection.js'
+import { eventually } from '../../supervisor/child-fixture.js'
 import type { RunningService } from '../../supervisor/services/context.js'
 import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { BusClient } from './bus-client.js'
@@ -16,6 +18,7 @@ import { FunctionClient } from './function-client.js'
 import { PostgresClient } from './postgres-client.js'
 import type { RedisStreamPlan } from './protocol-plans.js'
 import { RedisClient } from './redis-client.js'
+import { openAll, openReturning } from './redis-connections.js'
 import { RedisStreamClient } from './redis-stream-client.js'
 import { WebSocketClient } from './websocket-client.js'
 
@@ -129,6 +132,36 @@ describe('commands of Redis', () => {
     for (const seq of [52, 999, 50, 50]) await other.xadd('answered', '*', 'other', 'seq', 'seq', String(seq))
     await untilEnded(2)
     expect(ended.map(({ slot }) => slot)).toEqual([2, 0])
+  })
+
+  test('a stream is read again once its connections are back', async () => {
+    const { send, ended, untilEnded } = await stream({})
+    const other = await openRedis(redis.address)
+    closing.push(() => other.disconnect())
+    await other.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    let sent = 0
+    await eventually(
+      () => `one of ${sent} is answered, ${ended.length} have ended`,
+      () => {
+        if (ended.length === sent && !ended.some(({ failure }) => failure === null)) send(0, sent++)
+        return ended.some(({ failure }) => failure === null)
+      },
+      20_000,
+    )
+    await untilEnded(sent)
+  })
+
+  test('where one connection cannot be opened, those that were are closed', async () => {
+    const opened: Redis[] = []
+    const opening = openAll(3, async (index) => {
+      if (index === 1) throw new Error('the second is refused')
+      const connection = await openReturning(redis.address)
+      opened.push(connection)
+      return connection
+    })
+    await expect(opening).rejects.toThrow('the second is refused')
+    expect(opened).toHaveLength(2)
+    await expect.poll(() => opened.map(({ status }) => status), { timeout: 10_000 }).toEqual(['end', 'end'])
   })
 
   test('a message of the bus is ended by the answer with its seq and its run', async () => {

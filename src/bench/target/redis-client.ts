@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
-import { openRedis } from '../../platform/pools/redis-connection.js'
 import type { TargetClient } from './client.js'
 import type { ClientContext } from './client-plan.js'
 import type { RedisPlan } from './protocol-plans.js'
+import { openAll, openReturning } from './redis-connections.js'
 import { Texts } from './texts.js'
 import { UnderWay } from './under-way.js'
 
@@ -26,12 +26,7 @@ export class RedisClient implements TargetClient {
   }
 
   async open(): Promise<void> {
-    const { connections } = this.#context
-    // The server may come back after a failure: then the connection does too, and what is sent meanwhile fails at once.
-    const reopening = { retryStrategy: () => 100, enableAutoPipelining: false }
-    this.#connections = await Promise.all(
-      Array.from({ length: connections }, () => openRedis(this.#plan.url, reopening)),
-    )
+    this.#connections = await openAll(this.#context.connections, () => openReturning(this.#plan.url))
   }
 
   send(slot: number, seq: number): void {

@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis'
+import { present } from '../../core/assert.js'
 import { NautilusError } from '../../core/errors.js'
-import { openRedis } from '../../platform/pools/redis-connection.js'
+import { durationNs, nsPerMs } from '../../core/units.js'
+import { pause } from '../../platform/flow/deadline.js'
 import type { TargetClient } from './client.js'
 import type { ClientContext } from './client-plan.js'
 import { Correlation } from './correlation.js'
 import type { RedisStreamPlan } from './protocol-plans.js'
+import { openAll, openReturning } from './redis-connections.js'
 import { Texts } from './texts.js'
 import { reasonOf } from './under-way.js'
 
@@ -14,6 +17,8 @@ import { reasonOf } from './under-way.js'
 
 const blockMs = 1_000
 const readCountMax = 1_000
+/** Between attempts to read while the server is away. */
+const retryNs = durationNs(50 * nsPerMs)
 
 export class RedisStreamClient implements TargetClient {
   readonly path = 'ioredis streams'
@@ -36,13 +41,17 @@ export class RedisStreamClient implements TargetClient {
 
   async open(): Promise<void> {
     const { url, answers } = this.#plan
-    this.#writers = await Promise.all(Array.from({ length: this.#context.connections }, () => openRedis(url)))
-    this.#reader = await openRedis(url)
-    const [last] = (await this.#reader.call('XREVRANGE', answers, '+', '-', 'COUNT', '1').catch((cause: unknown) => {
-      throw new NautilusError('SERVICE_UNAVAILABLE', `${answers} is no stream of this Redis: ${reasonOf(cause)}`, {
-        cause,
-      })
-    })) as [id: string][]
+    const [reader, ...writers] = await openAll(this.#context.connections + 1, () => openReturning(url))
+    this.#writers = writers
+    this.#reader = present(reader, 'there is one more than writers')
+    const [last] = (await this.#reader
+      .call('XREVRANGE', answers, '+', '-', 'COUNT', '1')
+      .catch(async (cause: unknown) => {
+        await this.close()
+        throw new NautilusError('SERVICE_UNAVAILABLE', `${answers} is no stream of this Redis: ${reasonOf(cause)}`, {
+          cause,
+        })
+      })) as [id: string][]
     this.#lastId = last?.[0] ?? '0-0'
     void this.#read(this.#reader)
   }
@@ -77,8 +86,9 @@ export class RedisStreamClient implements TargetClient {
         const found = await reader.call('XREAD', ...block, 'STREAMS', this.#plan.answers, this.#lastId)
         if (found !== null) this.#take(found as [name: string, entries: Entry[]][])
       } catch {
-        // The connection is gone: what is under way has no answer and times out, and what is sent fails by its own word.
-        return
+        // The connection is gone until the server is back: what is sent meanwhile fails by its own word, and answers that were
+        // written but not read are read then.
+        await pause(retryNs)
       }
     }
   }
