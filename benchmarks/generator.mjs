@@ -96,12 +96,12 @@ function told(name, ratio, min) {
 async function compareMemory(server) {
   const seconds = Number(options.minutes) * 60
   const settings = { url: server.url, connections: 100, pipelining: 1, seconds, ratePerSec: Number(options.rate) }
-  const process_ = spawn(process.execPath, [child, 'memory', JSON.stringify(settings)], {
+  const measured = spawn(process.execPath, [child, 'memory', JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let first = null
   let last = null
-  for await (const line of createInterface({ input: process_.stdout })) {
+  for await (const line of createInterface({ input: measured.stdout })) {
     const { second, rssBytes, completed, counts } = JSON.parse(line)
     if (counts !== undefined) console.log(JSON.stringify(counts))
     if (second === undefined) continue
@@ -133,13 +133,13 @@ async function startServer(kind) {
 }
 
 async function startRaw() {
-  const process_ = spawn(process.execPath, [child, 'server'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(createInterface({ input: process_.stdout }), 'line')
+  const server = spawn(process.execPath, [child, 'server'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(createInterface({ input: server.stdout }), 'line')
   return {
     name: 'raw socket',
     url: `http://127.0.0.1:${JSON.parse(line).port}`,
-    cpuUs: () => cpuUsOf(process_.pid),
-    end: () => ended(process_, 'SIGTERM'),
+    cpuUs: () => cpuUsOf(server.pid),
+    end: () => ended(server, 'SIGTERM'),
   }
 }
 
@@ -157,24 +157,24 @@ async function startNginx() {
 events { worker_connections 4096; }
 http { ${http} server { listen 127.0.0.1:${port} backlog=4096; ${location} } }\n`,
   )
-  const process_ = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+  const server = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   await connected(port)
   return {
     name: 'nginx',
     url: `http://127.0.0.1:${port}`,
-    cpuUs: () => childrenOf(process_.pid).reduce((sum, pid) => sum + cpuUsOf(pid), 0),
+    cpuUs: () => childrenOf(server.pid).reduce((sum, pid) => sum + cpuUsOf(pid), 0),
     end: async () => {
-      await ended(process_, 'SIGQUIT')
+      await ended(server, 'SIGQUIT')
       rmSync(folder, { recursive: true })
     },
   }
 }
 
-async function ended(process_, signal) {
-  process_.kill(signal)
-  if (process_.exitCode === null && process_.signalCode === null) await once(process_, 'exit')
+async function ended(spawned, signal) {
+  spawned.kill(signal)
+  if (spawned.exitCode === null && spawned.signalCode === null) await once(spawned, 'exit')
 }
 
 async function freePort() {
