@@ -211,9 +211,9 @@ describe('what cannot be loaded is refused, and nothing is kept', () => {
     { args: [url, '--limit', 'p95<1x'], says: `--limit 'p95<1x'  "1x" has the unknown unit "x"` },
     { args: [url, '--limit', 'p95<20s'], says: 'load.timeout is 5 s, must be at least 20 s' },
     { args: [url, '--expect-status', '20'], says: '"20" is not an HTTP status' },
-    { args: [url, '--body', '@gone.json'], says: 'there is no file gone.json' },
+    { args: [url, '--body', '@gone.json'], says: 'there is no file gone.json; paths are relative to this folder' },
     { args: [url, '--data', 'rows.txt'], says: '--data rows.txt  rows are a .csv, .ndjson or .jsonl file' },
-    { args: [`${url}{{id}}`], says: 'load.target.url names {{id}}, but there are no rows' },
+    { args: [`${url}{{id}}`], says: '{{id}}, but there are no rows; name a file of them with --data' },
     { args: [`${url}{{id`], says: 'load.target.url opens "{{id" and does not close it; write }} after the name' },
     {
       args: ['postgres://u@127.0.0.1:9/d', '--query', 'select {{seq}}'],

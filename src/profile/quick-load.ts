@@ -81,11 +81,17 @@ export function quickProfile(url: string, options: QuickLoadOptions, cwd: string
 }
 
 function refusal(problems: readonly Problem[], secrets: readonly string[]): NautilusError {
-  const lines = problems.map(({ at, text }) => `${textOf(at)}  ${text}`)
+  const lines = problems.map(({ at, text }) => `${textOf(at)}  ${inOptions(text)}`)
   return new NautilusError('USAGE', maskSecrets(countedProblems([...new Set(lines)]), secrets), {
     hint: 'See `nautilus load --help`.',
   })
 }
+
+/** What the rules of profiles advise, for somebody who wrote none. */
+const inOptions = (text: string): string =>
+  text
+    .replace('add load.target.data', 'name a file of them with --data')
+    .replace('; paths are relative to the file that names them', '; paths are relative to this folder')
 
 const textOf = (at: Place): string => (at.kind === 'option' ? at.text : at.file)
 

@@ -8,7 +8,7 @@ import { headlineWord } from './headline.js'
 import { jsonVerdict } from './json.js'
 import { withMaskedUrls } from './mask-urls.js'
 import { painted, wrap } from './summary.js'
-import { checkSentence, checkWord, labels, sampleSentence } from './words.js'
+import { checkSentence, checkWord, labels, placeOf, sampleSentence } from './words.js'
 
 /** The verdict of a run in lines, worst first: what a gate prints. */
 export function verdictText(
@@ -30,7 +30,10 @@ function verdictLines(result: RunResult, verdict: Verdict, against: BaselineVerd
     ...wrap([head, reasonsOf(result, verdict)].filter((part) => part !== '').join(': '), { first: '', next: '  ' }),
     ...verdict.checks.flatMap((check) => {
       const word = `${checkWord(check).padEnd(wordChars)}  `
-      return wrap(`${checkSentence(check)}  (${check.path})`, { first: word, next: ' '.repeat(word.length) })
+      return wrap(`${checkSentence(check)}  (${placeOf(check, result)})`, {
+        first: word,
+        next: ' '.repeat(word.length),
+      })
     }),
     ...[sampleSentence(result, verdict), ...labels(result, verdict)].flatMap((text) =>
       wrap(text, { first: '', next: '  ' }),

@@ -25,6 +25,7 @@ import {
   checkSentence,
   checkWord,
   labels,
+  placeOf,
   type ReportContext,
   sampleSentence,
   spanSentence,
@@ -45,7 +46,7 @@ export function markdownReport(
     `${escaped(result.profileName)}, run ${result.id}, ${spanSentence(result)}, ${formatCount(result.accounting.planned)} ${result.load.unit}, started ${result.startedAt}; ${sampleSentence(result, verdict)}.`,
     // What to do after a failure is to read this very report.
     escaped([found, verdict.status === 'fail' ? null : todo].filter((line) => line !== null).join(' ')),
-    checksTable(verdict),
+    checksTable(result, verdict),
     percentilesTable(result),
     componentsTable(result, verdict),
     casesTable(result, verdict),
@@ -59,7 +60,7 @@ export function markdownReport(
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
-function checksTable(verdict: Verdict): string {
+function checksTable(result: RunResult, verdict: Verdict): string {
   if (verdict.checks.length === 0) return ''
   const title = [
     'verdict',
@@ -70,7 +71,7 @@ function checksTable(verdict: Verdict): string {
     'effective',
     'over the limit',
     'allowed',
-    'in the profile',
+    'set by',
   ]
   return markdownTable(
     title,
@@ -79,7 +80,7 @@ function checksTable(verdict: Verdict): string {
       check.name,
       checkSentence(check),
       ...samplesCells(check),
-      check.path,
+      placeOf(check, result),
     ]),
   )
 }

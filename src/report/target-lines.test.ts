@@ -103,6 +103,26 @@ test('a load without a limit is gated to exit 4 with the words that fit, and lis
   expect(runsText([listed], kept.startedAt)).toContain('MEASURED')
 })
 
+test('a limit of the command line is named as it was written there', () => {
+  const sla = {
+    endToEnd: { p95: '20ms' },
+    checks: [
+      { metric: 'errors.rate', max: '1%' },
+      { metric: 'throughput', min: '1/s' },
+    ],
+  }
+  const accounting = { completed: kept.accounting.planned - 600, failed: 600, reasons: { 'status 500': 600 } }
+  const { profile } = plain()
+  const result = plain({ accounting }, { profile: { ...profile, sla } })
+  expect(shown(result)).toContain("outside its bound (--limit 'errors<1%').")
+  const gated = verdictText(result, judge(result), { json: false, color: false })
+  for (const limit of ["(--limit 'p95<20ms')", "(--limit 'errors<1%')", "(--limit 'rate>1/s')"]) {
+    expect(gated.replaceAll(/\s+/g, ' ')).toContain(limit)
+  }
+  expect(shown(result, 'markdown')).not.toContain('sla.')
+  expect(shown(result)).not.toContain('sla.')
+})
+
 test('a closed loop has no response times, and leads to a load that has', () => {
   const load = { loop: 'closed', arrivals: 'closed loop of 4 users', achievedRatePerSec: 25_031 } as const
   const text = shown(plain({ load }))

@@ -325,6 +325,19 @@ function quickCommandOf({ profile: { description } }: RunResult): string | null 
   return typeof description === 'string' && description.startsWith('nautilus load ') ? description : null
 }
 
+/** Where a person wrote a limit: in the profile, or in an option of `nautilus load`. */
+export function placeOf(check: Check, result: RunResult): string {
+  if (quickCommandOf(result) === null) return check.path
+  const option = (form: string): string => `--limit '${form.replace(' ', '')}'`
+  if (check.kind === 'latency') return option(`${check.quantile}<${formatLimit(check.limitNs)}`)
+  if (check.kind !== 'metric') return check.path
+  return option(
+    check.metric === 'throughput'
+      ? `rate>${formatRate(check.limit).replaceAll(',', '')}`
+      : `errors<${formatShare(check.limit)}`,
+  )
+}
+
 /** Nothing was asked of the figures: what failed is told, else how a limit is set. */
 function unlimitedAdvice(result: RunResult, context: ReportContext): [string | null, string] {
   const { failed, timedOut, dropped, lost, planned, reasons } = result.accounting
@@ -360,8 +373,8 @@ function failureSentence(worst: Check, result: RunResult): string {
       ? 'Orders or reports that the driver counted are not in PostgreSQL, or the other way round.'
       : `The run ended early (${result.interrupted}): what was under way then may be missing in PostgreSQL.`
   }
-  if (worst.kind === 'metric') return `${worst.metric} is outside its bound (${worst.path}).`
-  if (worst.kind === 'window') return `${worst.component} was over its limit for a while (${worst.path}).`
+  if (worst.kind === 'metric') return `${worst.metric} is outside its bound (${placeOf(worst, result)}).`
+  if (worst.kind === 'window') return `${worst.component} was over its limit for a while (${placeOf(worst, result)}).`
   const { component, quantile, observedNs, limitNs } = worst
   const took = `${component} took ${formatDuration(observedNs)} at ${quantile}`
   const { lost, timedOut, failed, planned } = result.accounting
@@ -369,7 +382,7 @@ function failureSentence(worst: Check, result: RunResult): string {
   if (unanswered > planned / 100) {
     return `${took}; ${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} failed or had no answer in time.`
   }
-  if (observedNs === null || observedNs <= limitNs) return `${component} is over its limit (${worst.path}).`
+  if (observedNs === null || observedNs <= limitNs) return `${component} is over its limit (${placeOf(worst, result)}).`
   return `${took}, ${formatDuration(observedNs - limitNs)} over its budget.`
 }
 
