@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
@@ -40,6 +41,21 @@ test('what a thread does after the window counts for nothing, however long it is
   const { activity } = watch.end()
   expect(activity.length).toBeGreaterThan(0)
   expect(activity.filter(({ fromAt, toAt }) => fromAt >= endAt || toAt >= askedAt)).toEqual([])
+})
+
+test('a loop that is held up after the window has no delay from it', async () => {
+  const seen = monitorEventLoopDelay({ resolution: 10 })
+  seen.enable()
+  const watch = new ThreadWatch()
+  const windowAt = monotonicClock.now()
+  watch.window(windowAt, later(windowAt, ms(50)))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  seen.disable()
+  const heldUntil = later(monotonicClock.now(), ms(500))
+  while (monotonicClock.now() < heldUntil);
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  // Whatever held the loop up within the window, it was seen by this test too.
+  expect(watch.end().eventLoopDelayNsP99).toBeLessThan(seen.max + ms(200))
 })
 
 test('a thread that stands still beyond the end is charged with its window only', async () => {
