@@ -408,8 +408,19 @@ test('a certificate that nobody signed is refused unless that is wanted', async 
   })
 })
 
+test('a server that speaks something else is not told to be started', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.write('garbage of some server\r\n\r\n')))
+  await expect(open(await listen(server))).rejects.toMatchObject({
+    message: expect.stringContaining('takes connections, but does not answer in HTTP: '),
+    hint: 'Another kind of server listens there: correct the URL.',
+  })
+})
+
 test('a port without TLS is told apart from one that takes nothing', async () => {
   const plain = createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
   const origin = `https://127.0.0.1:${await listen(plain)}`
-  await expect(open(0, { origin })).rejects.toMatchObject({ hint: expect.stringContaining('without TLS') })
+  await expect(open(0, { origin })).rejects.toMatchObject({
+    message: `${origin} takes no TLS connections: wrong version number`,
+    hint: expect.stringContaining('without TLS'),
+  })
 })

@@ -40,14 +40,26 @@ async function addressesOf(origin: string, hostname: string): Promise<LookupAddr
 }
 
 export const unreachable = (origin: string, reason: string): NautilusError =>
-  new NautilusError('SERVICE_UNAVAILABLE', `${origin} takes no connections: ${reason}`, {
-    hint: hintOf(reason),
-  })
+  new NautilusError('SERVICE_UNAVAILABLE', `${origin} ${refusalOf(reason)}`, { hint: hintOf(reason) })
 
-function hintOf(reason: string): string {
+const withoutTls = /wrong version number/i
+const otherProtocol = /does not match the HTTP|Parse Error/i
+
+/** OpenSSL writes several lines, with the place in its source. */
+export const inOneLine = (reason: string): string => reason.replace(/^.*:SSL routines:[^:]*:([^:]+):.*$/s, '$1').trim()
+
+function refusalOf(reason: string): string {
+  if (withoutTls.test(reason)) return `takes no TLS connections: ${inOneLine(reason)}`
+  if (otherProtocol.test(reason)) return `takes connections, but does not answer in HTTP: ${reason}`
+  return `takes no connections: ${inOneLine(reason)}`
+}
+
+/** What to do where somebody who speaks HTTP is refused. */
+export function hintOf(reason: string): string {
   if (/certificate/i.test(reason))
     return 'Sign the certificate, or take it as it is: --insecure, verifyCertificate: false.'
-  if (/wrong version number/i.test(reason)) return 'The port answers without TLS: write http:// instead of https://.'
+  if (withoutTls.test(reason)) return 'The port answers without TLS: write http:// instead of https://.'
+  if (otherProtocol.test(reason)) return 'Another kind of server listens there: correct the URL.'
   return 'Start the target, or correct its URL.'
 }
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
@@ -50,6 +51,19 @@ async function open(driven: Driven): Promise<Driven> {
 }
 
 const bySlot = (ended: Driven['ended']) => [...ended].sort((a, b) => a.slot - b.slot)
+
+test('a server that is no Redis is named so', async () => {
+  const server = createServer((_, response) => response.end('ok'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => server.close())
+  const address = server.address()
+  const url = `redis://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  const plan = { kind: 'redis', url, command: ['PING'], data: null } as const
+  const driven = await open(drive((context) => new RedisClient(plan, context), 1))
+  driven.client.send(0, 0)
+  await eventually('the command ended', () => driven.ended.length === 1)
+  expect(driven.ended[0]?.failure).toBe('the answer is not in the protocol of Redis')
+})
 
 describe('commands of Redis', () => {
   let redis: RunningService

@@ -54,7 +54,9 @@ export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   // What ioredis says of a connection that is gone, by when it noticed.
   if (/^(Connection is closed|Stream isn't writeable)/.test(text)) return 'connection: closed'
+  // What ioredis says of an answer of another kind of server.
+  if (text.startsWith('Unknown RESP type')) return 'the answer is not in the protocol of Redis'
   // Codes of the system name a connection that failed; those of a server need its words.
   if (code !== null && /^E[A-Z]+$/.test(code)) return `connection: ${code}`
-  return (code === null ? text : `${code} ${text}`).slice(0, reasonCharsMax)
+  return (code === null ? text : `${code} ${text}`).slice(0, reasonCharsMax).replace(/[.\s]+$/, '')
 }

@@ -5,6 +5,7 @@ import { nsPerMs } from '../../core/units.js'
 import type { TargetClient } from './client.js'
 import type { ClientContext } from './client-plan.js'
 import { Correlation } from './correlation.js'
+import { hintOf, inOneLine } from './http-probe.js'
 import type { WebSocketPlan } from './protocol-plans.js'
 import { Texts } from './texts.js'
 
@@ -47,8 +48,8 @@ export class WebSocketClient implements TargetClient {
       await this.close()
       throw new NautilusError(
         'SERVICE_UNAVAILABLE',
-        `${maskUrl(this.#plan.url)} takes no WebSocket connections: ${messageOf(cause)}`,
-        { hint: 'Start the target, or correct its URL.', cause },
+        `${maskUrl(this.#plan.url)} takes no WebSocket connections: ${inOneLine(messageOf(cause))}`,
+        { hint: hintOf(messageOf(cause)), cause },
       )
     }
   }
@@ -116,7 +117,10 @@ export class WebSocketClient implements TargetClient {
   #answer(data: RawData): void {
     const at = this.#context.clock.now()
     const seq = seqIn(data, this.#plan.correlate)
-    if (Number.isNaN(seq)) return this.#context.sink.unassigned(`messages without a usable "${this.#plan.correlate}"`)
+    if (Number.isNaN(seq)) {
+      this.#context.sink.unassigned(`messages without a usable "${this.#plan.correlate}"`)
+      return
+    }
     const slot = this.#correlation.end(seq)
     if (slot < 0) return
     this.#context.sink.firstByte(slot, at)
