@@ -51,6 +51,8 @@ test.each([
     out: /^run .*\na1b2 .* PASS .*\nc3d4 .* FAIL .* faults on purpose\ne7f8 .* INVALID/,
     err: /^$/,
   },
+  { args: ['runs', '--keep', '2'], status: 2, out: /^$/, err: /--keep says what --prune leaves.*\nAdd --prune/ },
+  { args: ['runs', '--max-size', '1GiB'], status: 2, out: /^$/, err: /--max-size says what --prune leaves/ },
   { args: ['runs', '--prune', '--keep', 'few'], status: 2, out: /^$/, err: /--keep "few" is not a count/ },
 ])('nautilus $args ends with $status', ({ args, status, out, err }) => {
   const ended = run(args)

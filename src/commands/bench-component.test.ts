@@ -82,6 +82,7 @@ test(
 describe('what cannot be timed is said before anything is', () => {
   test.each([
     { args: ['--component', 'risk.chekc'], says: 'there is no component "risk.chekc"; did you mean "risk.check"?' },
+    { args: ['--component', 'x'], says: 'there is no component "x"\nKnown are:\n' },
     { args: ['--component', 'x'], says: '  book.execute\n' },
     { args: [], says: 'nothing is named to measure' },
     { args: ['--component', 'risk.check', '--runs', '3'], says: "cannot be used with option '--runs <count>'" },

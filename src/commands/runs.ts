@@ -25,11 +25,20 @@ export const runsCommand = (io: Io, exit: Exit): Command =>
     .option('--keep <count>', 'with --prune: how many stay of each', '20')
     .option('--max-size <size>', 'with --prune: disk space that the runs may take together', '1GiB')
     .addHelpText('after', afterHelp)
-    .action(async (options: RunsOptions) => {
+    .action(async (options: RunsOptions, command: Command) => {
       if (options.prune === true) await prune(io, options)
+      else if (isGiven(command, 'keep')) throw pruneMissing('--keep')
+      else if (isGiven(command, 'maxSize')) throw pruneMissing('--max-size')
       else await list(io, options)
       exit(0)
     })
+
+const isGiven = (command: Command, option: string): boolean => command.getOptionValueSource(option) === 'cli'
+
+const pruneMissing = (option: string): NautilusError =>
+  new NautilusError('USAGE', `${option} says what --prune leaves, and --prune is not there`, {
+    hint: `Add --prune to remove runs, or leave ${option} out to list them.`,
+  })
 
 const afterHelp = `
 Examples:

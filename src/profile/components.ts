@@ -1,6 +1,6 @@
 import { componentNames, planComponents } from '../bench/components/plan.js'
 import { NautilusError } from '../core/errors.js'
-import { nearNameHint } from '../core/near-name.js'
+import { nearName } from '../core/near-name.js'
 import type { Profile } from './load.js'
 import { maskedInput } from './origins.js'
 import type { ProfileConfig } from './schema.js'
@@ -23,9 +23,15 @@ export function componentsNamed(names: readonly string[], profile: Profile | nul
   const known = componentNames()
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    throw new NautilusError('USAGE', `there is no component "${unknown}"; ${nearNameHint(unknown, known)}`, {
-      hint: `Known are:\n${known.map((name) => `  ${name}`).join('\n')}`,
-    })
+    const near = nearName(unknown, known)
+    // All of them are told below.
+    throw new NautilusError(
+      'USAGE',
+      `there is no component "${unknown}"${near === null ? '' : `; did you mean "${near}"?`}`,
+      {
+        hint: `Known are:\n${known.map((name) => `  ${name}`).join('\n')}`,
+      },
+    )
   }
   const bare = { version: 1, name: 'components' }
   if (profile === null)
