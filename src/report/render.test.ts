@@ -104,6 +104,12 @@ test('a cut run that is invalid too is told to run again, not to send less', () 
   expect(rendered('terminal', empty)).toContain('Run again for longer, or at a higher rate.')
 })
 
+test('what is known of requests that timed out is told where none has failed', () => {
+  const result = sample('pass')
+  const accounting = { ...result.accounting, failed: 0, timedOut: 3, reasons: { 'messages without a usable "id"': 3 } }
+  expect(rendered('terminal', { ...result, accounting })).toContain('reasons     3 messages without a usable "id"')
+})
+
 test('reasons that have no room end in a sign that some are missing', () => {
   const { fidelity, ...result } = sample('invalid')
   const reasons = Array.from({ length: 9 }, (_, index) => `reason ${index} is 30 % of the window`)

@@ -160,7 +160,9 @@ function accountingLines(result: RunResult): string[] {
   const [first, ...others] = accountingTerms(result).map(({ count, word }) => `${formatCount(count)} ${word}`)
   const ended = others.slice(0, 2).map((term) => `+ ${term}`)
   const broken = others.slice(2).map((term) => `+ ${term}`)
-  const { duplicates, late } = result.accounting
+  const { duplicates, late, failed, timedOut, reasons } = result.accounting
+  // Messages that answered nobody are a reason for what timed out.
+  const explained = failed + timedOut > 0 && Object.keys(reasons).length > 0
   const beside = [
     ...(duplicates > 0 ? [`${formatCount(duplicates)} repeated`] : []),
     ...(late > 0 ? [`${formatCount(late)} late`] : []),
@@ -171,7 +173,7 @@ function accountingLines(result: RunResult): string[] {
     ...wrap([planned, ...ended], { first: 'accounting'.padEnd(labelChars), next: indent, joint: ' ' }),
     ...wrap(broken, { first: indent, next: indent, joint: ' ' }),
     ...(beside.length > 0 ? [`${' '.repeat(labelChars)}beside it ${beside.join(', ')}`] : []),
-    ...(result.accounting.failed > 0 ? shortened(fact('reasons', reasonWords(result))) : []),
+    ...(explained ? shortened(fact('reasons', reasonWords(result))) : []),
     ...(accountingHolds(result) ? [] : [`${' '.repeat(labelChars)}BROKEN: the terms do not sum to what was planned`]),
   ]
 }
