@@ -1,10 +1,9 @@
 import { NautilusError } from '../core/errors.js'
 import type { ProfileHistory } from '../results/history.js'
 import type { KeptRun, UnreadableRun } from '../results/store.js'
-import { isUnlimited } from '../sla/unlimited.js'
 import { judge, type VerdictStatus } from '../sla/verdict.js'
 import { alignDecimals, formatAgo, formatBytes, formatDuration, formatRate, noFigure } from './format.js'
-import { measuredWord } from './headline.js'
+import { measuredSentence, measuredWord } from './headline.js'
 import { jsonText } from './json.js'
 import { shownQuantileNs } from './quantile.js'
 import { textTable } from './text-table.js'
@@ -21,7 +20,7 @@ type ListedRun = {
   readonly startedAt: string
   readonly status: VerdictStatus | 'unreadable'
   /** Nobody asked to judge it: its figures were all that was wanted. */
-  readonly unlimited: boolean
+  readonly measured: boolean
   readonly exit: number
   readonly endToEndNsP95: number | null
   readonly achievedRatePerSec: number | null
@@ -41,7 +40,7 @@ export function judgedOrUnreadable(run: KeptRun, history: ProfileHistory): Liste
       profileName: result.profileName,
       startedAt: result.startedAt,
       status,
-      unlimited: isUnlimited(result, verdict),
+      measured: measuredSentence(result, verdict) !== null,
       exit,
       endToEndNsP95: shownQuantileNs(result.endToEnd, 'p95'),
       achievedRatePerSec: result.load.achievedRatePerSec,
@@ -60,7 +59,7 @@ export const unreadableRun = (run: UnreadableRun): ListedRun => ({
   profileName: noFigure,
   startedAt: '',
   status: 'unreadable',
-  unlimited: false,
+  measured: false,
   exit: 4,
   endToEndNsP95: null,
   achievedRatePerSec: null,
@@ -86,9 +85,9 @@ export function runsText(runs: readonly ListedRun[], nowIso: string): string {
   return `${textTable([title, ...rows]).join('\n')}\n`
 }
 
-function wordOf({ status, unlimited }: ListedRun): string {
+function wordOf({ status, measured }: ListedRun): string {
   if (status === 'unreadable') return status
-  return unlimited ? measuredWord : verdictWord[status]
+  return measured ? measuredWord : verdictWord[status]
 }
 
 /** What `--prune` did. */

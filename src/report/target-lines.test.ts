@@ -103,6 +103,17 @@ test('a load without a limit is gated to exit 4 with the words that fit, and lis
   expect(runsText([listed], kept.startedAt)).toContain('MEASURED')
 })
 
+test('a load of which nothing completed was not measured', () => {
+  const { planned } = kept.accounting
+  const result = plain({ accounting: { completed: 0, failed: planned, reasons: { 'status 500': planned } } })
+  expect(shown(result, 'markdown')).toContain('## NO DATA: none of 6,000 requests completed')
+  const listed = judgedOrUnreadable(
+    { id: kept.id, folder: '', result },
+    { profileName: '', machineClass: '', entries: [] },
+  )
+  expect(runsText([listed], kept.startedAt)).toContain('NO DATA')
+})
+
 test('a limit of the command line is named as it was written there', () => {
   const sla = {
     endToEnd: { p95: '20ms' },
