@@ -62,17 +62,7 @@ export function markdownReport(
 
 function checksTable(result: RunResult, verdict: Verdict): string {
   if (verdict.checks.length === 0) return ''
-  const title = [
-    'verdict',
-    'check',
-    'found',
-    'bounds',
-    'samples',
-    'effective',
-    'over the limit',
-    'allowed',
-    'set by',
-  ]
+  const title = ['verdict', 'check', 'found', 'bounds', 'samples', 'effective', 'over the limit', 'allowed', 'set by']
   return markdownTable(
     title,
     verdict.checks.map((check) => [
