@@ -28,5 +28,6 @@ export function jsonVerdict(result: RunResult, verdict: Verdict, baseline?: Base
   })
 }
 
-/** Any value as `--json` prints it. */
-export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+/** Any value as `--json` prints it. Pairs of numbers, as buckets with their counts, take one line instead of four. */
+export const jsonText = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2).replaceAll(/\[\n\s+(-?[\d.e+-]+),\n\s+(-?[\d.e+-]+)\n\s+\]/g, '[$1, $2]')}\n`

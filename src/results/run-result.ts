@@ -4,7 +4,7 @@ import { z } from 'zod'
 // Durations are nanoseconds, instants of the window are nanoseconds since its start. A change of meaning raises `schema`;
 // what was added later has a default, so that older files are still read.
 
-export const runResultSchemaId = 'nautilus.run-result/1'
+export const runResultSchemaId = 'nautilus.run-result/2'
 
 /** Length of the intervals of a series. */
 export const intervalNs = 250_000_000

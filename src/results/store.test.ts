@@ -93,7 +93,7 @@ test('a result anywhere on the disk is a run too', async () => {
 
 test.each([
   { name: 'cut off', text: sampleText.slice(0, 1000), says: 'is not JSON' },
-  { name: 'of another schema', text: sampleText.replace('run-result/1', 'run-result/99'), says: ': at schema: ' },
+  { name: 'of another schema', text: sampleText.replace('run-result/2', 'run-result/99'), says: ': at schema: ' },
   {
     name: 'with a wrong count',
     text: sampleText.replace('"planned":2000', '"planned":-1'),

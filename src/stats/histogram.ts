@@ -1,13 +1,13 @@
 import { assert } from '../core/assert.js'
 
-// A log-linear histogram of durations in whole nanoseconds. Layout: values 0..127 have a bucket each; above, every power
-// of two is cut into 128 equal buckets, up to 2^44 ns (4.9 hours). So bucket `index` holds
-//   index < 128:  the value `index` itself
-//   otherwise:    [mantissa << shift, (mantissa + 1) << shift), with shift = (index >> 7) - 1, mantissa = 128 + (index & 127)
-// A bucket is at most 1/128 as wide as its lower bound, and is reported by its middle: the relative error is at most 0.4 %.
+// A log-linear histogram of durations in whole nanoseconds. Layout: values 0..511 have a bucket each; above, every power
+// of two is cut into 512 equal buckets, up to 2^44 ns (4.9 hours). So bucket `index` holds
+//   index < 512:  the value `index` itself
+//   otherwise:    [mantissa << shift, (mantissa + 1) << shift), with shift = (index >> 9) - 1, mantissa = 512 + (index & 511)
+// A bucket is at most 1/512 as wide as its lower bound, and is reported by its middle: the relative error is at most 0.1 %.
 // The same layout stands in result files (`[index, count]` pairs); a change of it raises the schema of results.
 
-const subBits = 7
+const subBits = 9
 const subCount = 1 << subBits
 const octavesMax = 44
 export const bucketCount = (octavesMax - subBits + 1) * subCount
@@ -51,7 +51,7 @@ export type HistogramParts = {
 }
 
 /**
- * Counts of durations. Recording allocates nothing; minimum, maximum, sum and count are exact, quantiles within 0.4 %.
+ * Counts of durations. Recording allocates nothing; minimum, maximum, sum and count are exact, quantiles within 0.1 %.
  * `quantile(p)` is the inverse of the empirical distribution: the value of the sample with rank ceil(p n), n samples sorted.
  */
 export class Histogram {
