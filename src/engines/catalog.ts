@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ListedCase } from '../core/component-case.js'
+import { featuresConfig } from './features/config.js'
 import type { EngineDefinition } from './kit/define.js'
 import type { hostInProcess as HostInProcess } from './kit/in-process.js'
 import { marketDataConfig } from './market-data/config.js'
@@ -23,7 +24,10 @@ export type CatalogEntry = {
   readonly load: () => Promise<EngineDefinition>
 }
 
-/** Every shipped engine in the order in which a tick meets them. Adding one is adding a folder and a line. */
+/**
+ * Every shipped engine in the order in which a tick meets them, then those beside its way, which only observe. Adding one is
+ * adding a folder and a line.
+ */
 export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'market-data': {
     config: marketDataConfig,
@@ -37,6 +41,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     load: async () => (await import('./order-gateway/service.js')).orderGatewayEngine,
   },
   matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
+  features: { config: featuresConfig, load: async () => (await import('./features/service.js')).featuresEngine },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
@@ -75,6 +80,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'matching.execute',
     variants: [''],
     load: async () => (await import('./matching/cases.js')).matchingExecute,
+  },
+  {
+    name: 'features.update',
+    variants: ['window-100', 'window-10000'],
+    load: async () => (await import('./features/cases.js')).featuresUpdate,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

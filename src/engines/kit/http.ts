@@ -119,8 +119,7 @@ async function dispatch(parts: HttpParts, own: Routes, request: IncomingMessage,
   // The kit's own routes need no engine, so that a probe never creates one.
   const kit = findRoute(own, method, path)
   if (kit !== null) return kit({ method, path, headers: {}, body })
-  const run = request.headers[orderHeaders.run]
-  const engine = engineOf(parts.host, typeof run === 'string' && run !== '' ? run : liveRun)
+  const engine = engineOf(parts.host, runOf(parts.host, request))
   if (engine === null) return problem(409, 'the run has ended')
   const routes = engine.routes ?? {}
   const handler = findRoute(routes, method, path)
@@ -128,6 +127,13 @@ async function dispatch(parts: HttpParts, own: Routes, request: IncomingMessage,
   const methods = [...methodsOf(routes, path), ...methodsOf(own, path)]
   if (methods.length === 0) return problem(404, `there is nothing at ${path}`)
   return { ...problem(405, `${path} answers ${methods.join(', ')}`), headers: { allow: methods.join(', ') } }
+}
+
+/** A question that names no run is about the current one, as `/status` is; what is sent without one belongs to none. */
+function runOf(host: EngineHost, { method, headers }: IncomingMessage): string {
+  const named = headers[orderHeaders.run]
+  if (typeof named === 'string' && named !== '') return named
+  return (method === 'GET' ? host.runs.current?.run : undefined) ?? liveRun
 }
 
 function headersOf(request: IncomingMessage, receivedAt: number): HttpRequest['headers'] {

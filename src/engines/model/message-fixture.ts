@@ -1,4 +1,4 @@
-import type { MarketEvent, NewOrder } from './messages.js'
+import type { MarketEvent, NewOrder, Tick } from './messages.js'
 
 // Messages of the pipeline for tests, which change what they are about.
 
@@ -10,6 +10,16 @@ export const marketEventWith = (changes: Partial<MarketEvent>): MarketEvent => (
   price: 100,
   qty: 5,
   exchangeMs: 0,
+  ...changes,
+})
+
+export const tickWith = (changes: Partial<Tick>): Tick => ({
+  symbol: 'S',
+  bid: 99,
+  bidQty: 10,
+  ask: 101,
+  askQty: 10,
+  crossed: false,
   ...changes,
 })
 

@@ -15,6 +15,7 @@ export const topics = {
   outcome: 'outcome',
   control: 'control',
   flushed: 'flushed',
+  features: 'features',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
@@ -44,6 +45,30 @@ export type Tick = {
   readonly askQty: number
   /** True where bid >= ask, as in raw feeds about 2 % of the time: shown, never traded on. */
   readonly crossed: boolean
+}
+
+/** What the quotes of a symbol say by themselves; prices in ticks. */
+export type FeatureSet = {
+  readonly symbol: string
+  /** Quotes of the symbol so far: ticks with both sides, not crossed. */
+  readonly quotes: number
+  readonly middle: number
+  readonly spread: number
+  /** From -1, only sellers at the top of the book, to 1, only buyers. */
+  readonly imbalance: number
+  /** Bid and ask weighted with the quantity of the other side. */
+  readonly microprice: number
+  /** In the order of the settings. */
+  readonly rolling: readonly RollingFigures[]
+}
+
+/** Over the last `window` quotes; over those there are while `ready` is false. */
+export type RollingFigures = {
+  readonly window: number
+  readonly ready: boolean
+  readonly logReturn: number
+  /** Square root of the sum of squared one-quote log returns: of the window, not annualised. */
+  readonly volatility: number
 }
 
 export type Signal = {
