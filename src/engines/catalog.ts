@@ -6,6 +6,7 @@ import type { hostInProcess as HostInProcess } from './kit/in-process.js'
 import { marketDataConfig } from './market-data/config.js'
 import { matchingConfig } from './matching/config.js'
 import { orderGatewayConfig } from './order-gateway/config.js'
+import { portfolioConfig } from './portfolio/config.js'
 import { riskConfig } from './risk/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
@@ -42,6 +43,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   },
   matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
   features: { config: featuresConfig, load: async () => (await import('./features/service.js')).featuresEngine },
+  portfolio: { config: portfolioConfig, load: async () => (await import('./portfolio/service.js')).portfolioEngine },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
@@ -85,6 +87,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'features.update',
     variants: ['window-100', 'window-10000'],
     load: async () => (await import('./features/cases.js')).featuresUpdate,
+  },
+  {
+    name: 'portfolio.update',
+    variants: [''],
+    load: async () => (await import('./portfolio/cases.js')).portfolioUpdate,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

@@ -1,4 +1,4 @@
-import type { MarketEvent, NewOrder, Tick } from './messages.js'
+import type { ExecutionReport, MarketEvent, NewOrder, Tick } from './messages.js'
 
 // Messages of the pipeline for tests, which change what they are about.
 
@@ -35,5 +35,24 @@ export const newOrderWith = (changes: Partial<NewOrder>): NewOrder => ({
   qty: 10,
   bid: 99,
   ask: 100,
+  ...changes,
+})
+
+/** The report of an order that filled at once; only `lastQty` and `lastPrice` say how much and at what price. */
+export const fillWith = (changes: Partial<ExecutionReport>): ExecutionReport => ({
+  execId: 1,
+  orderId: 1,
+  account: 'desk',
+  symbol: 'S',
+  side: 'buy',
+  execType: 'trade',
+  ordStatus: 'filled',
+  lastQty: 10,
+  lastPrice: 100,
+  cumQty: 10,
+  leavesQty: 0,
+  cumNotional: 1_000,
+  reason: '',
+  final: true,
   ...changes,
 })

@@ -16,6 +16,7 @@ export const topics = {
   control: 'control',
   flushed: 'flushed',
   features: 'features',
+  portfolio: 'portfolio',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
@@ -133,6 +134,32 @@ export type ExecutionReport = {
 
 /** All reports that one command caused: its own order's and the fills of orders that rested. */
 export type ExecutionReports = { readonly reports: readonly ExecutionReport[] }
+
+/** One account in one symbol: lots and ticks, and ticks x lots for all that is money. */
+export type PositionFigures = {
+  readonly account: string
+  readonly symbol: string
+  /** Lots bought less lots sold. */
+  readonly qty: number
+  /** Of the lots that are open; 0 where none is. */
+  readonly averagePrice: number
+  readonly mark: number
+  /** Quantity times mark: below zero when short. */
+  readonly exposure: number
+  readonly realised: number
+  readonly unrealised: number
+}
+
+/** Over all accounts and symbols; `gross` and `net` are the exposures without and with their signs. */
+export type PortfolioTotal = {
+  readonly gross: number
+  readonly net: number
+  readonly realised: number
+  readonly unrealised: number
+}
+
+/** On the bus: the positions that changed since the last message; by HTTP: all of them. */
+export type PortfolioFigures = { readonly positions: readonly PositionFigures[]; readonly total: PortfolioTotal }
 
 /** How a tick ended before an execution report. */
 export type OutcomeKind = 'noTrade' | 'rejected' | 'failed'

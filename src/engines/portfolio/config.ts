@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { duration } from '../../core/fields.js'
+
+export const portfolioConfig = z.strictObject({
+  accounts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Accounts whose positions are kept; where none is named, all but the market maker of the venue.'),
+  symbolsMax: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(2_000)
+    .describe('Symbols whose marks are kept; fills in more symbols are counted and left out.'),
+  positionsMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Positions kept, one for each account and symbol; fills that would open more are counted and left out.'),
+  publishEvery: duration
+    .prefault('1s')
+    .describe('Time between messages with the positions that changed; longer tells less often.'),
+})
+export type PortfolioConfig = z.output<typeof portfolioConfig>

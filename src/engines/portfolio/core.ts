@@ -1,0 +1,132 @@
+import {
+  type ExecutionReport,
+  houseAccount,
+  type PortfolioTotal,
+  type PositionFigures,
+  type Tick,
+} from '../model/messages.js'
+import type { PortfolioConfig } from './config.js'
+import { fill, newPosition, type Position, profitOf } from './position.js'
+
+// Positions of accounts from execution reports, valued at marks from ticks: the middle of the newest quote with both sides
+// that is not crossed, and the price of the last fill where a symbol has had none yet.
+//
+//   exposure    qty x mark, below zero when short
+//   gross, net  sum of the exposures without and with their signs, over accounts and symbols
+//   realised, unrealised: see position.ts
+//
+// Units: lots, ticks, and ticks x lots for all that is money. Fees are not part of the model. The venue is the source: a
+// report whose execId is not above all before it is a repeat (the bus delivers at least once, the venue answers a repeated
+// command with its last report) and changes nothing.
+//
+// Known limits: totals add ticks x lots of different symbols, which is money only where their ticks and lots are alike; an
+// engine that starts in the middle of a run knows what came since; one venue, whose execIds grow.
+
+/** What became of a report. Only `applied` changes a position. */
+type Applied = 'applied' | 'noFill' | 'otherAccount' | 'repeated' | 'invalid' | 'overflow'
+
+type Market = { readonly symbol: string; mark: number; readonly positions: Map<string, Position> }
+
+export class Portfolio {
+  readonly #settings: PortfolioConfig
+  readonly #accounts: ReadonlySet<string>
+  readonly #markets = new Map<string, Market>()
+  readonly #changed = new Set<Market>()
+  #positionCount = 0
+  #lastExecId = Number.NEGATIVE_INFINITY
+
+  constructor(settings: PortfolioConfig) {
+    this.#settings = settings
+    this.#accounts = new Set(settings.accounts)
+  }
+
+  get positionCount(): number {
+    return this.#positionCount
+  }
+
+  get hasChanged(): boolean {
+    return this.#changed.size > 0
+  }
+
+  /** Takes in one report. Hot path: the component case `portfolio.update` guards it together with the marks. */
+  apply(report: ExecutionReport): Applied {
+    if (report.execId <= this.#lastExecId) return 'repeated'
+    this.#lastExecId = report.execId
+    if (report.execType !== 'trade') return 'noFill'
+    if (!this.#counts(report.account)) return 'otherAccount'
+    const { lastQty, lastPrice } = report
+    if (!Number.isSafeInteger(lastQty) || lastQty < 1 || !Number.isSafeInteger(lastPrice)) return 'invalid'
+    const market = this.#market(report.symbol)
+    const position = market === null ? null : this.#position(market, report.account)
+    if (market === null || position === null) return 'overflow'
+    fill(position, report.side === 'buy' ? lastQty : -lastQty, lastPrice)
+    if (market.mark === 0) market.mark = lastPrice
+    this.#changed.add(market)
+    return 'applied'
+  }
+
+  /** Takes in the mark of a tick: O(1), since only the values of its own symbol move. */
+  mark(tick: Tick): 'marked' | 'unquoted' | 'overflow' {
+    if (tick.bid <= 0 || tick.ask <= tick.bid) return 'unquoted'
+    const market = this.#market(tick.symbol)
+    if (market === null) return 'overflow'
+    const mark = (tick.bid + tick.ask) / 2
+    if (mark !== market.mark && market.positions.size > 0) this.#changed.add(market)
+    market.mark = mark
+    return 'marked'
+  }
+
+  positions(): PositionFigures[] {
+    return [...this.#markets.values()].flatMap(figuresOf)
+  }
+
+  /** Positions that were filled, or marked at another price, since the last call. */
+  takeChanged(): PositionFigures[] {
+    const changed = [...this.#changed].flatMap(figuresOf)
+    this.#changed.clear()
+    return changed
+  }
+
+  /** Goes through all positions. */
+  total(): PortfolioTotal {
+    const total = { gross: 0, net: 0, realised: 0, unrealised: 0 }
+    for (const { exposure, realised, unrealised } of this.positions()) {
+      total.gross += Math.abs(exposure)
+      total.net += exposure
+      total.realised += realised
+      total.unrealised += unrealised
+    }
+    return total
+  }
+
+  #counts(account: string): boolean {
+    return this.#accounts.size === 0 ? account !== houseAccount : this.#accounts.has(account)
+  }
+
+  #market(symbol: string): Market | null {
+    const known = this.#markets.get(symbol)
+    if (known !== undefined) return known
+    if (this.#markets.size >= this.#settings.symbolsMax) return null
+    const market: Market = { symbol, mark: 0, positions: new Map() }
+    this.#markets.set(symbol, market)
+    return market
+  }
+
+  #position(market: Market, account: string): Position | null {
+    const known = market.positions.get(account)
+    if (known !== undefined) return known
+    if (this.#positionCount >= this.#settings.positionsMax) return null
+    this.#positionCount += 1
+    const position = newPosition()
+    market.positions.set(account, position)
+    return position
+  }
+}
+
+function figuresOf({ symbol, mark, positions }: Market): PositionFigures[] {
+  return [...positions].map(([account, position]): PositionFigures => {
+    const { qty, cost } = position
+    const averagePrice = qty === 0 ? 0 : cost / qty
+    return { account, symbol, qty, averagePrice, mark, exposure: qty * mark, ...profitOf(position, mark) }
+  })
+}
