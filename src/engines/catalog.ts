@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ListedCase } from '../core/component-case.js'
+import { analyticsConfig } from './analytics/config.js'
 import { featuresConfig } from './features/config.js'
 import type { EngineDefinition } from './kit/define.js'
 import type { hostInProcess as HostInProcess } from './kit/in-process.js'
@@ -44,6 +45,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
   features: { config: featuresConfig, load: async () => (await import('./features/service.js')).featuresEngine },
   portfolio: { config: portfolioConfig, load: async () => (await import('./portfolio/service.js')).portfolioEngine },
+  analytics: { config: analyticsConfig, load: async () => (await import('./analytics/service.js')).analyticsEngine },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
@@ -92,6 +94,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'portfolio.update',
     variants: [''],
     load: async () => (await import('./portfolio/cases.js')).portfolioUpdate,
+  },
+  {
+    name: 'analytics.update',
+    variants: [''],
+    load: async () => (await import('./analytics/cases.js')).analyticsUpdate,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

@@ -17,6 +17,7 @@ export const topics = {
   flushed: 'flushed',
   features: 'features',
   portfolio: 'portfolio',
+  analytics: 'analytics',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
@@ -160,6 +161,38 @@ export type PortfolioTotal = {
 
 /** On the bus: the positions that changed since the last message; by HTTP: all of them. */
 export type PortfolioFigures = { readonly positions: readonly PositionFigures[]; readonly total: PortfolioTotal }
+
+/** In ticks x lots; slippage is positive where trading was worse than at the arrival price. */
+export type ExecutionCostFigures = {
+  readonly turnover: number
+  readonly slippage: number
+  /** Of the notional at arrival prices, in hundredths of a percent; 0 where none is known. */
+  readonly slippageBps: number
+}
+
+/** Of the profit of the judged accounts, from their first fill on; in ticks x lots. */
+type CurveFigures = {
+  readonly profit: number
+  readonly drawdownMax: number
+  /** Annualised; null before two periods, and where their profits do not differ. */
+  readonly sharpe: number | null
+}
+
+/** A symbol's market, and what the judged accounts did in it. Averages are in ticks, 0 where there was no price. */
+export type SymbolAnalytics = ExecutionCostFigures &
+  CurveFigures & {
+    readonly symbol: string
+    /** Of all trades of the venue, and the lots of these. */
+    readonly vwap: number
+    readonly volume: number
+    readonly twap: number
+  }
+
+/** Over all symbols, with the periods a year by which the Sharpe ratios are annualised. */
+export type AnalyticsTotal = ExecutionCostFigures & CurveFigures & { readonly periodsPerYear: number }
+
+/** On the bus: the symbols that changed since the last message; by HTTP: all of them. */
+export type AnalyticsFigures = { readonly symbols: readonly SymbolAnalytics[]; readonly total: AnalyticsTotal }
 
 /** How a tick ended before an execution report. */
 export type OutcomeKind = 'noTrade' | 'rejected' | 'failed'
