@@ -1,5 +1,5 @@
 import type { Random } from '../core/random.js'
-import { normalCdf } from './special-functions.js'
+import { normalCdf, normalQuantile } from './special-functions.js'
 
 // Made-up systems whose distribution of response times is known exactly, while their samples follow each other as those
 // of real systems do. The rules of this folder are held against them: in the tests, and in full by `npm run
@@ -108,6 +108,58 @@ export const pauses = (options: { pauseSec: number; everySec: number; regular: b
         const stoppedSec = at >= startsAt ? startsAt + pauseSec - at : 0
         intendedSec[index] = at
         responseNs[index] = Math.max(stoppedSec, random.exponential(meanSec)) * 1e9
+      }
+      return count
+    },
+  }
+}
+
+/** What is slow takes at least this long, all else a millisecond: a limit between them parts just the two. */
+const slowNs = 100 * nsPerMs
+const slow = (random: Random): number => slowNs + random.exponential(slowNs)
+const farExceeding = (share: number) => (limitNs: number) =>
+  share * Math.min(1, Math.exp(1 - limitNs / slowNs)) + (1 - share) * Math.exp(-limitNs / nsPerMs)
+
+/** A share of all samples is slow by far: those for which a hidden autoregressive process is high. */
+export const farJumps = (share: number, memorySec: number): LatencySource => ({
+  name: memorySec === 0 ? 'far, independent' : `far, autoregressive ${memorySec * 1000} ms`,
+  exceeding: farExceeding(share),
+  run: (random, window, { intendedSec, responseNs }) => {
+    const count = countOf(window)
+    const kept = Math.exp(-1 / (window.ratePerSec * memorySec))
+    const fresh = Math.sqrt(1 - kept * kept)
+    const high = normalQuantile(1 - share)
+    let state = random.normal()
+    for (let index = 0; index < count; index += 1) {
+      intendedSec[index] = index / window.ratePerSec
+      responseNs[index] = state > high ? slow(random) : random.exponential(nsPerMs)
+      state = kept * state + fresh * random.normal()
+    }
+    return count
+  },
+})
+
+/** A share of all samples is slow by far: `within` of those that come in an episode, which are at random and as long. */
+export const farEpisodes = (share: number, options: { episodeSec: number; within: number }): LatencySource => {
+  const { episodeSec, within } = options
+  const inEpisodes = share / within
+  const betweenSec = (episodeSec * (1 - inEpisodes)) / inEpisodes
+  return {
+    name: `far, ${Math.round(within * 100)} % for ${Math.round(episodeSec * 1000)} ms`,
+    exceeding: farExceeding(share),
+    run: (random, window, { intendedSec, responseNs }) => {
+      const count = countOf(window)
+      // Neither state remembers how long it has lasted, so the window may begin in either at any instant.
+      let bad = random.float() < inEpisodes
+      let endsAt = random.exponential(bad ? episodeSec : betweenSec)
+      for (let index = 0; index < count; index += 1) {
+        const at = index / window.ratePerSec
+        while (at >= endsAt) {
+          bad = !bad
+          endsAt += random.exponential(bad ? episodeSec : betweenSec)
+        }
+        intendedSec[index] = at
+        responseNs[index] = bad && random.float() < within ? slow(random) : random.exponential(nsPerMs)
       }
       return count
     },
