@@ -33,10 +33,11 @@ const power = componentsOf(bank).flatMap((component) => {
   console.error(`raising ${component}`)
   return raises.map((raisedShare) => powerOf(bank, { component, raisedShare }, powerDraws))
 })
+const recorded = recordedVerdicts(bank)
 const holds = alarms.regressed <= falseAlarmsMax && alarms.noData === 0
 
 if (values.json)
-  console.log(JSON.stringify({ rounds: bank.length, ...draws, holds, alarms, consecutive, power }, null, 2))
+  console.log(JSON.stringify({ rounds: bank.length, ...draws, holds, alarms, consecutive, recorded, power }, null, 2))
 else print()
 process.exitCode = holds ? 0 : 1
 
@@ -53,6 +54,14 @@ function readBank(file) {
   return rounds
 }
 
+/** How often each verdict was that of a whole `nautilus compare --aa`. */
+function recordedVerdicts(bank) {
+  const verdicts = new Map(bank.flatMap(({ comparison }) => (comparison ? [[comparison.seed, comparison.status]] : [])))
+  const counts = {}
+  for (const status of verdicts.values()) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
 function print() {
   const counts = `${draws.comparisonCount.toLocaleString('en')} comparisons drawn from ${bank.length} rounds`
   console.log(`A against A: ${counts}, margin ${percent(draws.marginShare)}, seed ${draws.seed}`)
@@ -65,6 +74,10 @@ function print() {
   for (const { name, share } of alarms.byMetric) console.log(`  by ${name.padEnd(18)}${percent(share).padStart(7)}`)
   const stretches = `${consecutive.comparisonCount} overlapping stretches of consecutive rounds`
   console.log(`  REGRESSED in ${stretches}: ${percent(consecutive.regressed)}`)
+  const said = Object.entries(recorded)
+    .map(([status, count]) => `${status} ${count}`)
+    .join(', ')
+  console.log(`  said by the comparisons that recorded them: ${said}`)
   console.log(`\nB slower in one component: ${powerDraws.comparisonCount} comparisons a row`)
   const head = ['component', 'slower', 'end to end p95', 'found', 'named', 'another named']
   const rows = power.map((row) => [

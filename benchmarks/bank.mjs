@@ -6,6 +6,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machineClassOf } from '../dist/results/machine.js'
+import { judgeComparison } from '../dist/sla/comparison.js'
 
 // algo-200ms with a short window, so that a round of two runs with six engines, Redis and PostgreSQL takes about ten seconds. All else is as in
 // profiles/algo-200ms.yaml: 1,000 ticks/s, Poisson.
@@ -74,7 +75,10 @@ function collect() {
   }
 }
 
-function take({ rounds, machine }) {
+function take(comparison) {
+  const { rounds, machine } = comparison
+  // What the command said of A against itself stands beside its rounds.
+  const said = { seed: comparison.seed, status: judgeComparison(comparison).status }
   const whole = rounds.filter(({ a, b }) => a.failure === null && b.failure === null)
   let count = roundCount()
   for (const { order, seed, metrics, a } of whole) {
@@ -90,6 +94,7 @@ function take({ rounds, machine }) {
       settings,
       order,
       seed,
+      comparison: said,
       a: side('a'),
       b: side('b'),
     }

@@ -16,6 +16,10 @@ export const bankRound = z.looseObject({
   schema: z.literal('nautilus.bank/1'),
   round: z.int(),
   order: z.enum(['AB', 'BA']).default('AB'),
+  comparison: z
+    .object({ seed: z.int(), status: z.string() })
+    .optional()
+    .describe('The comparison that recorded the round, and what it said in the end.'),
   a: z.record(z.string(), z.number()),
   b: z.record(z.string(), z.number()),
 })

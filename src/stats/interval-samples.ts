@@ -43,6 +43,27 @@ export class IntervalSamples {
     }
   }
 
+  /**
+   * Numbers of the buckets that are not empty, ascending, and their counts. A worker asks this between two requests, so it looks
+   * at the few samples of an interval and not at all buckets: that took 4 ms before it was compiled.
+   */
+  toBuckets(): { readonly buckets: Uint16Array; readonly counts: Uint32Array } {
+    const buckets = new Uint16Array(Math.min(this.#count, bucketCount))
+    const counts = new Uint32Array(buckets.length)
+    let last = -1
+    const add = (bucket: number, count: number): void => {
+      if (last < 0 || buckets[last] !== bucket) last += 1
+      buckets[last] = bucket
+      counts[last] = (counts[last] ?? 0) + count
+    }
+    if (this.#table === null) {
+      for (const bucket of this.#list.slice(0, this.#count).sort()) add(bucket, 1)
+    } else {
+      for (const [bucket, count] of this.#table.entries()) if (count > 0) add(bucket, count)
+    }
+    return { buckets: buckets.slice(0, last + 1), counts: counts.slice(0, last + 1) }
+  }
+
   /** Samples in this bucket or above. */
   countFrom(bucket: number): number {
     let count = 0

@@ -1,5 +1,6 @@
 import { assert, assertNever, present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
+import { goFirst } from '../pacer.js'
 import type { Behaviour } from './behaviour.js'
 import { MisbehavingServer } from './server.js'
 import type { ServerLog } from './server-log.js'
@@ -20,6 +21,8 @@ let server: MisbehavingServer | null = null
 async function answer(ask: ServerAsk): Promise<ServerAnswer> {
   switch (ask.kind) {
     case 'listen':
+      // Its log is the truth, so it must see what comes when it comes.
+      goFirst()
       server = new MisbehavingServer(ask.behaviour, monotonicClock)
       return { kind: 'listening', port: await server.listen() }
     case 'begin':

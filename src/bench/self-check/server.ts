@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../core/clock.js'
-import { type InstantNs, instantNs, nsPerMs } from '../../core/units.js'
+import { type InstantNs, nsPerMs } from '../../core/units.js'
+import { turnNs, wakeLeadNs } from '../target/loop-pacing.js'
+import { Alarm } from './alarm.js'
 import { type Behaviour, dueAt, isSlow } from './behaviour.js'
 import { LogWriter, type ServerLog } from './server-log.js'
 
@@ -9,10 +11,6 @@ import { LogWriter, type ServerLog } from './server-log.js'
 //
 // It is not really frozen in a stall: it reads on, so that its log knows when each request came, and only answers late. A
 // client cannot tell the difference.
-
-/** Waits longer than this are a timer's, which fires up to 1.2 ms late; the rest turns the event loop until the instant. */
-const timerNsMin = 2.5 * nsPerMs
-const timerEarlyNs = 1.5 * nsPerMs
 
 /** A request that waits for its answer. */
 type Waiting = {
@@ -30,7 +28,7 @@ export class MisbehavingServer {
   /** Fast and slow mode: within each, who came first is due first. */
   readonly #queues: readonly [Queue, Queue] = [new Queue(), new Queue()]
   #connections = 0
-  #timer: NodeJS.Timeout | null = null
+  readonly #alarm = new Alarm(() => this.#answerDue())
   #turning = false
 
   constructor(behaviour: Behaviour, clock: Clock) {
@@ -116,11 +114,8 @@ export class MisbehavingServer {
       slow.first?.dueAt ?? Number.POSITIVE_INFINITY,
     )
     if (nextAt === Number.POSITIVE_INFINITY || this.#turning) return
-    const remainingNs = instantNs(nextAt) - this.#clock.now()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    if (remainingNs > timerNsMin) {
-      this.#timer = setTimeout(() => this.#answerDue(), (remainingNs - timerEarlyNs) / nsPerMs)
+    if (nextAt - this.#clock.now() > turnNs) {
+      this.#alarm.set(nextAt - wakeLeadNs)
       return
     }
     this.#turning = true

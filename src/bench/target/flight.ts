@@ -1,4 +1,4 @@
-import { assert } from '../../core/assert.js'
+import { assert, present } from '../../core/assert.js'
 import type { Clock } from '../../core/clock.js'
 import type { InstantNs } from '../../core/units.js'
 import type { TargetClient, TargetSink } from './client.js'
@@ -16,7 +16,10 @@ type FlightOptions = {
 /** What a run adds to the client that is already open. */
 type FlightRun = {
   readonly client: TargetClient
+  /** Of what is measured. */
   readonly recorder: RequestRecorder
+  /** Of the warm-up. */
+  readonly rehearsal: RequestRecorder
   /** Instants of an open loop; null where users send as soon as they are answered. */
   readonly cursor: ScheduleCursor | null
   readonly startAt: InstantNs
@@ -134,15 +137,9 @@ export class Flight implements TargetSink {
       return
     }
     const late = at - (this.#intendedAt[slot] ?? 0) > this.#plan.timeoutNs
-    const measured = this.#take(slot, at, serverNs)
-    if (measured) {
-      if (late && failure === null) run.recorder.countLate()
-      run.recorder.end(
-        this.#ended,
-        late ? 'timedOut' : failure === null ? 'completed' : 'failed',
-        late ? null : failure,
-      )
-    }
+    const recorder = this.#take(slot, at, serverNs, run)
+    if (late && failure === null) recorder.countLate()
+    recorder.end(this.#ended, late ? 'timedOut' : failure === null ? 'completed' : 'failed', late ? null : failure)
     if (this.#usersSend) this.#sendNext(at)
   }
 
@@ -192,7 +189,7 @@ export class Flight implements TargetSink {
     this.#issuedAt[slot] = now
     this.#sentAt[slot] = 0
     this.#firstByteAt[slot] = 0
-    if (run.recorder.measured(dueAt)) run.recorder.begin(dueAt, now - dueAt)
+    recorderOf(run, dueAt).begin(dueAt, now - dueAt)
     run.client.send(slot, seq)
   }
 
@@ -205,21 +202,21 @@ export class Flight implements TargetSink {
   }
 
   #drop(run: FlightRun, seq: number, dueAt: number): void {
-    if (!run.recorder.measured(dueAt)) return
     const ended = this.#ended
     ended.seq = seq
     ended.intendedAt = dueAt
     ended.doneAt = dueAt
-    run.recorder.drop(ended)
+    recorderOf(run, dueAt).drop(ended)
   }
 
   #giveUp(slot: number, at: number, ending: 'timedOut' | 'lost'): void {
-    this.#run?.client.abandon(slot)
-    if (this.#take(slot, at, -1)) this.#run?.recorder.end(this.#ended, ending, null)
+    const run = present(this.#run, 'what is under way belongs to a run')
+    run.client.abandon(slot)
+    this.#take(slot, at, -1, run).end(this.#ended, ending, null)
   }
 
-  /** Frees a slot and puts what it held into `#ended`; whether that was measured. */
-  #take(slot: number, at: number, serverNs: number): boolean {
+  /** Frees a slot and puts what it held into `#ended`; who records it. */
+  #take(slot: number, at: number, serverNs: number, run: FlightRun): RequestRecorder {
     const ended = this.#ended
     ended.seq = this.#seqs[slot] ?? 0
     ended.intendedAt = this.#intendedAt[slot] ?? 0
@@ -231,9 +228,12 @@ export class Flight implements TargetSink {
     this.#order.remove(slot)
     this.#free[this.#freeCount] = slot
     this.#freeCount += 1
-    return this.#run?.recorder.measured(ended.intendedAt) ?? false
+    return recorderOf(run, ended.intendedAt)
   }
 }
+
+const recorderOf = ({ recorder, rehearsal }: FlightRun, intendedAt: number): RequestRecorder =>
+  recorder.measured(intendedAt) ? recorder : rehearsal
 
 /** Of `all`, the share of one worker; what does not divide goes to the first ones. */
 export const shareOf = (all: number, worker: { readonly index: number; readonly of: number }): number =>

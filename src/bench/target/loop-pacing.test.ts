@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { monotonicClock as clock } from '../../core/clock.js'
 import { nsPerMs } from '../../core/units.js'
-import { chooseLoopPacing, pace, wakeStride, wakeUp } from './loop-pacing.js'
+import { chooseLoopPacing, mayGoFirst, pace, wakeStride, wakeUp } from './loop-pacing.js'
 
 test.each([
   { coresUsable: 2, workers: 1, targetIsLocal: false, pacing: 'poll' },
@@ -13,6 +13,19 @@ test.each([
   'with $coresUsable cores, $workers workers and a local target ($targetIsLocal) a worker waits by $pacing',
   ({ pacing, ...machine }) => {
     expect(chooseLoopPacing(machine)).toBe(pacing)
+  },
+)
+
+test.each([
+  { pacing: 'pacer-thread', perSec: 5_000, client: 'http', first: true },
+  { pacing: 'pacer-thread', perSec: 5_001, client: 'http', first: false },
+  { pacing: 'pacer-thread', perSec: Number.POSITIVE_INFINITY, client: 'http', first: false },
+  { pacing: 'poll', perSec: 100, client: 'http', first: false },
+  { pacing: 'pacer-thread', perSec: 100, client: 'function', first: false },
+] as const)(
+  'a worker that waits by $pacing and sends $perSec/s to a target of kind $client goes first: $first',
+  ({ first, ...worker }) => {
+    expect(mayGoFirst(worker)).toBe(first)
   },
 )
 
@@ -67,4 +80,15 @@ test('a wake-up that comes before the wait is not lost', async () => {
   }
   await pace(step, { pacing: 'pacer-thread', clock, wake: { words, index: 0 } })
   expect(steps).toBe(3)
+})
+
+test.each(['poll', 'pacer-thread'] as const)('%s ends where a step fails', async (pacing) => {
+  const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride))
+  let steps = 0
+  const step = (): number => {
+    steps += 1
+    if (steps === 2) throw new Error('the connection is gone')
+    return clock.now()
+  }
+  await expect(pace(step, { pacing, clock, wake: { words, index: 0 } })).rejects.toThrow('the connection is gone')
 })

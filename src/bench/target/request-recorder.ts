@@ -1,5 +1,5 @@
 import { intervalNs, type SlowRequest } from '../../results/run-result.js'
-import { bucketCount, Histogram, type HistogramParts } from '../../stats/histogram.js'
+import { Histogram, type HistogramParts } from '../../stats/histogram.js'
 import { type BandBucket, BandSums, type Split } from '../band.js'
 import { Reasons } from '../reasons.js'
 import { Slowest } from '../slowest.js'
@@ -70,7 +70,6 @@ export class RequestRecorder {
   readonly #outstanding: number[] = []
   #firstOpen = 0
   #lastIntendedAt = 0
-  readonly #scratch = new Float64Array(bucketCount)
 
   constructor(plan: MeasurementPlan, windowAt: number) {
     this.#plan = plan
@@ -177,7 +176,7 @@ export class RequestRecorder {
     const interval = this.#firstOpen
     this.#firstOpen += 1
     this.#outstanding.shift()
-    return { interval, series: this.#series.map((series) => series.closeFirst(this.#scratch)) }
+    return { interval, series: this.#series.map((series) => series.closeFirst()) }
   }
 
   #intervalOf(intendedAt: number): number {

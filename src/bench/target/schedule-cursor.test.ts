@@ -104,6 +104,12 @@ test('a few Poisson arrivals lie where sorted uniform instants do', () => {
   for (const [index, mean] of sums.entries()) expect(Math.abs(mean - (index + 1) / 4)).toBeLessThan(0.015)
 })
 
+test('the highest rate is that of the steepest phase, and of recorded times their mean', () => {
+  expect(scheduleOf(phases('even', [500, 10, 400], [500, 100, 100]), 1_000, 1_000).peakPerSec).toBe(400)
+  const recorded = { kind: 'recorded', offsetsNs: Float64Array.of(0, 1e6, 2e6, 900e6) } as const
+  expect(scheduleOf(recorded, 500, 1_000).peakPerSec).toBe(6)
+})
+
 test('the seed alone decides the instants', () => {
   const arrivals = phases('poisson', [1000, 500, 500])
   expect(offsets(scheduleOf(arrivals, 1000, 100, 1))).toEqual(offsets(scheduleOf(arrivals, 1000, 100, 1)))

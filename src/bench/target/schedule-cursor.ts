@@ -20,6 +20,8 @@ export type CursorSchedule = {
   readonly warmupCount: number
   readonly windowCount: number
   readonly warmupNs: DurationNs
+  /** The highest rate; of recorded times the mean. */
+  readonly peakPerSec: number
   readonly seed: number
 }
 
@@ -49,6 +51,7 @@ export function planSchedule({ arrivals, warmupNs, windowNs, seed }: ScheduleReq
     warmupCount: sum(warmup.map(({ count }) => count)),
     windowCount: sum(window.map(({ count }) => count)) + (recorded?.length ?? 0),
     warmupNs,
+    peakPerSec: Math.max(firstPerSec, ...window.flatMap(({ fromPerSec, toPerSec }) => [fromPerSec, toPerSec])),
     seed,
   }
 }

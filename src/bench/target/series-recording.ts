@@ -1,4 +1,4 @@
-import { bucketCount, bucketIndex, Histogram, type HistogramParts } from '../../stats/histogram.js'
+import { bucketIndex, Histogram, type HistogramParts } from '../../stats/histogram.js'
 import { IntervalSamples } from '../../stats/interval-samples.js'
 
 // A worker keeps only those intervals whose requests have not all ended; closed ones go to the main thread, which joins them with
@@ -53,24 +53,11 @@ export class SeriesRecording {
     open.unanswered += 1
   }
 
-  /** Gives away the first interval that is open; `scratch` holds zeros for every bucket, before and after. */
-  closeFirst(scratch: Float64Array): ClosedInterval {
-    const open = this.#open.shift() ?? emptyInterval(this.#limitsNs)
+  /** Gives away the first interval that is open. */
+  closeFirst(): ClosedInterval {
+    const { samples, over, unanswered } = this.#open.shift() ?? emptyInterval(this.#limitsNs)
     this.#first += 1
-    open.samples.addTo(scratch)
-    const buckets: number[] = []
-    const counts: number[] = []
-    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
-      const count = scratch[bucket] ?? 0
-      if (count === 0) continue
-      buckets.push(bucket)
-      counts.push(count)
-      scratch[bucket] = 0
-    }
-    return {
-      ...{ count: open.samples.count, maxNs: open.samples.maxNs, unanswered: open.unanswered, over: open.over },
-      ...{ buckets: Uint16Array.from(buckets), counts: Uint32Array.from(counts) },
-    }
+    return { count: samples.count, maxNs: samples.maxNs, unanswered, over, ...samples.toBuckets() }
   }
 
   get totals(): SeriesTotals {

@@ -5,7 +5,7 @@ import { durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../../core
 import type { Interruption } from '../interruption.js'
 import { Thread } from '../threads.js'
 import type { Decision } from './decision.js'
-import { chooseLoopPacing, wakeStride } from './loop-pacing.js'
+import { chooseLoopPacing, mayGoFirst, wakeStride } from './loop-pacing.js'
 import type { LoopPacing, Measurement, MeasurementPlan, MeasurementProgress } from './measurement.js'
 import { MeasurementMerge } from './measurement-merge.js'
 import type { PacerData, PacerQuestions } from './pacer-thread.js'
@@ -67,12 +67,15 @@ class WorkerPool {
     this.#merge = new MeasurementMerge(plan, workers)
     const schedule = arrivals.kind === 'closed' ? null : planSchedule({ ...plan, arrivals })
     const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride * workers))
+    const perSec = (schedule?.peakPerSec ?? Number.POSITIVE_INFINITY) / workers
+    const goesFirst = mayGoFirst({ pacing: this.#pacing, perSec, client: plan.client.kind })
     this.#workers = Array.from({ length: workers }, (_, index) =>
       this.#startWorker({
         plan,
         schedule,
         worker: { index, of: workers },
         pacing: this.#pacing,
+        goesFirst,
         words,
         stopAt: this.#stopAt,
       }),
@@ -82,10 +85,12 @@ class WorkerPool {
 
   async open(): Promise<void> {
     const opened = this.#workers.map((worker) => worker.ask('open', null, openDeadlineNs))
-    this.#paths = [...new Set((await Promise.all(opened)).map(({ path }) => path))]
+    const answers = await Promise.all(opened)
+    this.#paths = [...new Set(answers.map(({ path }) => path))]
     if (this.#pacer !== null) {
       const how = await this.#pacer.ask('prepare', null, openDeadlineNs)
-      this.#pacingInWords = `pacer thread (${how})`
+      const wakeUps = answers[0]?.wakeUps ?? []
+      this.#pacingInWords = `pacer thread (${how})${wakeUps.length > 0 ? `, workers with ${wakeUps.join(', ')}` : ''}`
     }
   }
 

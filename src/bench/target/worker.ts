@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { present } from '../../core/assert.js'
 import { monotonicClock } from '../../core/clock.js'
 import { type InstantNs, instantNs, later, nsPerMs } from '../../core/units.js'
+import { goFirst } from '../pacer.js'
 import { type ThreadHealth, ThreadWatch } from '../thread-health.js'
 import { answerQuestions, tellEvent } from '../threads.js'
 import type { TargetClient } from './client.js'
@@ -21,6 +22,7 @@ export type WorkerData = {
   readonly schedule: CursorSchedule | null
   readonly worker: { readonly index: number; readonly of: number }
   readonly pacing: LoopPacing
+  readonly goesFirst: boolean
   /** Raised by the pacer thread. */
   readonly words: Int32Array
   /** The instant at which the run is to end before its time; zero while there is none. */
@@ -28,8 +30,8 @@ export type WorkerData = {
 }
 
 export type WorkerQuestions = {
-  /** Connects; tells what carries the requests. */
-  readonly open: { readonly ask: null; readonly answer: { readonly path: string } }
+  /** Connects; tells what carries the requests, and in words how the kernel wakes the thread. */
+  readonly open: { readonly ask: null; readonly answer: { readonly path: string; readonly wakeUps: readonly string[] } }
   readonly run: { readonly ask: { readonly startAt: InstantNs }; readonly answer: WorkerResult }
 }
 
@@ -47,7 +49,7 @@ const sweepMsMax = 20
 const drainStepMs = 2
 const idleStepMs = 5
 
-const { plan, schedule, worker, pacing, words, stopAt }: WorkerData = workerData
+const { plan, schedule, worker, pacing, goesFirst, words, stopAt }: WorkerData = workerData
 const clock = monotonicClock
 const port = present(parentPort, 'a worker is a thread of its own')
 const slotCount = shareOf(plan.arrivals.kind === 'closed' ? plan.arrivals.users : plan.inFlightMax, worker)
@@ -63,7 +65,7 @@ answerQuestions<WorkerQuestions>(port, {
       ...{ seed: plan.seed, workerIndex: worker.index, workerCount: worker.of },
     })
     await client.open()
-    return { path: client.path }
+    return { path: client.path, wakeUps: goesFirst ? goFirst() : [] }
   },
   run: ({ startAt }) => run(present(client, 'the client was opened'), startAt),
 })
@@ -72,9 +74,20 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
   const windowAt = later(startAt, plan.warmupNs)
   const endAt = later(windowAt, plan.windowNs)
   const recorder = new RequestRecorder(plan, windowAt)
+  // What the warm-up warms is also our own code: its requests are recorded in the same way, and nobody asks for the result.
+  const rehearsal = new RequestRecorder(plan, startAt)
   const cursor = schedule === null ? null : new ScheduleCursor(schedule, worker)
-  flight.begin({ client: open, recorder, cursor, startAt, endAt, workerIndex: worker.index, workerCount: worker.of })
-  const timers = keepTime(recorder)
+  flight.begin({
+    client: open,
+    recorder,
+    rehearsal,
+    cursor,
+    startAt,
+    endAt,
+    workerIndex: worker.index,
+    workerCount: worker.of,
+  })
+  const timers = keepTime(recorder, rehearsal)
   watch.window(windowAt, endAt)
   await (cursor === null ? sendClosed(startAt) : sendOpen(startAt))
   const lastAt = Math.min(endAt, stopAt[0] === 0 ? endAt : (stopAt[0] ?? 0))
@@ -91,7 +104,7 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
 }
 
 /** What happens beside the sending: giving up, seeing a stop, telling how it goes. */
-function keepTime(recorder: RequestRecorder): NodeJS.Timeout[] {
+function keepTime(recorder: RequestRecorder, rehearsal: RequestRecorder): NodeJS.Timeout[] {
   const sweepMs = Math.min(sweepMsMax, Math.max(1, plan.timeoutNs / nsPerMs / 10))
   const look = (): void => {
     if (stopAt[0] !== 0) {
@@ -102,6 +115,7 @@ function keepTime(recorder: RequestRecorder): NodeJS.Timeout[] {
     flight.sweep()
   }
   const tell = (): void => {
+    rehearsal.close(clock.now(), flight.dueFrom)
     const closed = recorder.close(clock.now(), flight.dueFrom)
     tellEvent<WorkerProgress>(port, {
       ...{ worker: worker.index, counts: recorder.counts, inFlight: flight.inFlight, closed },
