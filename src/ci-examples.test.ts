@@ -18,6 +18,9 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { callNautilus, type Desk, makeDesk, outerEnvironment, removeDesk, testDeadlineMs } from './command-fixture.js'
 import { packageRoot } from './core/paths.js'
+import { comparisonSample } from './report/html/rich-run-fixture.js'
+import { keepComparison } from './report/keep-comparison.js'
+import { judgeComparison } from './sla/comparison.js'
 
 // The action at the root of the repository and the examples of the guide, run as a CI server runs them: each script by its shell, in a
 // folder with a profile, with the files that the server gives. Only what belongs to the server is played: expressions and artifacts.
@@ -397,5 +400,19 @@ test('the job for GitLab leaves the JUnit file and the page where it says', asyn
   const [sets = '', rest = ''] = latency.artifacts.reports.junit.split('*')
   const [id = ''] = readdirSync(join(desk.folder, sets))
   expect(readFileSync(join(desk.folder, sets, id, rest), 'utf8')).toContain('<failure')
+  for (const path of latency.artifacts.paths) expect(existsSync(join(desk.folder, path))).toBe(true)
+})
+
+test('the job for GitLab that compares names the files that a comparison leaves', async () => {
+  const { latency } = z.looseObject({ latency: gitlabJob }).parse(parse(textOf('docs/guides/ci/gitlab-compare.yml')))
+  expect(latency.script.at(-1)).toMatch(
+    /^npx nautilus compare "git:\$CI_MERGE_REQUEST_DIFF_BASE_SHA" git:HEAD --profile /,
+  )
+  const compared = comparisonSample()
+  expect(await keepComparison(desk.folder, compared, judgeComparison(compared))).toBeNull()
+  const after = await runScript('sh -e {0}', latency.after_script.join('\n'), { cwd: desk.folder, env: {} })
+  expect(after).toEqual({ code: 0, out: '' })
+  const junit = latency.artifacts.reports.junit.replace('*', compared.id)
+  expect(readFileSync(join(desk.folder, junit), 'utf8')).toContain('<failure')
   for (const path of latency.artifacts.paths) expect(existsSync(join(desk.folder, path))).toBe(true)
 })

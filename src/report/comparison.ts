@@ -2,6 +2,7 @@ import { assertNever } from '../core/assert.js'
 import type { Comparison } from '../results/comparison.js'
 import { type ComparisonVerdict, type MetricVerdict, wholeRounds } from '../sla/comparison.js'
 import { comparisonAnnotations } from './annotations.js'
+import { comparisonJUnit } from './comparison-junit.js'
 import {
   boundsText,
   changeText,
@@ -26,7 +27,7 @@ import { textTable } from './text-table.js'
 
 const schemaId = 'nautilus.comparison-report/1'
 
-export const comparisonFormats = ['terminal', 'markdown', 'html', 'json', 'annotations'] as const
+export const comparisonFormats = ['terminal', 'markdown', 'html', 'junit', 'json', 'annotations'] as const
 type ComparisonFormat = (typeof comparisonFormats)[number]
 
 export function renderComparison(
@@ -45,6 +46,8 @@ export function renderComparison(
       return markdownText(masked, judged)
     case 'html':
       return comparisonPage(masked, { verdict: judged, found: foundSentences(masked, judged) })
+    case 'junit':
+      return comparisonJUnit(masked, judged)
     case 'json':
       return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
     case 'annotations':

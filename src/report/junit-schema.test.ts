@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { validateXML } from 'xmllint-wasm'
 import { packageRoot } from '../core/paths.js'
+import type { Comparison } from '../results/comparison.js'
 import type { RunResult } from '../results/run-result.js'
+import { judgeComparison } from '../sla/comparison.js'
 import { judge } from '../sla/verdict.js'
-import { keptSample, richRun } from './html/rich-run-fixture.js'
+import { renderComparison } from './comparison.js'
+import { comparisonSample, keptSample, richRun } from './html/rich-run-fixture.js'
 import { renderReport } from './render.js'
 
 // JUnit files against a schema of what CI servers read: fixtures/junit.xsd.
@@ -30,6 +33,23 @@ const runs: (readonly [string, RunResult])[] = [
 
 test.each(runs)('the JUnit file of %s holds to the schema', async (_, run) => {
   const { valid, errors } = await validated(junitOf(run))
+  expect(errors.map(({ message }) => message)).toEqual([])
+  expect(valid).toBe(true)
+})
+
+const compared = comparisonSample()
+const comparisons: (readonly [string, Comparison])[] = [
+  ['regressed', compared],
+  ['undecided', { ...compared, rounds: compared.rounds.slice(0, 3) }],
+  ['without a round, stopped', { ...compared, rounds: [], interrupted: 'SIGINT' }],
+  ['of A with itself', { ...compared, kind: 'aa', rounds: compared.rounds.slice(0, 3) }],
+  ['with a metric named twice', { ...compared, deciding: ['throughput', 'endToEnd.p95', 'throughput'] }],
+  ['of hostile names', { ...compared, a: { ...compared.a, profileName: hostile.profileName } }],
+]
+
+test.each(comparisons)('the JUnit file of a comparison %s holds to the schema', async (_, of) => {
+  const text = renderComparison('junit', of, { verdict: judgeComparison(of), color: false })
+  const { valid, errors } = await validated(text)
   expect(errors.map(({ message }) => message)).toEqual([])
   expect(valid).toBe(true)
 })

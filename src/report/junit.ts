@@ -3,35 +3,20 @@ import type { RunResult } from '../results/run-result.js'
 import type { Check } from '../sla/checks.js'
 import { endToEndName } from '../sla/series.js'
 import type { Verdict } from '../sla/verdict.js'
+import { type JUnitCase, type JUnitProblem, junitDocument } from './junit-xml.js'
 import { accountingHolds, checkSentence, interruptionSentence } from './words.js'
 
-// JUnit XML for CI servers: one test case a check, with names that stay the same from run to run, so that servers can show
-// a history. No `time`: servers would add up and chart it as the duration of a test, which a latency is not.
-
-type Problem = { readonly element: 'failure' | 'error' | 'skipped'; readonly type: string; readonly message: string }
-type TestCase = { readonly component: string; readonly name: string; readonly problem: Problem | null }
+// JUnit XML of a run: one test case a check, and what must hold of the measurement itself.
 
 export function junitReport(result: RunResult, verdict: Verdict): string {
   const cases = [...verdict.checks.toSorted(byPath).map(checkCase(result, verdict)), ...runCases(result)]
-  const count = (element: Problem['element']) => cases.filter(({ problem }) => problem?.element === element).length
-  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}"`
-  const suite = `name="${escaped(`nautilus.${result.profileName}`)}" timestamp="${escaped(result.startedAt)}"`
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    // The xUnit plugin of Jenkins refuses `skipped` here.
-    `<testsuites name="nautilus" ${counts}>`,
-    `  <testsuite ${suite} ${counts} skipped="${count('skipped')}">`,
-    ...cases.map((entry) => caseElement(result, entry)),
-    '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n')
+  return junitDocument({ profileName: result.profileName, startedAt: result.startedAt, cases })
 }
 
 /** The order of the profile, not of the findings: it stays the same. */
 const byPath = (a: Check, b: Check): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
 
-function checkCase(result: RunResult, verdict: Verdict): (check: Check) => TestCase {
+function checkCase(result: RunResult, verdict: Verdict): (check: Check) => JUnitCase {
   return (check) => ({
     component: check.component === endToEndName ? 'end-to-end' : check.component,
     name: check.kind === 'latency' ? `${check.quantile} within limit` : check.name,
@@ -39,7 +24,7 @@ function checkCase(result: RunResult, verdict: Verdict): (check: Check) => TestC
   })
 }
 
-function problemOf(check: Check, { result, verdict }: { result: RunResult; verdict: Verdict }): Problem | null {
+function problemOf(check: Check, { result, verdict }: { result: RunResult; verdict: Verdict }): JUnitProblem | null {
   const message = `${checkSentence(check)} (${check.path})`
   // A server shows a failure in red whatever the exit code, so what only warns is told as skipped.
   if (!check.critical && (check.status === 'fail' || check.status === 'noData')) {
@@ -61,14 +46,14 @@ function problemOf(check: Check, { result, verdict }: { result: RunResult; verdi
   }
 }
 
-const partial = (result: RunResult): Problem => ({
+const partial = (result: RunResult): JUnitProblem => ({
   element: 'error',
   type: 'interrupted',
   message: interruptionSentence(result),
 })
 
 /** What must hold of the measurement itself. */
-function runCases(result: RunResult): TestCase[] {
+function runCases(result: RunResult): JUnitCase[] {
   const { fidelity } = result
   const invalid = fidelity.status === 'invalid'
   const reasons = fidelity.reasons.join('; ') || 'measurement invalid'
@@ -88,33 +73,3 @@ function runCases(result: RunResult): TestCase[] {
     { component: 'instrument', name: 'run is whole', problem: result.interrupted === null ? null : partial(result) },
   ]
 }
-
-function caseElement(result: RunResult, { component, name, problem }: TestCase): string {
-  const className = `nautilus.${result.profileName}.${component}`
-  const open = `    <testcase classname="${escaped(className)}" name="${escaped(name)}"`
-  if (problem === null) return `${open}/>`
-  const { element, type, message } = problem
-  // A skipped case has a message only.
-  const typed = element === 'skipped' ? '' : ` type="${type}"`
-  return `${open}>\n      <${element}${typed} message="${escaped(message)}"/>\n    </testcase>`
-}
-
-/** Text for an attribute: XML 1.0 has no way to write most control characters, so they are left out. */
-function escaped(text: string): string {
-  return [...text]
-    .filter((char) => isXmlChar(char.codePointAt(0) ?? 0))
-    .join('')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;')
-    .replaceAll('\t', '&#9;')
-}
-
-const isXmlChar = (code: number): boolean =>
-  code === 9 ||
-  code === 10 ||
-  (code >= 0x20 && code <= 0xd7ff) ||
-  (code >= 0xe000 && code <= 0xfffd) ||
-  code >= 0x1_0000

@@ -17,6 +17,7 @@ export async function keepComparison(
     const files = {
       'report.md': renderComparison('markdown', comparison, { verdict, color: false }),
       'report.html': renderComparison('html', comparison, { verdict, color: false }),
+      'junit.xml': renderComparison('junit', comparison, { verdict, color: false }),
     }
     await writeComparison(comparisonFolder(cwd, comparison.id), { comparison, files })
     const sigma = comparison.kind === 'aa' ? noiseOf(comparison) : {}
