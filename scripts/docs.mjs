@@ -14,13 +14,39 @@ async function pages() {
   const { profileReference, profileJsonSchema } = await dist('profile/describe.js')
   const { capacity } = await dist('results/capacity.js')
   const { comparison } = await dist('results/comparison.js')
+  const { baseline } = await dist('results/baselines.js')
   const { runResult } = await dist('results/run-result.js')
+  const { runSet } = await dist('results/sets.js')
+  const { comparisonReport, runReport, setReport, verdictReport } = await dist('report/json-schemas.js')
+  const kept = new Map([
+    [runResult, 'run-result.schema.json'],
+    [comparison, 'comparison.schema.json'],
+  ])
+  /** Of what is printed; a kept file within it is named by its own schema. */
+  const printed = (title, schema) =>
+    json({
+      title,
+      ...z.toJSONSchema(schema, {
+        override: ({ zodSchema, jsonSchema }) => {
+          const file = kept.get(zodSchema)
+          if (file === undefined) return
+          for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
+          jsonSchema.$ref = file
+        },
+      }),
+    })
   return {
     'profile.md': profileReference(),
     'profile.schema.json': json(profileJsonSchema()),
     'run-result.schema.json': json({ title: 'nautilus run result', ...z.toJSONSchema(runResult, { io: 'input' }) }),
     'capacity.schema.json': json({ title: 'nautilus search for the highest rate', ...z.toJSONSchema(capacity) }),
     'comparison.schema.json': json({ title: 'nautilus comparison', ...z.toJSONSchema(comparison, { io: 'input' }) }),
+    'baseline.schema.json': json({ title: 'nautilus baseline', ...z.toJSONSchema(baseline, { io: 'input' }) }),
+    'set.schema.json': json({ title: 'nautilus set of runs', ...z.toJSONSchema(runSet) }),
+    'report.schema.json': printed('nautilus report --json', runReport),
+    'verdict.schema.json': printed('nautilus gate --json', verdictReport),
+    'set-report.schema.json': printed('nautilus bench --runs --json', setReport),
+    'comparison-report.schema.json': printed('nautilus compare --json', comparisonReport),
     'errors.md': await errorsPage(),
     'exit-codes.md': await exitCodesPage(),
     'commands.md': await commandsPage(),

@@ -20,12 +20,11 @@ import { comparisonPage } from './html/comparison-page.js'
 import { jsonText } from './json.js'
 import { escaped, markdownTable } from './markdown-text.js'
 import { withMaskedUrls } from './mask-urls.js'
+import { comparisonReportId } from './schema-ids.js'
 import { painted, wrap } from './summary.js'
 import { textTable } from './text-table.js'
 
 // A comparison in one of its formats. The worst finding first, what to do next last.
-
-const schemaId = 'nautilus.comparison-report/1'
 
 export const comparisonFormats = ['terminal', 'markdown', 'html', 'junit', 'json', 'annotations'] as const
 type ComparisonFormat = (typeof comparisonFormats)[number]
@@ -49,7 +48,7 @@ export function renderComparison(
     case 'junit':
       return comparisonJUnit(masked, judged)
     case 'json':
-      return jsonText({ schema: schemaId, verdict: judged, comparison: masked })
+      return jsonText({ schema: comparisonReportId, verdict: judged, comparison: masked })
     case 'annotations':
       return comparisonAnnotations(masked, judged)
     default:

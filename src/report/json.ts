@@ -3,23 +3,21 @@ import type { BaselineVerdict } from '../sla/baseline.js'
 import { claimsOf } from '../sla/claims.js'
 import { exitOf } from '../sla/exit.js'
 import type { Verdict } from '../sla/verdict.js'
+import { reportId, verdictId } from './schema-ids.js'
 
-// What `--json` prints. Each has a versioned `schema`, which a change of meaning raises.
-
-const reportSchemaId = 'nautilus.report/1'
-const verdictSchemaId = 'nautilus.verdict/1'
+// What `--json` prints; `json-schemas.ts` says the same as schemas.
 
 /** The run and its verdict, and what became of the claims of its profile where it has any. */
 export function jsonReport(result: RunResult, verdict: Verdict): string {
   const claims = claimsOf(result)
-  return jsonText({ schema: reportSchemaId, verdict, ...(claims.length > 0 && { claims }), result })
+  return jsonText({ schema: reportId, verdict, ...(claims.length > 0 && { claims }), result })
 }
 
 /** The verdict alone, and what a baseline says where one was asked. */
 export function jsonVerdict(result: RunResult, verdict: Verdict, baseline?: BaselineVerdict): string {
   const { id, profileName, startedAt } = result
   return jsonText({
-    schema: verdictSchemaId,
+    schema: verdictId,
     run: id,
     profileName,
     startedAt,

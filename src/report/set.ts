@@ -7,19 +7,18 @@ import type { JudgedSet } from '../sla/set-verdict.js'
 import { jsonText } from './json.js'
 import { withMaskedUrls } from './mask-urls.js'
 import { type ReportFormat, renderReport, reportFiles } from './render.js'
+import { setReportId } from './schema-ids.js'
 import { setLines } from './set-lines.js'
 import type { ReportContext } from './words.js'
 
 // Runs that were measured together, as a report: that of the run which stands for them, with the verdict across all.
-
-const schemaId = 'nautilus.set-report/1'
 
 type SetShown = { readonly judged: JudgedSet; readonly context: ReportContext; readonly color: boolean }
 
 export function renderSet(format: ReportFormat, { set, results }: Omit<KeptSet, 'folder'>, shown: SetShown): string {
   const { judged, context, color } = shown
   const { result, verdict } = judged
-  if (format === 'json') return jsonText({ schema: schemaId, verdict, set, results: withMaskedUrls(results) })
+  if (format === 'json') return jsonText({ schema: setReportId, verdict, set, results: withMaskedUrls(results) })
   const text = renderReport(format, result, { verdict, context, color })
   return format === 'terminal' ? `${text}\n${setLines(set.id, results, verdict).join('\n')}\n` : text
 }

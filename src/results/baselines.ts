@@ -13,7 +13,7 @@ import { writeRunFiles } from './store.js'
 // Named sets of earlier runs that later ones are held against: `<cwd>/.nautilus/baselines/<name>.json`. A baseline is
 // of one profile with one load on one class of machine, for figures of two machines say nothing of each other.
 
-const baseline = z.strictObject({
+export const baseline = z.strictObject({
   schema: z.literal('nautilus.baseline/1'),
   name: z.string(),
   createdAt: z.string(),
@@ -72,9 +72,13 @@ export function entriesOfRuns(runs: readonly RunResult[]): HistoryEntry[] {
       )
     }
     if (first !== undefined && !isAlike(run, first)) {
-      throw new NautilusError('USAGE', `runs ${first.id} and ${run.id} differ in profile, load, limits or machine`, {
-        hint: 'Name runs of one profile, measured on one class of machine.',
-      })
+      throw new NautilusError(
+        'USAGE',
+        `runs ${first.id} and ${run.id} differ in profile, system, load, limits or machine`,
+        {
+          hint: 'Name runs of one profile, measured on one class of machine.',
+        },
+      )
     }
     return kept
   })

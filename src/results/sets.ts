@@ -13,7 +13,7 @@ import { newRunId, readResult, resultFileName, runsFolderOf, writeRunFiles } fro
 const setFileName = 'set.json'
 const idPrefix = 's-'
 
-const runSet = z.strictObject({
+export const runSet = z.strictObject({
   schema: z.literal('nautilus.set/1'),
   id: z.string(),
   profileName: z.string(),

@@ -26,10 +26,17 @@ const budgetGroup = quantileLimits.extend({
   critical,
 })
 
+export const checkMetric = z.enum([
+  'errors.rate',
+  'throughput',
+  'dropped.count',
+  'lost.count',
+  'timedOut.count',
+  'duplicates.count',
+])
+
 const check = z.strictObject({
-  metric: z
-    .enum(['errors.rate', 'throughput', 'dropped.count', 'lost.count', 'timedOut.count', 'duplicates.count'])
-    .describe('Counter of the run that is checked.'),
+  metric: checkMetric.describe('Counter of the run that is checked.'),
   max: z.union([z.string(), z.number()]).optional().describe('Highest value that passes, such as 0.01% or 1000/s.'),
   min: z.union([z.string(), z.number()]).optional().describe('Lowest value that passes.'),
   critical,

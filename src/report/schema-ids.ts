@@ -1,0 +1,6 @@
+// What `--json` prints has a versioned `schema`, which a change of meaning raises.
+
+export const reportId = 'nautilus.report/1'
+export const verdictId = 'nautilus.verdict/1'
+export const setReportId = 'nautilus.set-report/1'
+export const comparisonReportId = 'nautilus.comparison-report/1'
