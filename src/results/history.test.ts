@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
+import { entriesOfRuns } from './baselines.js'
 import { appendHistory, fingerprintOf, historyBefore, historyEntry, machineClassesOf, readHistory } from './history.js'
 import { machineClassOf } from './machine.js'
 import { type RunResult, runResult } from './run-result.js'
@@ -49,7 +50,7 @@ test.each(['interrupted', 'invalid', 'risk-fail', 'hang'])(
   },
 )
 
-test('what was measured before a run with the same load, limits and engines is its history, oldest first', async () => {
+test('what was measured before a run with the same system, load and limits is its history, oldest first', async () => {
   const cwd = newFolder()
   const { load } = whole.profile as { load: Record<string, unknown> }
   const shorter = { ...whole.profile, load: { ...load, duration: '10s' } }
@@ -100,6 +101,21 @@ test('a run with cores kept awake is followed apart, one under a profiler not at
   expect(fingerprintOf(awake)).not.toBe(fingerprintOf(whole))
   const profiled = { ...whole, cpuProfiles: [{ process: 'risk', file: 'cpu-profiles/risk.cpuprofile' }] }
   expect(historyEntry(profiled)).toBeNull()
+})
+
+test.each([
+  ['bus', { kind: 'in-process' }],
+  ['services', { bus: { kind: 'redis', url: 'redis://10.0.0.7:6379' } }],
+  ['engines', {}],
+])('runs of another %s are no history of each other, and no baseline', async (part, value) => {
+  const other = { profile: { ...whole.profile, [part]: value } }
+  expect(whole.profile[part] ?? null).not.toEqual(value)
+  const cwd = newFolder()
+  await appendHistory(cwd, at(1))
+  await appendHistory(cwd, at(2, other))
+  expect(idsOf((await historyBefore(cwd, at(5))).entries)).toEqual(['r1'])
+  expect(idsOf((await historyBefore(cwd, at(5, other))).entries)).toEqual(['r2'])
+  expect(() => entriesOfRuns([at(1), at(2, other)])).toThrow('differ in profile, system, load, limits or machine')
 })
 
 test('the order of keys in a profile means nothing to its fingerprint, a limit does', () => {

@@ -10,9 +10,9 @@ import type { RunResult } from './run-result.js'
 import { isOutOfSpace, writeWhole } from './store.js'
 
 // What is kept of earlier runs when their folders are gone: the followed figures, one line a run, in
-// `<cwd>/.nautilus/history/<profile>/<machine class>.ndjson`. Only lines of the same load, limits and engines are
-// compared with a run. A line that was cut off by a crash is passed over; the file holds the newest `entriesMax`
-// runs, or a few more.
+// `<cwd>/.nautilus/history/<profile>/<machine class>.ndjson`. Only lines of the same load, limits, engines, bus
+// and services are compared with a run. A line that was cut off by a crash is passed over; the file holds the newest
+// `entriesMax` runs, or a few more.
 
 const entriesMax = 500
 /** The file is rewritten only when it has so many too many: an append is cheaper. */
@@ -23,7 +23,7 @@ export const historyLine = z.strictObject({
   id: z.string(),
   startedAt: z.string(),
   profileName: z.string(),
-  fingerprint: z.string().describe('Of load, limits and engines as resolved, without the seed.'),
+  fingerprint: z.string().describe('Of load, limits, engines, bus and services as written, without the seed.'),
   commit: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),
   withinError: z
@@ -91,7 +91,7 @@ async function append(file: string, line: string): Promise<void> {
   await appendFile(file, `${whole ? '' : '\n'}${line}\n`)
 }
 
-/** What was measured before a run with the same load, limits and engines on its class of machine. */
+/** What was measured before a run with the same system, load and limits on its class of machine. */
 export const historyBefore = (cwd: string, run: KnownRun): Promise<ProfileHistory> => historiesIn(cwd)(run)
 
 /** What names a run among others before it has ended. */
@@ -140,7 +140,9 @@ export function fingerprintOf({ profile, fidelity }: Pick<KnownRun, 'profile' | 
   const { seed: _, ...load } = isRecord(profile['load']) ? profile['load'] : {}
   // Kept awake, cores answer sooner: such runs are compared with each other only.
   const awake = fidelity.keptAwake ? { keptAwake: true } : {}
-  const followed = { load, sla: profile['sla'] ?? null, engines: profile['engines'] ?? null, ...awake }
+  const part = (name: string): unknown => profile[name] ?? null
+  const system = { engines: part('engines'), bus: part('bus'), services: part('services') }
+  const followed = { load, sla: part('sla'), ...system, ...awake }
   const text = JSON.stringify(sorted(followed))
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }

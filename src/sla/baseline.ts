@@ -59,7 +59,7 @@ export function judgeByBaseline(
     return unfit(`it is of the profile ${baseline.profileName}, this run of ${result.profileName}`)
   }
   if (fingerprintOf(result) !== baseline.fingerprint) {
-    return unfit('its runs had another load, other limits or other engines')
+    return unfit('its runs had another load, other limits, or other engines, services or another bus')
   }
   if (!isWholeRun(result)) {
     return { name, status: 'noData', exit: 4, metrics: [], reason: 'the run is not whole, or invalid' }
