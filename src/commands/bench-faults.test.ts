@@ -228,7 +228,7 @@ test('a second bench names the first and fails with 6; the first goes on', async
   expect(refused.err()).toContain('Wait for it to end, or add --queue.')
   expect(leftOf(second)).toEqual([])
   const waiting = bench(second)
-  await waiting.said(`waiting for process ${running.child.pid}, which measures desk`)
+  await waiting.said(`waiting for the end: process ${running.child.pid} measures desk (run `)
   waiting.child.kill('SIGINT')
   expect(await waiting.ended).toBe(130)
   expect(waiting.err()).toMatch(/^stopping before anything was measured.*\nstopped by SIGINT$/m)

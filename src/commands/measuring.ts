@@ -8,6 +8,7 @@ import type { Running } from '../profile/access.js'
 import type { Profile } from '../profile/load.js'
 import type { PlanOptions } from '../profile/plan.js'
 import type { ProfileHistory } from '../results/history.js'
+import type { SeenHolder } from '../results/lock.js'
 import type { RunResult } from '../results/run-result.js'
 import type { SystemStatus } from '../supervisor/spec.js'
 import type { View } from '../ui/show.js'
@@ -40,12 +41,10 @@ type Alone = {
 
 /** Does its work while no other measurement runs on this machine. */
 export async function whileAlone<Value>(io: Io, alone: Alone, work: () => Promise<Value>): Promise<Value> {
-  const { acquireLock } = await import('../results/lock.js')
+  const { acquireLock, holderSentence } = await import('../results/lock.js')
   const { profileName, runId, queue, note } = alone
-  const onWait = (holder: { readonly pid: number; readonly profileName: string } | null): void =>
-    note(
-      `waiting for ${holder === null ? 'another measurement' : `process ${holder.pid}, which measures ${holder.profileName}`}`,
-    )
+  const onWait = (holder: SeenHolder | null): void =>
+    note(`waiting for ${holder === null ? 'another measurement' : `the end: ${holderSentence(holder)}`}`)
   const lock = await acquireLock(
     { pid: process.pid, profileName, runId },
     queue ? { queue: { stop: io.stop, onWait } } : {},

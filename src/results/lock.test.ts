@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { messageOf } from '../core/errors.js'
 import { distFile } from '../core/paths.js'
-import { acquireLock, lockAddress } from './lock.js'
+import { acquireLock, holderSentence, lockAddress } from './lock.js'
 
 let lockCount = 0
 const freshAddress = (): string => {
@@ -30,6 +30,14 @@ test('the second measurement is told who measures, and exits 6', async () => {
     message: 'process 101 measures algo-200ms (run 7f3c) for 0 s',
   })
   await lock.release()
+})
+
+test.each([
+  [0, '0 s'],
+  [95e9, '95 s'],
+  [45 * 60e9 + 20e9, '45 min'],
+])('a measurement that has lasted %i ns is told with its run and for how long', (elapsedNs, span) => {
+  expect(holderSentence({ ...first, elapsedNs })).toBe(`process 101 measures algo-200ms (run 7f3c) for ${span}`)
 })
 
 test('after its release the lock is free, and a second release does no harm', async () => {

@@ -13,7 +13,7 @@ import { difference, elapsed, instantNs, nsPerSec } from '../core/units.js'
 // end of the measurement as the end of the connection.
 
 type Holder = { readonly pid: number; readonly profileName: string; readonly runId: string }
-type SeenHolder = Holder & { readonly elapsedNs: number }
+export type SeenHolder = Holder & { readonly elapsedNs: number }
 
 type LockOptions = {
   /** Waits for the measurement that runs instead of failing; aborting it ends the wait with its reason. */
@@ -90,9 +90,16 @@ async function standBefore({ socket, holder }: Visit, { queue }: LockOptions): P
 
 function alreadyMeasuring(holder: SeenHolder | null): NautilusError {
   if (holder === null) return new NautilusError('ALREADY_MEASURING', 'another measurement runs on this machine')
-  const { pid, profileName, runId, elapsedNs } = holder
-  const since = `for ${Math.round(elapsedNs / nsPerSec)} s`
-  return new NautilusError('ALREADY_MEASURING', `process ${pid} measures ${profileName} (run ${runId}) ${since}`)
+  return new NautilusError('ALREADY_MEASURING', holderSentence(holder))
+}
+
+/** `process 4711 measures desk (run 7f3c) for 95 s` */
+export const holderSentence = ({ pid, profileName, runId, elapsedNs }: SeenHolder): string =>
+  `process ${pid} measures ${profileName} (run ${runId}) for ${spanText(elapsedNs)}`
+
+function spanText(elapsedNs: number): string {
+  const seconds = Math.round(elapsedNs / nsPerSec)
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 
 function listen(address: string, holder: Holder): Promise<MeasurementLock | null> {
