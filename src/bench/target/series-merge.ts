@@ -12,7 +12,7 @@ type Row = Series['intervals'][number]
 
 const figureCount = 6
 /** A bucket and its count share a word. */
-const bucketBits = 13
+const bucketBits = Math.ceil(Math.log2(bucketCount))
 const bucketMask = (1 << bucketBits) - 1
 const wordCountMax = (1 << (31 - bucketBits)) - 1
 
