@@ -28,7 +28,7 @@ type Driven = {
   readonly pacing: string
   readonly endToEndNsP99: number
   readonly negativeDifferences: number
-  /** Of them: answers whose server says to have taken longer than was waited for it. */
+  /** Answers whose server says to have taken longer than was waited for it. */
   readonly serverOverruns: number
   readonly sumMismatches: number
   readonly unknownOutcomes: number
@@ -63,7 +63,7 @@ export function fidelityOf(plan: BenchPlan, state: InstrumentState, driven: Driv
   })
   return {
     ...{ status, reasons: [...reasons], lateness, pacing: driven.pacing, plannedCount: planned, sentCount: sent },
-    ...{ negativeDifferences, sumMismatches, clockReadNs },
+    ...{ negativeDifferences, serverOverruns: driven.serverOverruns, sumMismatches, clockReadNs },
     generatorRunQueueShare: runQueueShare,
     generatorEventLoopDelayNsP99: eventLoopDelayNsP99,
     generatorGcNs: driven.gcNs,

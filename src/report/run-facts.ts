@@ -31,6 +31,9 @@ export function instrumentFacts({ fidelity, load }: RunResult): Fact[] {
     ['throttled', formatDuration(fidelity.throttledNs)],
     ['clock read', formatDuration(fidelity.clockReadNs)],
     ['negative differences', formatCount(fidelity.negativeDifferences)],
+    ...(fidelity.serverOverruns === 0
+      ? []
+      : [['Server-Timing above the time of answers', formatCount(fidelity.serverOverruns)] as const]),
     ['trend of the p95', fidelity.trendShare === null ? noFigure : formatShare(fidelity.trendShare)],
   ]
 }

@@ -194,6 +194,9 @@ function instrumentWords({ fidelity }: RunResult): string {
   if (fidelity.noiseFloor !== null) words.push(`noise floor p99 ${formatDuration(fidelity.noiseFloor.p99Ns)}`)
   if (fidelity.keptAwake) words.push('cores kept awake')
   if (fidelity.negativeDifferences > 0) words.push(`${formatCount(fidelity.negativeDifferences)} negative differences`)
+  if (fidelity.serverOverruns > 0) {
+    words.push(`Server-Timing above the time of ${formatCount(fidelity.serverOverruns)} answers`)
+  }
   if (fidelity.sumMismatches > 0) words.push(`${formatCount(fidelity.sumMismatches)} sums that do not agree`)
   return words.join(', ')
 }

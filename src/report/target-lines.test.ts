@@ -88,19 +88,28 @@ test.each(['terminal', 'markdown', 'html'] as const)(
   },
 )
 
-test('a load without a limit is gated to exit 4 with the words that fit, and listed as measured', () => {
+test('a load without a limit is gated with the exit code of the load and the words that fit, and listed as measured', () => {
   const result = plain()
   const verdict = judge(result)
   const text = verdictText(result, verdict, { json: false, color: false })
   expect(text.replaceAll(/\s+/g, ' ')).toContain('MEASURED 127.0.0.1-3000 run ')
   expect(text.replaceAll(/\s+/g, ' ')).toContain('sets no limit, so there is nothing to judge')
-  expect([verdict.exit, /exit 4\n$/.test(text), text.includes('NO DATA')]).toEqual([4, true, false])
+  expect([verdict.exit, /exit 0\n$/.test(text), text.includes('NO DATA')]).toEqual([0, true, false])
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   const listed = judgedOrUnreadable(
     { id: kept.id, folder: '', result },
     { profileName: '', machineClass: '', entries: [] },
   )
   expect(runsText([listed], kept.startedAt)).toContain('MEASURED')
+})
+
+test('a server that tells more time than its answers took is named as that, and no stamp is called wrong', () => {
+  const overrun = plain({}, { fidelity: { ...kept.fidelity, serverOverruns: 720 } })
+  const text = shown(overrun).replaceAll(/\s+/g, ' ')
+  expect(text).toContain('Server-Timing above the time of 720 answers')
+  expect(text).not.toContain('negative differences')
+  expect(shown(overrun, 'markdown')).toMatch(/\| Server-Timing above the time of answers +\| 720/)
+  expect(shown(plain(), 'markdown')).not.toContain('Server-Timing above')
 })
 
 test('a load of which nothing completed was not measured', () => {

@@ -146,7 +146,10 @@ const fidelity = z.strictObject({
   pacing: z.string().describe('How the sender waits, such as `atomics-wait` or `spin`.'),
   plannedCount: count,
   sentCount: count,
-  negativeDifferences: count.describe('Stamp differences between processes below zero.'),
+  negativeDifferences: count.describe('Stamp differences below zero, between processes or within the generator.'),
+  serverOverruns: count
+    .default(0)
+    .describe('Answers whose Server-Timing tells of more time than was waited for them: the word of a server alone.'),
   sumMismatches: count.describe('Samples whose parts did not sum to the response time; any makes the run invalid.'),
   clockReadNs: ns,
   generatorRunQueueShare: z.number(),

@@ -55,6 +55,8 @@ test('a server that is driven for real explains every sample, by its own log', a
   expect(unexplained(driven)).toEqual([])
   const { measurement, log } = driven
   expect(measurement.counts).toMatchObject({ planned: 400, completed: 400 })
+  const overrun = { ...measurement, serverOverruns: 2 }
+  expect(unexplained({ measurement: overrun, log })).toEqual(['2 samples with a part below zero'])
   // A log of another server explains nothing.
   const other = { ...log, answeredAt: log.answeredAt.map((at) => at + nsPerMs) }
   expect(unexplained({ measurement, log: other })).toEqual([expect.stringMatching(/^the server's part sums to/)])
@@ -68,7 +70,7 @@ const check = (changes: Partial<SelfCheck> = {}): SelfCheck => ({
   pacing: 'poll',
   servers: [
     {
-      ...{ name: 'frozen 200 ms every 2 s', problems: [], latenessNsP99: 30_000, holds: true },
+      ...{ name: 'frozen 200 ms every 2 s', problems: [], latenessNsP99: 30_000, disturbed: false, holds: true },
       quantiles: compareQuantiles(truth, quantiles(0.27, 101, 181, 199, 201), null),
     },
   ],

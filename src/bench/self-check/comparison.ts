@@ -75,12 +75,14 @@ const quantilesBy = (quantile: (share: number) => number): Quantiles => ({
  * has it; empty where all are.
  */
 export function unexplained({ measurement, log }: Driven): string[] {
-  const { counts, stages, sumMismatches, negativeDifferences } = measurement
+  const { counts, stages, sumMismatches, negativeDifferences, serverOverruns } = measurement
   const problems: string[] = []
   const { planned, completed } = counts
   if (completed !== planned) problems.push(`${planned - completed} of ${planned} requests have no answer`)
   if (sumMismatches > 0) problems.push(`${sumMismatches} samples whose parts do not sum`)
-  if (negativeDifferences > 0) problems.push(`${negativeDifferences} samples with a part below zero`)
+  // Between two processes of one machine there is one clock: what one says of itself fits into what the other has seen.
+  const belowZero = negativeDifferences + serverOverruns
+  if (belowZero > 0) problems.push(`${belowZero} samples with a part below zero`)
   const server = stages.find(({ name }) => name === 'server')?.summary
   if (server === undefined || server.count !== completed) {
     problems.push(`the server's part is known of ${server?.count ?? 0} of ${completed} samples`)

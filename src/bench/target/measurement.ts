@@ -119,7 +119,7 @@ export type Measurement = {
   readonly libraryPath: string | null
   readonly sumMismatches: number
   readonly negativeDifferences: number
-  /** Of them: answers whose server says to have taken longer than was waited for it. */
+  /** Answers whose server says to have taken longer than was waited for it. */
   readonly serverOverruns: number
   readonly workers: readonly { readonly name: string; readonly health: ThreadHealth }[]
 }

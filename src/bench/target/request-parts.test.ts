@@ -40,7 +40,11 @@ test('a client that tells neither send nor first byte charges the wire', () => {
 
 test('a server that says it took longer than was waited is counted, and the parts still sum', () => {
   const parts = { server: 60, wire: -20 }
-  expect(split({ serverNs: 60 })).toMatchObject({ sums: true, parts, negative: 1, overruns: 1, wrong: 0 })
+  expect(split({ serverNs: 60 })).toMatchObject({ sums: true, parts, negative: 0, overruns: 1, wrong: 0 })
+})
+
+test('of an answer with both, the instant that runs backwards is counted beside the word of the server', () => {
+  expect(split({ issuedAt: 99, serverNs: 60 })).toMatchObject({ sums: true, negative: 1, overruns: 1 })
 })
 
 test('a time that runs backwards is no word of the server', () => {

@@ -44,7 +44,7 @@ export type WorkerTotals = {
   readonly recordedNs: number
   readonly sumMismatches: number
   readonly negativeDifferences: number
-  /** Of them: answers whose server says to have taken longer. */
+  /** Answers whose server says to have taken longer. */
   readonly serverOverruns: number
 }
 
