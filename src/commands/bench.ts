@@ -239,11 +239,10 @@ async function conclude(
 ): Promise<number> {
   const { judgeAndKeep } = await import('../report/keep.js')
   const { renderReport } = await import('../report/render.js')
-  const { exitOfLoad } = await import('../sla/unlimited.js')
   const { json, ...known } = told
   const { services } = measured
   const { result, verdict, context, problem } = await judgeAndKeep(io.cwd, measured.result, { ...known, services })
   io.out(renderReport(json ? 'json' : 'terminal', result, { verdict, context, color: io.color }))
   if (problem !== null) throw problem
-  return result.load.scenario === 'component' ? exitOfLoad(result, verdict) : verdict.exit
+  return verdict.exit
 }

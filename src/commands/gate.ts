@@ -30,7 +30,8 @@ Examples:
   nautilus gate last --baseline main
 
 Exit codes: 0 pass, 1 fail or regressed, 2 no such run, 3 inconclusive, 4 no data, invalid or unreadable,
-5 no such baseline or one of another machine, 130 and 143 interrupted.
+5 no such baseline or one of another machine, 130 and 143 interrupted. A \`nautilus load\` without --limit, and functions
+without a budget, were only measured: they end with 0 here as they did then. A profile without limits is 4.
 `
 
 async function gate(io: Io, reference: string, options: GateOptions): Promise<number> {

@@ -109,7 +109,8 @@ test('a load without a limit shows percentiles, is kept, and can be gated later'
   expect(JSON.stringify(result)).not.toContain('s3cret')
   expect(existsSync(join(cwd, 'r.md'))).toBe(true)
   expect(JSON.parse(readFileSync(join(cwd, 'run.json'), 'utf8'))).toMatchObject({ result: { id: result.id } })
-  expect((await run(['last', '--json'], { make: gateCommand })).code).toBe(judge(result).exit)
+  const gated = await run(['last', '--json'], { make: gateCommand })
+  expect([gated.code, JSON.parse(gated.out).exit, judge(result).exit]).toEqual([code, code, code])
 })
 
 test('a limit judges: what fails is over it, and the result of --json holds to its schema', async () => {
@@ -156,6 +157,8 @@ test('a closed loop says its throughput and how to see response times', async ()
   expect(out).toMatch(/^throughput {2}[\d,.]+\/s completed, closed loop of 2 users$/m)
   expect(out).toContain(`2 connections`)
   expect(code).toEqual(unlessInvalid(0))
+  const gated = await run(['last'], { make: gateCommand })
+  expect([gated.code, gated.out.includes(`exit ${code}`)]).toEqual([code, true])
 })
 
 test('what was measured before Ctrl-C is kept, and the exit says that it was interrupted', async () => {

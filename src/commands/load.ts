@@ -195,7 +195,6 @@ async function conclude(io: Io, found: RunResult, concluded: Concluded): Promise
   const { judgeAndKeep } = await import('../report/keep.js')
   const { renderReport } = await import('../report/render.js')
   const { writeOutput } = await import('../results/store.js')
-  const { exitOfLoad } = await import('../sla/unlimited.js')
   const { profile, formats, json, inconclusive } = concluded
   const asked = { secrets: profile.secrets, profile: null, services: null, inconclusive }
   const { result, verdict, context, problem } = await judgeAndKeep(io.cwd, found, asked)
@@ -205,5 +204,5 @@ async function conclude(io: Io, found: RunResult, concluded: Concluded): Promise
     io.err(`wrote ${file}\n`)
   }
   if (problem !== null) throw problem
-  return exitOfLoad(result, verdict)
+  return verdict.exit
 }

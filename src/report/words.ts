@@ -4,7 +4,7 @@ import { unansweredOf } from '../results/metrics.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
 import { endToEndName } from '../sla/series.js'
-import { isUnlimited } from '../sla/unlimited.js'
+import { isUnlimited, quickCommandOf } from '../sla/unlimited.js'
 import type { Verdict, VerdictStatus } from '../sla/verdict.js'
 import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare, noFigure } from './format.js'
 
@@ -318,11 +318,6 @@ function commandOf(result: RunResult, context: ReportContext): string {
 function componentCommandOf({ load, cases }: RunResult, { profile }: ReportContext): string | null {
   if (load.scenario !== 'component' || profile !== null) return null
   return `nautilus bench ${[...new Set(cases.map((each) => `--component ${each.of}`))].join(' ')}`
-}
-
-/** A load of one URL has its command in place of a profile. */
-function quickCommandOf({ profile: { description } }: RunResult): string | null {
-  return typeof description === 'string' && description.startsWith('nautilus load ') ? description : null
 }
 
 /** Where a person wrote a limit: in the profile, or in an option of `nautilus load`. */

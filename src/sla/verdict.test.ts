@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
 import { type RunResult, runResult } from '../results/run-result.js'
 import { boundOf } from './checks.js'
@@ -42,6 +42,34 @@ test('a budget group that the result does not hold has no data', () => {
 test('a profile without any limit is no pass', () => {
   const verdict = judge({ ...sample('pass'), profile: {} })
   expect([verdict.status, verdict.exit]).toEqual(['noData', 4])
+})
+
+describe('a run without any limit', () => {
+  const { store: _, accounting, ...rest } = sample('pass')
+  const completed = { ...accounting, traded: 0, noTrade: 0, rejected: 0, completed: accounting.planned }
+  const run = { ...rest, store: null, accounting: completed }
+  const quick = { ...run, profile: { description: 'nautilus load http://127.0.0.1:3000/' } }
+  const timed = { ...run, profile: {}, load: { ...run.load, scenario: 'component' as const } }
+  const exitOf = (result: RunResult) => [judge(result).status, judge(result).exit]
+
+  test('has nothing judged and ends with 0 where nobody asked for a judgement', () => {
+    expect([exitOf(quick), exitOf(timed)]).toEqual([
+      ['noData', 0],
+      ['noData', 0],
+    ])
+  })
+
+  test('is no success where nothing completed, where it was cut, or where a profile was to set limits', () => {
+    expect(exitOf({ ...quick, accounting: { ...completed, completed: 0, failed: accounting.planned } })[1]).toBe(4)
+    expect(exitOf({ ...quick, interrupted: 'SIGINT' })[1]).toBe(130)
+    expect(exitOf({ ...quick, fidelity: { ...quick.fidelity, status: 'invalid' } })[1]).toBe(4)
+    const target = { ...run.load, scenario: 'http' as const, target: 'GET http://127.0.0.1:3000/' }
+    expect(exitOf({ ...run, profile: { name: 'desk' }, load: target })[1]).toBe(4)
+  })
+
+  test('fails for a limit that it has after all', () => {
+    expect(exitOf({ ...quick, profile: { ...quick.profile, sla: { endToEnd: { p95: '1ns' } } } })[1]).toBe(4)
+  })
 })
 
 test('an invalid measurement judges nothing, not even what holds', () => {

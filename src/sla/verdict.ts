@@ -11,6 +11,7 @@ import { type EarlierRuns, earlierValues, latencyCheck, type Runs } from './late
 import { metricChecks } from './metric-check.js'
 import { allowedShare } from './quantile.js'
 import { endToEndName, seriesOf } from './series.js'
+import { isUnasked } from './unlimited.js'
 import { type WindowLimit, windowOutcome } from './window.js'
 
 // RunResult -> Verdict, pure. What was not measured is never a pass, and neither is what the data cannot tell.
@@ -99,7 +100,7 @@ function outcomeOf(result: RunResult, checks: readonly Check[], onInconclusive: 
   const exit = exitOf([
     ...(cut === null ? [] : [cut]),
     ...(failed ? [1 as const] : []),
-    ...(silent.length > 0 || unlimited ? [4 as const] : []),
+    ...(silent.length > 0 || (unlimited && !isUnasked(result, checks)) ? [4 as const] : []),
     ...(undecided.length > 0 && onInconclusive === 'fail' ? [3 as const] : []),
   ])
   const reasons = [
