@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ListedCase } from '../core/component-case.js'
 import { analyticsConfig } from './analytics/config.js'
+import { factorConfig } from './factor/config.js'
 import { featuresConfig } from './features/config.js'
 import type { EngineDefinition } from './kit/define.js'
 import type { hostInProcess as HostInProcess } from './kit/in-process.js'
@@ -46,6 +47,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   features: { config: featuresConfig, load: async () => (await import('./features/service.js')).featuresEngine },
   portfolio: { config: portfolioConfig, load: async () => (await import('./portfolio/service.js')).portfolioEngine },
   analytics: { config: analyticsConfig, load: async () => (await import('./analytics/service.js')).analyticsEngine },
+  factor: { config: factorConfig, load: async () => (await import('./factor/service.js')).factorEngine },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
@@ -99,6 +101,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'analytics.update',
     variants: [''],
     load: async () => (await import('./analytics/cases.js')).analyticsUpdate,
+  },
+  {
+    name: 'factor.update',
+    variants: ['within', 'ending'],
+    load: async () => (await import('./factor/cases.js')).factorUpdate,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

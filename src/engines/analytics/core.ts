@@ -1,5 +1,4 @@
-import type { InstantNs } from '../../core/units.js'
-import { instantNs } from '../../core/units.js'
+import { type InstantNs, instantNs } from '../../core/units.js'
 import {
   type AnalyticsTotal,
   type ExecutionReport,

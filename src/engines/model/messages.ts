@@ -18,6 +18,7 @@ export const topics = {
   features: 'features',
   portfolio: 'portfolio',
   analytics: 'analytics',
+  factor: 'factor',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
@@ -71,6 +72,37 @@ export type RollingFigures = {
   readonly logReturn: number
   /** Square root of the sum of squared one-quote log returns: of the window, not annualised. */
   readonly volatility: number
+}
+
+/** The return of one factor over a period; log returns, so that they add up. */
+export type FactorReturn = {
+  readonly factor: string
+  /** False where the exposures of the period cannot tell this factor from the others: then its return is 0. */
+  readonly estimated: boolean
+  /** Per standard deviation of exposure; of the market, per unit. */
+  readonly periodReturn: number
+  readonly standardError: number
+  /** Over all periods so far. */
+  readonly cumulativeReturn: number
+}
+
+export type SymbolFactors = {
+  readonly symbol: string
+  /** Z-scores at the start of the period, by style. */
+  readonly exposures: Readonly<Record<string, number>>
+  readonly periodReturn: number
+  /** What the factors leave of it. */
+  readonly specificReturn: number
+}
+
+/** What explains the returns of one period. */
+export type FactorFigures = {
+  /** Periods explained so far. */
+  readonly periods: number
+  /** Share of the weighted variance of the returns that the factors explain. */
+  readonly rSquared: number
+  readonly factors: readonly FactorReturn[]
+  readonly symbols: readonly SymbolFactors[]
 }
 
 export type Signal = {
