@@ -160,7 +160,8 @@ export function normalCdf(z: number): number {
   return 0.5 + sum * normalDensity(z)
 }
 
-const normalDensity = (z: number): number => Math.exp(-0.5 * z * z - halfLogTwoPi)
+/** Of the standard normal distribution at z. */
+export const normalDensity = (z: number): number => Math.exp(-0.5 * z * z - halfLogTwoPi)
 
 /** Laplace's continued fraction for the upper tail (DLMF §7.9), from its end. */
 function normalTail(z: number): number {
