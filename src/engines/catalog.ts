@@ -25,6 +25,8 @@ export const hostInProcess: typeof HostInProcess = async (...parts) =>
 export type CatalogEntry = {
   readonly config: z.ZodType
   readonly load: () => Promise<EngineDefinition>
+  /** It only observes: no message waits for it, so no time is spent there, and its copies would tell the same again. */
+  readonly beside?: true
 }
 
 /**
@@ -44,10 +46,22 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     load: async () => (await import('./order-gateway/service.js')).orderGatewayEngine,
   },
   matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
-  features: { config: featuresConfig, load: async () => (await import('./features/service.js')).featuresEngine },
-  portfolio: { config: portfolioConfig, load: async () => (await import('./portfolio/service.js')).portfolioEngine },
-  analytics: { config: analyticsConfig, load: async () => (await import('./analytics/service.js')).analyticsEngine },
-  factor: { config: factorConfig, load: async () => (await import('./factor/service.js')).factorEngine },
+  features: {
+    config: featuresConfig,
+    load: async () => (await import('./features/service.js')).featuresEngine,
+    beside: true,
+  },
+  portfolio: {
+    config: portfolioConfig,
+    load: async () => (await import('./portfolio/service.js')).portfolioEngine,
+    beside: true,
+  },
+  analytics: {
+    config: analyticsConfig,
+    load: async () => (await import('./analytics/service.js')).analyticsEngine,
+    beside: true,
+  },
+  factor: { config: factorConfig, load: async () => (await import('./factor/service.js')).factorEngine, beside: true },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */

@@ -15,6 +15,7 @@ import { createTransport } from '../../platform/bus/transport.js'
 import { pause, within } from '../../platform/flow/deadline.js'
 import type { RunningService } from '../../supervisor/services/context.js'
 import { serviceIn } from '../../supervisor/services/service-fixture.js'
+import { fillWith, tickWith } from '../model/message-fixture.js'
 import { type Flushed, type MarketEvent, topics } from '../model/messages.js'
 import type { HandOver } from './hand-over.js'
 
@@ -155,6 +156,28 @@ test('an engine process works on the bus, answers by HTTP, tells that it is flus
   child.kill('SIGTERM')
   expect(await exitOf(child)).toBe(0)
   for (const line of log().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('text')
+})
+
+test.each([
+  { engine: 'features', handled: 1, key: 'features' },
+  { engine: 'portfolio', handled: 2, key: 'positions' },
+  { engine: 'analytics', handled: 2, key: 'symbols' },
+])('$engine observes the bus, and answers by HTTP about the current run', async ({ engine, handled, key }) => {
+  const bus = addressOf(redis)
+  const { seen, send } = await driverOf(bus, [engine, topics.outcome])
+  const { port } = await startChild(handOver(bus, { engine }))
+  const get = async (path: string): Promise<Record<string, unknown>> => {
+    return (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as Record<string, unknown>
+  }
+  await send(topics.tick, 0, tickWith({ symbol: 'BTC-USD', bid: 99, ask: 101 }))
+  await send(topics.executionReport, 0, { reports: [fillWith({ symbol: 'BTC-USD' })] })
+  const end = monotonicClock.now() + 10 * nsPerSec
+  while (Number((await get('/status'))['handled']) < handled && monotonicClock.now() < end)
+    await pause(durationNs(5 * nsPerMs))
+  expect((await get(`/v1/${engine}`))[key]).toMatchObject([{ symbol: 'BTC-USD' }])
+  await send(topics.control, -1, { kind: 'flush', run: 'abcd', since: 0 })
+  await until(() => seen.length > 0)
+  expect(seen.some(({ body }) => Object.hasOwn(body as object, 'outcome'))).toBe(false)
 })
 
 test('a Redis that is silent shows as disconnected within a second, and as connected once it answers again', async () => {

@@ -53,10 +53,15 @@ test('one-sided and crossed ticks mark nothing, and only what moved is told agai
   const portfolio = opened()
   portfolio.apply(fillWith({ execId: 1, lastPrice: 100 }))
   expect(portfolio.takeChanged()).toMatchObject([{ symbol: 'S', mark: 100 }])
+  // Without any quote the newest fill is all there is to value by.
+  portfolio.apply(fillWith({ execId: 2, lastPrice: 100 + 4 }))
+  expect(portfolio.takeChanged()).toMatchObject([{ symbol: 'S', mark: 104, unrealised: 40 }])
   for (const tick of [tickWith({ bid: 0 }), tickWith({ ask: 0 }), tickWith({ bid: 102, ask: 101, crossed: true })]) {
     expect(portfolio.mark(tick)).toBe('unquoted')
   }
   portfolio.mark(tickWith({ symbol: 'T', bid: 7, ask: 9 }))
+  portfolio.mark(tickWith({ bid: 99, ask: 101 }))
+  expect(portfolio.takeChanged()).toMatchObject([{ symbol: 'S', mark: 100 }])
   portfolio.mark(tickWith({ bid: 99, ask: 101 }))
   expect(portfolio.hasChanged).toBe(false)
   portfolio.mark(tickWith({ bid: 100, ask: 101 }))

@@ -25,7 +25,13 @@ import { fill, newPosition, type Position, profitOf } from './position.js'
 /** What became of a report. Only `applied` changes a position. */
 type Applied = 'applied' | 'noFill' | 'otherAccount' | 'repeated' | 'invalid' | 'overflow'
 
-type Market = { readonly symbol: string; mark: number; readonly positions: Map<string, Position> }
+type Market = {
+  readonly symbol: string
+  readonly positions: Map<string, Position>
+  mark: number
+  /** False while the mark is the price of a fill. */
+  quoted: boolean
+}
 
 export class Portfolio {
   readonly #settings: PortfolioConfig
@@ -60,7 +66,7 @@ export class Portfolio {
     const position = market === null ? null : this.#position(market, report.account)
     if (market === null || position === null) return 'overflow'
     fill(position, report.side === 'buy' ? lastQty : -lastQty, lastPrice)
-    if (market.mark === 0) market.mark = lastPrice
+    if (!market.quoted) market.mark = lastPrice
     this.#changed.add(market)
     return 'applied'
   }
@@ -73,6 +79,7 @@ export class Portfolio {
     const mark = (tick.bid + tick.ask) / 2
     if (mark !== market.mark && market.positions.size > 0) this.#changed.add(market)
     market.mark = mark
+    market.quoted = true
     return 'marked'
   }
 
@@ -107,7 +114,7 @@ export class Portfolio {
     const known = this.#markets.get(symbol)
     if (known !== undefined) return known
     if (this.#markets.size >= this.#settings.symbolsMax) return null
-    const market: Market = { symbol, mark: 0, positions: new Map() }
+    const market: Market = { symbol, positions: new Map(), mark: 0, quoted: false }
     this.#markets.set(symbol, market)
     return market
   }

@@ -118,6 +118,10 @@ const oneOfEach: Readonly<Record<string, string>> = {
   strategy: 'each instance would lean against the inventory of its own orders only',
   risk: 'each instance would know only the orders that it approved itself',
   matching: 'each instance would hold an order book of its own, and the sides of a trade would miss each other',
+  features: 'each instance would tell the same figures again',
+  portfolio: 'each instance would tell the same figures again',
+  analytics: 'each instance would tell the same figures again',
+  factor: 'each instance would tell the same figures again',
 }
 
 function replicasShareNoState({ parts, tree }: RuleContext): Problem[] {
