@@ -1,6 +1,6 @@
 // What load generators report of servers whose response times are known, beside the truth from the server's own log: a server
 // that freezes 200 ms every 2 s, and one that takes 20 ms. Medians of interleaved runs. Usage:
-//   npm run bench:accuracy -- [--runs 5] [--seconds 10]
+//   npm run bench:accuracy -- [--runs 5] [--seconds 5]
 // wrk2 takes part where `wrk2` is on PATH. Ends with 1 where nautilus is further from the truth than the limits below.
 import { spawn, spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -16,14 +16,17 @@ import {
 } from '../dist/bench/self-check/comparison.js'
 import { measureServer } from '../dist/bench/self-check/drive.js'
 import { ServerProcess } from '../dist/bench/self-check/server-process.js'
+import { undisturbed } from '../dist/bench/self-check/undisturbed.js'
 import { monotonicClock } from '../dist/core/clock.js'
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '10' } },
+  options: { runs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '5' } },
 })
 const runs = Number(values.runs)
 const seconds = Number(values.seconds)
 const warmupNs = 1e9
+// Runs during which the hypervisor took cores away are repeated before anybody looks at them.
+const attemptsMax = 4
 const names = comparedQuantiles.map(({ name }) => name)
 
 const cases = [
@@ -101,20 +104,25 @@ async function runCase(plan) {
   const results = new Map(tools.map(({ name }) => [name, []]))
   for (let run = 0; run < runs; run += 1) {
     for (const tool of tools) {
-      const server = await ServerProcess.start(plan.behaviour)
-      try {
-        await server.begin()
-        const { quantiles, fromAt, lengthNs, measurement } = await tool.run(plan, server)
-        const log = await server.log()
-        const truth = trueQuantiles(plan.behaviour, log, { fromAt, lengthNs, ratePerSec: plan.ratePerSec })
-        const problems = measurement === undefined ? [] : unexplained({ measurement, log })
-        results.get(tool.name).push({ quantiles, truth, problems, pacing: measurement?.pacing })
-      } finally {
-        await server.stop()
-      }
+      const { value, repeats, disturbed } = await undisturbed(() => runTool(tool, plan), attemptsMax)
+      results.get(tool.name).push({ ...value, repeats, disturbed })
     }
   }
   return results
+}
+
+async function runTool(tool, plan) {
+  const server = await ServerProcess.start(plan.behaviour)
+  try {
+    await server.begin()
+    const { quantiles, fromAt, lengthNs, measurement } = await tool.run(plan, server)
+    const log = await server.log()
+    const truth = trueQuantiles(plan.behaviour, log, { fromAt, lengthNs, ratePerSec: plan.ratePerSec })
+    const problems = measurement === undefined ? [] : unexplained({ measurement, log })
+    return { quantiles, truth, problems, pacing: measurement?.pacing }
+  } finally {
+    await server.stop()
+  }
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)]
@@ -141,6 +149,10 @@ function printCase(plan, results) {
       }),
     )
   }
+  const all = [...results.values()].flat()
+  const repeats = all.reduce((sum, run) => sum + run.repeats, 0)
+  const disturbed = all.filter((run) => run.disturbed).length
+  if (repeats > 0) console.log(`${repeats} runs repeated and ${disturbed} kept that the hypervisor disturbed (steal)`)
   return judge(ours)
 }
 

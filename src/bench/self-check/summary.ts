@@ -29,7 +29,7 @@ function leadLine({ status, servers }: SelfCheck): string {
 }
 
 function serverLines(
-  { name, quantiles, problems, latenessNsP99, holds }: CheckedServer,
+  { name, quantiles, problems, latenessNsP99, disturbed, holds }: CheckedServer,
   status: SelfCheck['status'],
 ): string[] {
   // Whose fault it is cannot be told where the machine itself is late.
@@ -46,6 +46,7 @@ function serverLines(
   return [
     `${(holds ? 'PASS' : apart).padEnd(4)}  ${name}, lateness p99 ${formatDuration(latenessNsP99)}`,
     ...textTable([header, ...rows], (column) => column > 0 && column < 5),
+    ...(disturbed ? ['  the hypervisor took cores away meanwhile, twice'] : []),
     ...problems.map((problem) => `  ${problem}`),
   ]
 }

@@ -47,6 +47,7 @@ class WorkerPool {
   readonly #plan: MeasurementPlan
   readonly #watch: MeasurementWatch
   readonly #pacing: LoopPacing
+  readonly #goesFirst: boolean
   readonly #merge: MeasurementMerge
   readonly #stopAt = new Float64Array(new SharedArrayBuffer(8))
   readonly #stop = new Int32Array(new SharedArrayBuffer(4))
@@ -68,14 +69,14 @@ class WorkerPool {
     const schedule = arrivals.kind === 'closed' ? null : planSchedule({ ...plan, arrivals })
     const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride * workers))
     const perSec = (schedule?.peakPerSec ?? Number.POSITIVE_INFINITY) / workers
-    const goesFirst = mayGoFirst({ pacing: this.#pacing, perSec, client: plan.client.kind })
+    this.#goesFirst = mayGoFirst({ pacing: this.#pacing, perSec, client: plan.client.kind })
     this.#workers = Array.from({ length: workers }, (_, index) =>
       this.#startWorker({
         plan,
         schedule,
         worker: { index, of: workers },
         pacing: this.#pacing,
-        goesFirst,
+        goesFirst: this.#goesFirst,
         words,
         stopAt: this.#stopAt,
       }),
@@ -85,12 +86,10 @@ class WorkerPool {
 
   async open(): Promise<void> {
     const opened = this.#workers.map((worker) => worker.ask('open', null, openDeadlineNs))
-    const answers = await Promise.all(opened)
-    this.#paths = [...new Set(answers.map(({ path }) => path))]
+    this.#paths = [...new Set((await Promise.all(opened)).map(({ path }) => path))]
     if (this.#pacer !== null) {
       const how = await this.#pacer.ask('prepare', null, openDeadlineNs)
-      const wakeUps = answers[0]?.wakeUps ?? []
-      this.#pacingInWords = `pacer thread (${how})${wakeUps.length > 0 ? `, workers with ${wakeUps.join(', ')}` : ''}`
+      this.#pacingInWords = `pacer thread${this.#goesFirst ? ' and workers' : ''} (${how})`
     }
   }
 

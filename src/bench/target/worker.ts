@@ -30,8 +30,8 @@ export type WorkerData = {
 }
 
 export type WorkerQuestions = {
-  /** Connects; tells what carries the requests, and in words how the kernel wakes the thread. */
-  readonly open: { readonly ask: null; readonly answer: { readonly path: string; readonly wakeUps: readonly string[] } }
+  /** Connects; tells what carries the requests. */
+  readonly open: { readonly ask: null; readonly answer: { readonly path: string } }
   readonly run: { readonly ask: { readonly startAt: InstantNs }; readonly answer: WorkerResult }
 }
 
@@ -65,7 +65,8 @@ answerQuestions<WorkerQuestions>(port, {
       ...{ seed: plan.seed, workerIndex: worker.index, workerCount: worker.of },
     })
     await client.open()
-    return { path: client.path, wakeUps: goesFirst ? goFirst() : [] }
+    if (goesFirst) goFirst()
+    return { path: client.path }
   },
   run: ({ startAt }) => run(present(client, 'the client was opened'), startAt),
 })
