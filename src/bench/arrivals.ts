@@ -17,6 +17,8 @@ export type Schedule = {
   readonly warmupNs: DurationNs
   /** The measured window; shorter than asked for where the source ends before it. */
   readonly windowNs: DurationNs
+  /** How long it may become; what is due beyond `windowNs` is sent only where it does. */
+  readonly windowNsMax: DurationNs
   readonly targetRatePerSec: number
 }
 
@@ -98,7 +100,9 @@ export function buildSchedule(request: ScheduleRequest): Schedule {
   for (let index = 0; index < window.offsetsNs.length; index += 1) {
     offsetsNs[warmupCount + index] = request.warmupNs + (window.offsetsNs[index] ?? 0)
   }
-  return { offsetsNs, warmupCount, warmupNs: request.warmupNs, windowNs: window.windowNs, targetRatePerSec }
+  const { warmupNs } = request
+  const { windowNs } = window
+  return { offsetsNs, warmupCount, warmupNs, windowNs, windowNsMax: windowNs, targetRatePerSec }
 }
 
 /** Over this share of the warm-up the rate rises from nothing to the full one. */
@@ -206,12 +210,12 @@ function plannedPhases(arrivals: ArrivalsConfig, wholeNs: number): RunResult['ph
   }))
 }
 
-function constantOffsets(count: number, windowNs: number): Float64Array {
+export function constantOffsets(count: number, windowNs: number): Float64Array {
   return Float64Array.from({ length: count }, (_, index) => Math.floor((index * windowNs) / count))
 }
 
 /** A Poisson process given its count is sorted uniform instants: independent arrivals with an exact number of them. */
-function poissonOffsets(count: number, windowNs: number, random: Random): Float64Array {
+export function poissonOffsets(count: number, windowNs: number, random: Random): Float64Array {
   const offsets = new Float64Array(count)
   for (let index = 0; index < count; index += 1) offsets[index] = Math.floor(random.float() * windowNs)
   return offsets.sort()

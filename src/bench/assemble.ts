@@ -21,6 +21,7 @@ type RunFacts = RunContext &
     readonly collected: Collected
     readonly startAtNs: number
     readonly interrupted: string | null
+    readonly decided: RunResult['decided']
     /** What of the window was run, and how many ticks were due in it. */
     readonly windowNs: number
     readonly plannedCount: number
@@ -38,6 +39,7 @@ export function assembleResult(facts: RunFacts): RunResult {
   return runResult.parse({
     ...headOf(facts, facts.windowNs),
     interrupted: facts.interrupted,
+    decided: facts.decided,
     load: loadOf(facts),
     accounting: {
       planned: facts.plannedCount,

@@ -9,7 +9,8 @@ import { InProcessHub } from '../platform/bus/in-process.js'
 import { createTransport } from '../platform/bus/transport.js'
 import { Collection } from './collection.js'
 import { HttpOrders } from './drivers/http-orders.js'
-import { controlWords } from './ledger.js'
+import { EndingIntervals } from './ending-intervals.js'
+import { controlWords, endOfWindow } from './ledger.js'
 import type { CollectorData, CollectorQuestions, DriverEvent, FlushRequest, Progress } from './protocol.js'
 import { echoTicks } from './self-check/echo.js'
 import type { SeriesRecorder } from './series.js'
@@ -30,10 +31,13 @@ class Collector {
   readonly #data: CollectorData
   readonly #parent: MessagePort
   readonly #collection: Collection
+  /** Null where nobody looks at the run while it goes on. */
+  readonly #ending: EndingIntervals | null
   #transport: Transport | null = null
   #engines: HostedEngines | null = null
   #http: HttpOrders | null = null
   #progressTimer: NodeJS.Timeout | null = null
+  #startAt = instantNs(0)
   #windowAt = instantNs(0)
   readonly #watch = new ThreadWatch()
 
@@ -43,6 +47,9 @@ class Collector {
     const { plan, prepared } = data
     this.#collection = new Collection({ plan, ...prepared }, monotonicClock)
     this.#collection.onChange(() => this.#waiting?.())
+    const { settlement, recorder } = this.#collection
+    const facts = { ...prepared, timeoutNs: plan.load.timeout }
+    this.#ending = data.tellsIntervals ? new EndingIntervals(facts, settlement, recorder) : null
   }
 
   /** Set while somebody waits for a state of the collection; called after every change of it. */
@@ -110,14 +117,17 @@ class Collector {
   }
 
   async start(startAtNs: number): Promise<null> {
-    this.#collection.start(instantNs(startAtNs))
+    this.#startAt = instantNs(startAtNs)
+    this.#collection.start(this.#startAt)
     this.#progressTimer = setInterval(() => this.#tell({ kind: 'progress', progress: this.#progress() }), progressMs)
-    this.#windowAt = later(instantNs(startAtNs), this.#data.prepared.warmupNs)
-    this.#watch.window(this.#windowAt, this.#windowAt + this.#data.prepared.windowNs)
+    const { warmupNs, windowNsMax } = this.#data.prepared
+    this.#windowAt = later(this.#startAt, warmupNs)
+    this.#watch.window(this.#windowAt, this.#windowAt + windowNsMax)
     return null
   }
 
   drain(sentCount: number): Promise<null> {
+    this.#watch.endAt(this.#startAt + endOfWindow(this.#data.prepared.ledger))
     // An interrupted run drains before its time.
     this.#watch.end()
     return new Promise((resolve) => {
@@ -198,6 +208,8 @@ class Collector {
         const series = recorder.component(index)
         return series === undefined ? [] : [snapshotOf(series, limitsNs[0])]
       }),
+      ended: this.#ending?.take(monotonicClock.now() - this.#startAt) ?? [],
+      duplicates: settlement.duplicates,
     }
   }
 

@@ -2,8 +2,10 @@ import { MessageChannel } from 'node:worker_threads'
 import { distFile } from '../core/paths.js'
 import { type DurationNs, durationNs, type InstantNs, nsPerSec } from '../core/units.js'
 import type { HandOver } from '../engines/catalog.js'
+import { dueCount } from './arrivals.js'
 import type { Collected } from './collection.js'
-import { controlWords, createControl } from './ledger.js'
+import { controlWords, createControl, endOfWindow } from './ledger.js'
+import { measuredWindow } from './measured-window.js'
 import type { Pacing } from './pacer.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import type {
@@ -15,6 +17,7 @@ import type {
   SenderData,
   SenderQuestions,
 } from './protocol.js'
+import type { Sent } from './sending.js'
 import { sendStates } from './settlement.js'
 import type { FlushResult } from './store-check.js'
 import type { DriverCounts } from './tally.js'
@@ -28,6 +31,8 @@ type DriverParts = {
   readonly inProcess: readonly HandOver[]
   /** In place of engines on an in-process bus. */
   readonly echo?: boolean
+  /** How long the window may become, where the run is looked at while it goes on. */
+  readonly windowNsMax?: DurationNs | null
   readonly onEvent: (event: DriverEvent) => void
 }
 
@@ -40,6 +45,7 @@ export class Driver {
   readonly #control: Int32Array<SharedArrayBuffer>
   readonly #sender: Thread<SenderQuestions, DriverEvent>
   readonly #collector: Thread<CollectorQuestions, DriverEvent>
+  #sent = false
 
   private constructor(
     prepared: Prepared,
@@ -61,7 +67,8 @@ export class Driver {
     const control = createControl()
     const throughCollector = plan.load.scenario === 'orders' || access.bus.kind === 'in-process'
     const channel = throughCollector ? new MessageChannel() : null
-    const senderData: SenderData = { plan, access, pacing, control, port: channel?.port1 ?? null }
+    const windowNsMax = parts.windowNsMax ?? null
+    const senderData: SenderData = { plan, access, pacing, control, port: channel?.port1 ?? null, windowNsMax }
     const sender = new Thread<SenderQuestions, DriverEvent>(
       distFile('bench/sender.js'),
       { name: 'sender', data: senderData, transfer: channel === null ? [] : [channel.port1] },
@@ -77,6 +84,7 @@ export class Driver {
         port: channel?.port2 ?? null,
         inProcess: parts.inProcess,
         echo: parts.echo === true,
+        tellsIntervals: windowNsMax !== null,
       }
       collector = new Thread<CollectorQuestions, DriverEvent>(
         distFile('bench/collector.js'),
@@ -91,12 +99,31 @@ export class Driver {
     }
   }
 
-  /** Sends all ticks; resolves when the last is sent, or at once after `stop`. */
-  async send(startAt: InstantNs): Promise<ThreadHealth> {
+  /** Sends all ticks of the window; resolves when the last is sent, or at once after `stop`. */
+  async send(startAt: InstantNs): Promise<Sent & { readonly health: ThreadHealth }> {
     await this.#collector.ask('start', { startAt }, answerDeadlineNs)
-    const lengthNs = this.prepared.warmupNs + this.prepared.windowNs + answerDeadlineNs
-    const { health } = await this.#sender.ask('send', { startAt }, durationNs(lengthNs))
-    return health
+    const { ledger, warmupNs, windowNsMax } = this.prepared
+    const answer = await this.#sender.ask('send', { startAt }, durationNs(warmupNs + windowNsMax + answerDeadlineNs))
+    this.#sent = true
+    // As the sender kept to it: what was said when it had come to the end is no part of the window.
+    ledger.windowEndNs[0] = warmupNs + measuredWindow(this.prepared, answer, null).windowNs
+    return answer
+  }
+
+  /** Since its start, as it stands: as planned, or as it was decided. */
+  get windowNs(): DurationNs {
+    return durationNs(endOfWindow(this.prepared.ledger) - this.prepared.warmupNs)
+  }
+
+  /** Ticks that are due until the window ends as it stands, warm-up included. */
+  get dueCount(): number {
+    const { ledger } = this.prepared
+    return dueCount(ledger.offsetsNs, endOfWindow(ledger) - 1)
+  }
+
+  /** Has the window end there, which the sender hears within 10 ms; of no effect once it is over. */
+  endAt(windowNs: DurationNs): void {
+    if (!this.#sent) this.prepared.ledger.windowEndNs[0] = this.prepared.warmupNs + windowNs
   }
 
   stop(): void {

@@ -3,6 +3,7 @@ import { enlarged } from '../core/enlarged.js'
 import { NautilusError } from '../core/errors.js'
 import { eventsNeeded, plannedMax } from './arrivals.js'
 import type { BenchPlan } from './plan.js'
+import { eventsBeyond } from './schedule-extension.js'
 import { openOrderSource, openSource } from './sources/open.js'
 import type { OpenedSource, Source } from './sources/source.js'
 
@@ -15,7 +16,7 @@ export type Feed = {
 }
 
 type Survey = {
-  /** Times of the measured events in ns, as many as the window can take; zeros where the arrivals do not ask for them. */
+  /** Times of the measured events in ns, as many as the longest window can take; zeros where the arrivals do not ask for them. */
   readonly timesNs: ArrayLike<number>
   /** In words, for reports. */
   readonly description: string
@@ -26,15 +27,16 @@ type Survey = {
 /** The generator opens each symbol with one order a side; the signals need a few events more. */
 const eventsPerSymbol = 4
 
-/** Finds out how long the source is; it is opened again for sending, so that no event has to be kept. */
-export async function surveySource(plan: BenchPlan): Promise<Survey> {
+/** Finds out how long the source is for a window that may become as long as this; it is opened again for sending, so that no event has to be kept. */
+export async function surveySource(plan: BenchPlan, windowNsMax: number = plan.load.duration): Promise<Survey> {
   const { load } = plan
   const { measured, description, symbols } = await openSources(plan)
   const warmupCountMin = load.scenario === 'pipeline' ? symbols.length * eventsPerSymbol : 0
   if (load.arrivals.kind === 'recorded') {
     return { timesNs: recordedTimes(measured, load.duration * load.arrivals.speed), description, warmupCountMin }
   }
-  const needed = eventsNeeded(load.arrivals, load.duration)
+  const { arrivals, duration } = load
+  const needed = eventsNeeded(arrivals, duration) + eventsBeyond(arrivals, windowNsMax - duration)
   return { timesNs: { length: Math.min(needed, measured.countMax ?? needed) }, description, warmupCountMin }
 }
 

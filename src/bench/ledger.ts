@@ -12,6 +12,8 @@ export type Ledger = {
   /** `sendStates` of settlement.ts, by seq. */
   readonly sendStates: Uint8Array<SharedArrayBuffer>
   readonly control: Int32Array<SharedArrayBuffer>
+  /** One figure: where the window ends, since the start of the warm-up. What is due from there on is not sent. */
+  readonly windowEndNs: Float64Array<SharedArrayBuffer>
 }
 
 /** Words of `control`. */
@@ -26,9 +28,17 @@ export const controlWords = {
 
 export const createControl = (): Int32Array<SharedArrayBuffer> => new Int32Array(new SharedArrayBuffer(4 * 8))
 
-export const createLedger = (schedule: Schedule, control: Int32Array<SharedArrayBuffer>): Ledger => ({
-  offsetsNs: schedule.offsetsNs,
-  sentAt: new Float64Array(new SharedArrayBuffer(schedule.offsetsNs.length * 8)),
-  sendStates: new Uint8Array(new SharedArrayBuffer(schedule.offsetsNs.length)),
-  control,
-})
+export function createLedger(schedule: Schedule, control: Int32Array<SharedArrayBuffer>): Ledger {
+  const { offsetsNs, warmupNs, windowNs } = schedule
+  const windowEndNs = new Float64Array(new SharedArrayBuffer(8))
+  windowEndNs[0] = warmupNs + windowNs
+  return {
+    offsetsNs,
+    sentAt: new Float64Array(new SharedArrayBuffer(offsetsNs.length * 8)),
+    sendStates: new Uint8Array(new SharedArrayBuffer(offsetsNs.length)),
+    control,
+    windowEndNs,
+  }
+}
+
+export const endOfWindow = ({ windowEndNs }: Ledger): number => windowEndNs[0] ?? 0

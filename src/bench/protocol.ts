@@ -2,9 +2,11 @@ import type { MessagePort } from 'node:worker_threads'
 import type { DurationNs, InstantNs } from '../core/units.js'
 import type { HandOver } from '../engines/catalog.js'
 import type { Collected } from './collection.js'
+import type { EndedInterval } from './ending-intervals.js'
 import type { Ledger } from './ledger.js'
 import type { Pacing } from './pacer.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
+import type { Sent } from './sending.js'
 import type { ComponentSnapshot } from './snapshot.js'
 import type { FlushResult } from './store-check.js'
 import type { DriverCounts } from './tally.js'
@@ -19,6 +21,8 @@ export type SenderData = {
   readonly control: Int32Array<SharedArrayBuffer>
   /** Where ticks go that do not leave by the bus. */
   readonly port: MessagePort | null
+  /** How long the window may become; null where it is as long as planned. */
+  readonly windowNsMax: DurationNs | null
 }
 
 /** The plan of a load, once its source has been read. */
@@ -26,7 +30,9 @@ export type Prepared = {
   readonly ledger: Ledger
   readonly warmupCount: number
   readonly warmupNs: DurationNs
+  /** As planned, and as long as it may become where it is extended. */
   readonly windowNs: DurationNs
+  readonly windowNsMax: DurationNs
   readonly targetRatePerSec: number
   readonly source: string
   /** How the sender waits, in words. */
@@ -35,7 +41,10 @@ export type Prepared = {
 
 export type SenderQuestions = {
   readonly prepare: { readonly ask: null; readonly answer: Prepared }
-  readonly send: { readonly ask: { readonly startAt: InstantNs }; readonly answer: { readonly health: ThreadHealth } }
+  readonly send: {
+    readonly ask: { readonly startAt: InstantNs }
+    readonly answer: Sent & { readonly health: ThreadHealth }
+  }
 }
 
 export type CollectorData = {
@@ -47,6 +56,8 @@ export type CollectorData = {
   readonly inProcess: readonly HandOver[]
   /** Whether ticks are answered at once in place of engines, to calibrate an in-process bus. */
   readonly echo: boolean
+  /** Whether intervals are told as soon as they have ended. */
+  readonly tellsIntervals: boolean
 }
 
 export type CollectorQuestions = {
@@ -83,4 +94,7 @@ export type Progress = {
   readonly outcomes: Readonly<Record<string, number>>
   readonly endToEnd: ComponentSnapshot
   readonly components: readonly ComponentSnapshot[]
+  /** Intervals that have ended since it told last; none where nobody looks at a run that goes on. */
+  readonly ended: readonly EndedInterval[]
+  readonly duplicates: number
 }

@@ -5,6 +5,7 @@ import { BandSums } from './band.js'
 import type { ComponentPlan } from './plan.js'
 import { SeriesRecorder } from './series.js'
 import { type Ending, slaRule } from './settlement.js'
+import type { ClosedInterval } from './target/series-recording.js'
 
 type RecorderPlan = {
   readonly windowNs: number
@@ -26,6 +27,9 @@ export type Recorded = {
 /** Change of the p95 from the first to the last third of the window, and how sure the order of their intervals makes it. */
 export type Trend = { readonly share: number | null; readonly z: number }
 
+/** Intervals for which there is room at once beyond the planned window. */
+const reachCount = 16
+
 type Sample = { sum: number; tick: number; readonly series: SeriesRecorder }
 
 /**
@@ -34,7 +38,7 @@ type Sample = { sum: number; tick: number; readonly series: SeriesRecorder }
  */
 export class Recorder {
   readonly #plan: RecorderPlan
-  readonly #intervalCount: number
+  #intervalCount: number
   readonly #endToEnd: SeriesRecorder
   readonly #noTrade: SeriesRecorder
   readonly #rejected: SeriesRecorder
@@ -67,6 +71,7 @@ export class Recorder {
   /** Hot path: once a measured tick. `splitter` holds its parts, or is null where it carries none. */
   record(ending: Ending, responseNs: number, offsetNs: number, splitter: Splitter | null): void {
     const interval = Math.floor(offsetNs / intervalNs)
+    if (interval >= this.#intervalCount) this.#reach(interval + reachCount)
     const rule = slaRule(ending)
     if (rule === 'apart') {
       if (ending === 'noTrade') this.#noTrade.record(responseNs, interval)
@@ -131,9 +136,25 @@ export class Recorder {
     return new SeriesRecorder(name, limitsNs, this.#intervalCount)
   }
 
+  /** A window that was extended: most are not, so there is no room for it from the start. */
+  #reach(intervalCount: number): void {
+    if (intervalCount <= this.#intervalCount) return
+    this.#intervalCount = intervalCount
+    for (const series of [this.#endToEnd, this.#noTrade, this.#rejected]) series.reach(intervalCount)
+    for (const { series } of [...this.#components, ...this.#stages]) series.reach(intervalCount)
+  }
+
+  /** End to end, then the components, of an interval in which so many ticks have no outcome, or were dropped. */
+  closed(interval: number, missedCount: number): ClosedInterval[] {
+    this.#reach(interval + 1)
+    const components = this.#components.map(({ series }) => series.closed(interval))
+    return [this.#endToEnd.closed(interval, missedCount, this.#plan.timeoutNs), ...components]
+  }
+
   /** `windowNs` is what of the window was run. */
   finish(windowNs: number, parts: readonly Part[]): Recorded {
-    const intervalCount = Math.min(this.#intervalCount, Math.ceil(windowNs / intervalNs))
+    const intervalCount = Math.ceil(windowNs / intervalNs)
+    this.#reach(intervalCount)
     const seriesOf = (sample: Sample): Series => sample.series.toSeries(intervalCount)
     return {
       endToEnd: this.#endToEnd.toSeries(intervalCount),

@@ -31,6 +31,7 @@ test('the first snapshot has every row of the later ones, without a figure', () 
     components: [bus],
   })
   const told = { settledCount: 3, outcomes: { traded: 2 }, endToEnd: null, components: [{ ...bus, count: 2 }] }
-  view.progress({ ...told, endToEnd: { ...bus, name: 'end to end', count: 2 } })
+  const ended = { ended: [], duplicates: 0 }
+  view.progress({ ...told, ...ended, endToEnd: { ...bus, name: 'end to end', count: 2 } })
   expect(shown[1]).toMatchObject({ outcomes: { traded: 2 }, components: [{ name: 'bus', count: 2 }] })
 })

@@ -55,15 +55,16 @@ export class RunView {
 
   #snapshot(): RunSnapshot {
     const { load, profileName, runId } = this.#plan
-    const prepared = this.#driver?.prepared ?? null
+    const driver = this.#driver
+    const prepared = driver?.prepared ?? null
     const progress = this.#progress
-    const totalNs = prepared === null ? load.warmup + load.duration : prepared.warmupNs + prepared.windowNs
+    const totalNs = driver === null ? load.warmup + load.duration : driver.prepared.warmupNs + driver.windowNs
     const elapsedNs =
       this.#startAt === null ? 0 : Math.min(Math.max(this.#watcher.clock.now() - this.#startAt, 0), totalNs)
     const { outcomes } = progress
     const settled = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
     const measuredNs = Math.max(0, elapsedNs - (prepared?.warmupNs ?? 0))
-    const sent = this.#driver?.sentCount ?? 0
+    const sent = driver?.sentCount ?? 0
     return {
       profileName,
       runId,
@@ -74,7 +75,7 @@ export class RunView {
       achievedRatePerSec: measuredNs > 0 ? (settled * nsPerSec) / measuredNs : 0,
       inFlight: Math.max(0, sent - progress.settledCount),
       sent,
-      planned: prepared?.ledger.offsetsNs.length ?? 0,
+      planned: driver?.dueCount ?? 0,
       outcomes,
       endToEnd: progress.endToEnd,
       components: progress.components,
@@ -93,5 +94,7 @@ function noProgress({ endToEndLimitsNs, components }: BenchPlan): Progress {
     outcomes: Object.fromEntries(endings.map((ending) => [ending, 0])),
     endToEnd: empty('end to end', endToEndLimitsNs),
     components: components.map(({ name, limitsNs }) => empty(name, limitsNs)),
+    ended: [],
+    duplicates: 0,
   }
 }

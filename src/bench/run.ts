@@ -1,23 +1,25 @@
 import { type Clock, wallClockIso } from '../core/clock.js'
-import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import { durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../core/units.js'
 import type { HandOver } from '../engines/catalog.js'
 import { readIdleState } from '../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../results/machine.js'
 import type { RunResult } from '../results/run-result.js'
-import { dueCount } from './arrivals.js'
 import { assembleResult } from './assemble.js'
 import type { NoiseFloor } from './calibration.js'
 import { clockReadNs } from './clock-cost.js'
 import { instanceKey } from './collection.js'
+import { Deciding } from './deciding.js'
+import { type UntilDecided, windowNsMaxOf } from './decision.js'
 import { Driver } from './driver.js'
 import { EngineUsage } from './engine-usage.js'
 import { Interruption } from './interruption.js'
-import { blockNsMax, pacingFor } from './pacer.js'
+import { measuredWindow } from './measured-window.js'
+import { pacingFor } from './pacer.js'
 import type { BenchPlan, SystemAccess } from './plan.js'
 import { RunView } from './run-view.js'
+import type { Sent } from './sending.js'
 import type { EngineSnapshot, RunSnapshot } from './snapshot.js'
 import { checkStore, type FlushResult } from './store-check.js'
-import type { UntilDecided } from './target/decision.js'
 import type { ThreadHealth } from './thread-health.js'
 
 // One run of the bench. The main thread only directs: ticks leave in the sender's thread and come back in the collector's,
@@ -37,7 +39,7 @@ export type BenchHooks = {
   /** As calibrated right before the run. */
   readonly noiseFloor?: NoiseFloor | null
   readonly keptAwake?: boolean
-  /** Of a plain target: ends it early, or goes on longer, by what the run so far says. */
+  /** Ends the run early, or goes on longer, by what it says of itself. */
   readonly untilDecided?: UntilDecided | null
   /** The resolved profile with its secrets masked. */
   readonly profile: Readonly<Record<string, unknown>>
@@ -60,21 +62,26 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
   const interruption = new Interruption(hooks.clock)
   const stopListening = interruption.listen(hooks.stop, hooks.systemFailed)
   const view = new RunView(plan, hooks)
+  const { untilDecided = null } = hooks
+  const deciding = untilDecided === null ? null : new Deciding(plan, hooks, untilDecided)
   const driver = await Driver.open({
     plan,
     access,
     pacing: pacingFor(access),
     inProcess: hooks.inProcess ?? [],
+    windowNsMax: untilDecided === null ? null : windowNsMaxOf(plan, untilDecided),
     onEvent: (event) => {
-      if (event.kind === 'progress') view.progress(event.progress)
-      else interruption.raise(`${event.name}: ${event.reason}`)
+      if (event.kind === 'problem') return interruption.raise(`${event.name}: ${event.reason}`)
+      deciding?.progress(event.progress)
+      view.progress(event.progress)
     },
   })
   try {
-    const loaded = await load({ plan, access, hooks, driver, interruption, view })
+    const loaded = await load({ plan, access, hooks, driver, interruption, view, deciding })
     view.phase('draining')
     await drain({ hooks, plan, driver, interruption })
-    const window = windowOf(driver, loaded.startAt, interruption)
+    const ranNs = interruption.first === null ? null : interruption.first.at - loaded.startAt
+    const window = measuredWindow(driver.prepared, loaded.sent, ranNs)
     const collectorHealth = await driver.close(window.plannedCount)
     view.phase('checking')
     const flush = await flushWriters({ plan, driver, interruption })
@@ -89,9 +96,10 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       collected: await driver.finish(window.windowNs),
       startAtNs: loaded.startAt,
       interrupted: interruption.first?.reason ?? null,
+      decided: deciding?.outcome(window.windowNs) ?? null,
       sentCount: driver.measuredSentCount(),
       clockReadNs: clockReadNs(hooks.clock),
-      health: { sender: loaded.senderHealth, collector: collectorHealth },
+      health: { sender: loaded.sent.health, collector: collectorHealth },
       throttledNs: loaded.throttledNs,
       noiseFloor: hooks.noiseFloor ?? null,
       keptAwake: hooks.keptAwake ?? false,
@@ -118,22 +126,24 @@ type Running = {
   readonly driver: Driver
   readonly interruption: Interruption
   readonly view: RunView
+  readonly deciding: Deciding | null
 }
 
 type Loaded = {
   readonly startAt: InstantNs
-  readonly senderHealth: ThreadHealth
+  readonly sent: Sent & { readonly health: ThreadHealth }
   readonly usage: EngineUsage
   readonly cpuBefore: CpuTicks | null
   readonly throttledNs: number | null
 }
 
 /** Warm-up and window: until the last tick is sent and its window is over, or something interrupts. */
-async function load({ access, hooks, driver, interruption, view }: Running): Promise<Loaded> {
-  const { warmupNs, windowNs } = driver.prepared
+async function load({ access, hooks, driver, interruption, view, deciding }: Running): Promise<Loaded> {
+  const { warmupNs } = driver.prepared
   const usage = new EngineUsage(access.engines)
   const startAt = later(hooks.clock.now(), leadNs)
   view.begin(driver, startAt)
+  deciding?.begin(driver, startAt)
   let cpuBefore: CpuTicks | null = null
   let throttledBefore: number | null = null
   const openWindow = (): void => {
@@ -149,12 +159,12 @@ async function load({ access, hooks, driver, interruption, view }: Running): Pro
   try {
     const sending = driver.send(startAt)
     void interruption.happened.then(() => driver.stop())
-    const senderHealth = await sending
-    await until(hooks.clock, later(startAt, durationNs(warmupNs + windowNs)), interruption)
+    const sent = await sending
+    await until(hooks.clock, later(startAt, durationNs(warmupNs + driver.windowNs)), interruption)
     usage.sample()
     const throttledAfter = readThrottledNs()
     const throttledNs = throttledAfter === null || throttledBefore === null ? null : throttledAfter - throttledBefore
-    return { startAt, senderHealth, usage, cpuBefore, throttledNs }
+    return { startAt, sent, usage, cpuBefore, throttledNs }
   } finally {
     clearTimeout(windowTimer)
     clearInterval(usageTimer)
@@ -175,7 +185,8 @@ async function until(clock: Clock, at: InstantNs, interruption: Interruption): P
 }
 
 /** Waits for outcomes until all have come or the deadline passes; an interruption shortens it. */
-async function drain({ hooks, plan, driver, interruption }: Omit<Running, 'view' | 'access'>): Promise<void> {
+async function drain(running: Pick<Running, 'hooks' | 'plan' | 'driver' | 'interruption'>): Promise<void> {
+  const { hooks, plan, driver, interruption } = running
   const deadlineAt = later(hooks.clock.now(), plan.load.drain)
   for (;;) {
     const endAt = interruption.first === null ? deadlineAt : Math.min(deadlineAt, interruption.first.at + hurryNs)
@@ -183,24 +194,6 @@ async function drain({ hooks, plan, driver, interruption }: Omit<Running, 'view'
     // In slices, so that an interruption is seen.
     if (await driver.drain(durationNs(Math.min(Math.max(remainingNs, nsPerMs), drainSliceNs)))) return
     if (remainingNs <= drainSliceNs) return
-  }
-}
-
-/** What of the plan was due: all of it, or what an interruption left. */
-function windowOf(
-  driver: Driver,
-  startAt: InstantNs,
-  interruption: Interruption,
-): { readonly windowNs: DurationNs; readonly plannedCount: number } {
-  const { ledger, warmupCount, warmupNs, windowNs } = driver.prepared
-  const whole = { windowNs, plannedCount: ledger.offsetsNs.length - warmupCount }
-  if (interruption.first === null) return whole
-  const ranNs = interruption.first.at - startAt
-  // A tick that became due while the sender was waking up was not kept back by anything.
-  const due = Math.max(dueCount(ledger.offsetsNs, ranNs - blockNsMax), driver.sentCount) - warmupCount
-  return {
-    windowNs: durationNs(Math.min(Math.max(ranNs - warmupNs, 0), windowNs)),
-    plannedCount: Math.min(Math.max(due, 0), whole.plannedCount),
   }
 }
 

@@ -10,6 +10,7 @@ import { createLedger } from './ledger.js'
 import { BusOutlet, type Outlet, PortOutlet } from './outlet.js'
 import { sharpenWakeUps } from './pacer.js'
 import type { DriverEvent, Prepared, SenderData, SenderQuestions } from './protocol.js'
+import { extendSchedule } from './schedule-extension.js'
 import { sendAll } from './sending.js'
 import { ThreadWatch } from './thread-health.js'
 import { answerQuestions, tellEvent } from './threads.js'
@@ -33,8 +34,8 @@ function serve(data: SenderData): void {
       assert(ready !== null, 'the sender is prepared before it sends')
       const { prepared, feed, outlet } = ready
       const windowAt = later(startAt, prepared.warmupNs)
-      watch.window(windowAt, windowAt + prepared.windowNs)
-      await sendAll({
+      watch.window(windowAt, windowAt + prepared.windowNsMax)
+      const sent = await sendAll({
         run: data.plan.runId,
         startAt,
         ledger: prepared.ledger,
@@ -43,22 +44,24 @@ function serve(data: SenderData): void {
         pacing: data.pacing,
         clock: monotonicClock,
       })
-      return { health: watch.end() }
+      watch.endAt(startAt + sent.endNs)
+      return { ...sent, health: watch.end() }
     },
   })
 }
 
-async function prepare({ plan, control, pacing }: SenderData): Promise<{ feed: Feed; prepared: Prepared }> {
-  const { load } = plan
-  const survey = await surveySource(plan)
-  const schedule = buildSchedule({
-    arrivals: load.arrivals,
-    warmupNs: load.warmup,
-    durationNs: load.duration,
-    seed: load.seed,
+async function prepare(data: SenderData): Promise<{ feed: Feed; prepared: Prepared }> {
+  const { plan, control, pacing } = data
+  const { arrivals, warmup, duration, seed } = plan.load
+  const windowNsMax = data.windowNsMax ?? duration
+  const survey = await surveySource(plan, windowNsMax)
+  const planned = buildSchedule({
+    ...{ arrivals, warmupNs: warmup, durationNs: duration, seed },
     warmupCountMin: survey.warmupCountMin,
     sourceTimesNs: survey.timesNs,
   })
+  const sourceCount = survey.timesNs.length
+  const schedule = extendSchedule(planned, { arrivals, seed, durationNs: duration, windowNsMax, sourceCount })
   const { warmupCount, warmupNs, windowNs, targetRatePerSec } = schedule
   const ledger = createLedger(schedule, control)
   const feed = await openFeed(plan, warmupCount)
@@ -69,6 +72,7 @@ async function prepare({ plan, control, pacing }: SenderData): Promise<{ feed: F
       warmupCount,
       warmupNs: durationNs(warmupNs),
       windowNs,
+      windowNsMax: schedule.windowNsMax,
       targetRatePerSec,
       source: survey.description,
       pacing: sharpenWakeUps(pacing),

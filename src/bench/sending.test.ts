@@ -7,20 +7,19 @@ import { type Outlet, unfinishedMax } from './outlet.js'
 import { sendAll } from './sending.js'
 import { sendStates } from './settlement.js'
 
-const ledgerOf = (offsetsMs: readonly number[]): Ledger => {
+const ledgerOf = (offsetsMs: readonly number[], windowMs = 3_600_000): Ledger => {
   const offsetsNs = new Float64Array(new SharedArrayBuffer(offsetsMs.length * 8))
   offsetsNs.set(offsetsMs.map((offset) => offset * nsPerMs))
-  return createLedger(
-    { offsetsNs, warmupCount: 0, warmupNs: durationNs(0), windowNs: durationNs(0), targetRatePerSec: 0 },
-    createControl(),
-  )
+  const windowNs = durationNs(windowMs * nsPerMs)
+  const schedule = { offsetsNs, warmupCount: 0, warmupNs: durationNs(0), windowNs, windowNsMax: windowNs }
+  return createLedger({ ...schedule, targetRatePerSec: 0 }, createControl())
 }
 
 async function send(ledger: Ledger, changes: Partial<Outlet> = {}, onPut: (sent: number) => void = () => undefined) {
   const sent: Envelope[] = []
   const flushes: number[] = []
   const startAt = monotonicClock.now()
-  await sendAll({
+  const { endSeq, endNs } = await sendAll({
     ...{ run: 'ab12', startAt, ledger, pacing: 'atomics-wait', clock: monotonicClock },
     feed: { take: (seq) => ({ seq }), prepare: () => undefined },
     outlet: {
@@ -33,7 +32,7 @@ async function send(ledger: Ledger, changes: Partial<Outlet> = {}, onPut: (sent:
       ...changes,
     },
   })
-  return { sent, flushes, startAt }
+  return { sent, flushes, startAt, endSeq, endMs: endNs / nsPerMs }
 }
 
 test('ticks leave in order, at their instants, with what the envelope needs', async () => {
@@ -75,4 +74,29 @@ test('a stopped run sends nothing more', async () => {
   })
   expect(sent).toHaveLength(2)
   expect([...ledger.sendStates.subarray(2)]).toEqual([sendStates.unsent, sendStates.unsent])
+})
+
+test('what is due from the end of the window on is not sent', async () => {
+  const ledger = ledgerOf([0, 1, 19, 20, 21], 20)
+  const { sent, endSeq, endMs } = await send(ledger)
+  expect(sent.map(({ seq }) => seq)).toEqual([0, 1, 2])
+  expect([endSeq, endMs]).toEqual([3, 20])
+})
+
+test('a window that is cut short ends there, though more was planned', async () => {
+  const ledger = ledgerOf([0, 20, 40, 60_000], 3_600_000)
+  const { endSeq, endMs } = await send(ledger, {}, (count) => {
+    if (count === 2) ledger.windowEndNs[0] = 30 * nsPerMs
+  })
+  expect([endSeq, endMs]).toEqual([2, 30])
+})
+
+test('a window may become longer until its end, also when its last tick was sent long before', async () => {
+  const ledger = ledgerOf([0, 400, 401, 60_000], 200)
+  setTimeout(() => {
+    ledger.windowEndNs[0] = 401 * nsPerMs
+  }, 20)
+  const { sent, endSeq, endMs } = await send(ledger)
+  expect(sent.map(({ seq }) => seq)).toEqual([0, 1])
+  expect([endSeq, endMs]).toEqual([2, 401])
 })

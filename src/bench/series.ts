@@ -1,7 +1,10 @@
+import { assert } from '../core/assert.js'
+import { enlarged } from '../core/enlarged.js'
 import { intervalNs, type Series } from '../results/run-result.js'
 import { bucketCount, bucketIndex, bucketMiddleNs, Histogram, quantileBucketOf } from '../stats/histogram.js'
 import { IntervalSamples } from '../stats/interval-samples.js'
 import { summarise } from '../stats/summary.js'
+import type { ClosedInterval } from './target/series-recording.js'
 
 /** One distribution of a run: histogram, exact number of samples above each limit, and the same per 250 ms of intended time. */
 export class SeriesRecorder {
@@ -10,8 +13,8 @@ export class SeriesRecorder {
   readonly #limitsNs: readonly number[]
   readonly #over: Float64Array
   readonly #intervals: IntervalSamples[]
-  readonly #intervalOver: Uint32Array
-  readonly #intervalUnanswered: Uint32Array
+  #intervalOver: Uint32Array
+  #intervalUnanswered: Uint32Array
 
   constructor(name: string, limitsNs: readonly number[], intervalCount: number) {
     this.name = name
@@ -20,6 +23,14 @@ export class SeriesRecorder {
     this.#intervals = Array.from({ length: intervalCount }, () => new IntervalSamples())
     this.#intervalOver = new Uint32Array(intervalCount * limitsNs.length)
     this.#intervalUnanswered = new Uint32Array(intervalCount)
+  }
+
+  /** Makes room for so many intervals. */
+  reach(intervalCount: number): void {
+    if (intervalCount <= this.#intervals.length) return
+    while (this.#intervals.length < intervalCount) this.#intervals.push(new IntervalSamples())
+    this.#intervalOver = enlarged(new Uint32Array(intervalCount * this.#limitsNs.length), this.#intervalOver)
+    this.#intervalUnanswered = enlarged(new Uint32Array(intervalCount), this.#intervalUnanswered)
   }
 
   /** Hot path: once a tick and series. */
@@ -50,6 +61,25 @@ export class SeriesRecorder {
     }
     if (count === 0) return 0
     return bucketMiddleNs(quantileBucketOf(counts, count, share))
+  }
+
+  /** What an interval holds, and `missedCount` ticks more that stand at `missedNs` without having been recorded. */
+  closed(interval: number, missedCount = 0, missedNs = 0): ClosedInterval {
+    const samples = this.#intervals[interval]
+    assert(samples !== undefined, 'the series reaches to the interval that is closed')
+    const { buckets, counts } = samples.toBuckets()
+    const first = interval * this.#limitsNs.length
+    const missed = missedCount > 0
+    return {
+      count: samples.count + missedCount,
+      maxNs: Math.max(samples.maxNs, missed ? missedNs : 0),
+      unanswered: (this.#intervalUnanswered[interval] ?? 0) + missedCount,
+      over: this.#limitsNs.map((limitNs, index) => {
+        return (this.#intervalOver[first + index] ?? 0) + (missedNs > limitNs ? missedCount : 0)
+      }),
+      buckets: missed ? Uint16Array.of(...buckets, bucketIndex(missedNs)) : buckets,
+      counts: missed ? Uint32Array.of(...counts, missedCount) : counts,
+    }
   }
 
   /** `intervalCount` cuts what an interrupted run did not reach. */

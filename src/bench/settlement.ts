@@ -53,6 +53,12 @@ export class Settlement {
     return count
   }
 
+  /** How a tick ended; null while it has no outcome. */
+  endingOf(seq: number): Ending | null {
+    const state = this.#endings[seq] ?? open
+    return state === open ? null : (endings[state - 1] ?? null)
+  }
+
   count(ending: Ending): number {
     return this.#counts.get(ending) ?? 0
   }

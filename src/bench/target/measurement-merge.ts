@@ -4,10 +4,10 @@ import { intervalNs, type Series, type SlowRequest } from '../../results/run-res
 import { Histogram } from '../../stats/histogram.js'
 import { summarise } from '../../stats/summary.js'
 import { BandSums } from '../band.js'
+import type { MeasuredSoFar } from '../decision.js'
 import { Reasons } from '../reasons.js'
 import { trendOf } from '../recorder.js'
 import { slowestMax } from '../slowest.js'
-import type { MeasuredSoFar } from './decision.js'
 import { fastPathName } from './http-fast-path.js'
 import type { Measurement, MeasurementPlan, MeasurementProgress, RequestCounts } from './measurement.js'
 import { groupOf, requestParts } from './request-parts.js'
@@ -72,11 +72,15 @@ export class MeasurementMerge {
     }
   }
 
-  soFar(): MeasuredSoFar {
+  /** `elapsedNs` since the start of the window. */
+  soFar(elapsedNs: number): MeasuredSoFar {
+    const { completed, failed, timedOut, dropped, lost } = this.#counts(this.#progress)
     return {
       endToEnd: this.#at(0).toSeriesSoFar(),
       components: this.#series.slice(firstComponent).map((series) => series.toSeriesSoFar()),
-      counts: this.#counts(this.#progress),
+      counts: { completed, failed, timedOut, dropped, lost },
+      answeredCount: completed,
+      countedNs: elapsedNs,
     }
   }
 

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os'
 import type { Clock } from '../../core/clock.js'
 import { distFile } from '../../core/paths.js'
 import { durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../../core/units.js'
+import type { Decision } from '../decision.js'
 import type { Interruption } from '../interruption.js'
 import { Thread } from '../threads.js'
-import type { Decision } from './decision.js'
 import { chooseLoopPacing, mayGoFirst, wakeStride } from './loop-pacing.js'
 import type { LoopPacing, Measurement, MeasurementPlan, MeasurementProgress } from './measurement.js'
 import { MeasurementMerge } from './measurement-merge.js'
@@ -134,7 +134,7 @@ class WorkerPool {
     const now = clock.now()
     if (now < startAt) return
     const { warmupNs, windowNs } = this.#plan
-    const endNs = decision?.see(now - startAt - warmupNs, () => this.#merge.soFar()) ?? null
+    const endNs = decision?.see(now - startAt - warmupNs, (elapsedNs) => this.#merge.soFar(elapsedNs)) ?? null
     if (endNs !== null) this.#endAt(later(startAt, durationNs(warmupNs + endNs)))
     onProgress(this.#merge.progress(now - startAt, decision?.windowNs ?? windowNs))
   }

@@ -2,17 +2,17 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { monotonicClock as clock } from '../../core/clock.js'
-import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import { intervalNs } from '../../results/run-result.js'
-import { loadConfig } from '../config.js'
-import { Interruption } from '../interruption.js'
-import type { BenchPlan } from '../plan.js'
+import { monotonicClock as clock } from '../core/clock.js'
+import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../core/units.js'
+import { intervalNs } from '../results/run-result.js'
+import { loadConfig } from './config.js'
 import { Decision, type MeasuredSoFar, windowNsMaxOf } from './decision.js'
-import { measurementPlan } from './measurement-plan.js'
-import { SeriesMerge } from './series-merge.js'
-import { SeriesRecording } from './series-recording.js'
-import { runWorkers } from './worker-pool.js'
+import { Interruption } from './interruption.js'
+import type { BenchPlan } from './plan.js'
+import { measurementPlan } from './target/measurement-plan.js'
+import { SeriesMerge } from './target/series-merge.js'
+import { SeriesRecording } from './target/series-recording.js'
+import { runWorkers } from './target/worker-pool.js'
 
 const limitNs = 10e6
 const profile = { sla: { endToEnd: { p95: '10ms' } } }
@@ -47,11 +47,12 @@ function measured(overs: readonly number[]): MeasuredSoFar {
     merge.add(interval, recording.closeFirst())
   }
   const count = overs.length * 100
-  const none = { failed: 0, timedOut: 0, dropped: 0, lost: 0, late: 0 }
   return {
     endToEnd: merge.toSeriesSoFar(),
     components: [],
-    counts: { planned: count, sent: count, completed: count, ...none },
+    counts: { completed: count },
+    answeredCount: count,
+    countedNs: overs.length * intervalNs,
   }
 }
 
@@ -104,6 +105,13 @@ test('a run near its limit goes on beyond its end once, where that would decide 
   const bounded = new Decision(planOf(), profile, { windowNsMax: durationNs(30 * nsPerSec), history: null })
   expect(watch(bounded, overs)).toEqual([30 * nsPerSec])
   expect(bounded.outcome(30 * nsPerSec)).toBeNull()
+})
+
+test('what is decided shortly before the planned end ends no run later than that', () => {
+  const decision = new Decision(planOf(), profile, { windowNsMax: durationNs(90 * nsPerSec), history: null })
+  const calm = Array.from({ length: 110 }, () => 0)
+  expect(decision.see(29.98 * nsPerSec, () => measured(calm))).toBe(30 * nsPerSec)
+  expect(decision.outcome(30 * nsPerSec)).toBeNull()
 })
 
 test('between the looks nobody looks', () => {

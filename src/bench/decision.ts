@@ -1,11 +1,10 @@
-import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import { unansweredOf } from '../../results/metrics.js'
-import type { RunResult, Series } from '../../results/run-result.js'
-import { decideEarly, looksOf, type SoFar } from '../../sla/early.js'
-import type { EarlierRuns } from '../../sla/latency-check.js'
-import { phasesOf } from '../arrivals.js'
-import type { BenchPlan } from '../plan.js'
-import type { RequestCounts } from './measurement.js'
+import { type DurationNs, durationNs, nsPerMs, nsPerSec } from '../core/units.js'
+import type { Accounting, RunResult, Series } from '../results/run-result.js'
+import { decideEarly, looksOf, type SoFar } from '../sla/early.js'
+import type { EarlierRuns } from '../sla/latency-check.js'
+import { phasesOf } from './arrivals.js'
+import type { BenchPlan } from './plan.js'
+import { canBeLonger } from './schedule-extension.js'
 
 // `--until-decided`: at few fixed looks the run so far is judged, and ends where all is decided, or goes on beyond its end where that
 // would decide it. Between the looks nobody looks: who looks often and stops when it pleases is wrong too often.
@@ -20,13 +19,20 @@ export type UntilDecided = {
 export type MeasuredSoFar = {
   readonly endToEnd: Series
   readonly components: readonly Series[]
-  readonly counts: RequestCounts
+  /** Of requests that have ended: what is under way is neither answered nor given up yet. */
+  readonly counts: Partial<Readonly<Record<Counted, number>>>
+  /** What the throughput counts, and the part of the window in which it was due. */
+  readonly answeredCount: number
+  readonly countedNs: number
 }
 
-/** The word to end at the planned end must reach the workers before it: the last look is this much earlier. */
+const endings = ['completed', 'traded', 'noTrade', 'rejected', 'failed', 'timedOut', 'dropped', 'lost'] as const
+type Counted = (typeof endings)[number] | 'duplicates'
+
+/** The word about the end must reach those who send before it comes: the last look is this much earlier. */
 const leadNs = 400 * nsPerMs
-/** Workers look for a word to stop every 20 ms. */
-const stopNs = 50 * nsPerMs
+/** Who sends looks for such a word every 20 ms, and the first judgement of a process may take 50 ms. */
+const stopNs = 150 * nsPerMs
 
 export class Decision {
   readonly #plan: BenchPlan
@@ -51,15 +57,15 @@ export class Decision {
   }
 
   /** When the window ends now, since its start, where that was decided just now; else null. To be called as time goes on. */
-  see(elapsedNs: number, soFar: () => MeasuredSoFar): DurationNs | null {
+  see(elapsedNs: number, soFar: (elapsedNs: number) => MeasuredSoFar): DurationNs | null {
     const [lookNs] = this.#looksNs
     const { duration } = this.#plan.load
     if (lookNs === undefined || elapsedNs < Math.min(lookNs, duration - leadNs)) return null
     this.#looksNs.shift()
-    const decided = decideEarly(this.#soFar(lookNs, elapsedNs, soFar()), this.#until.history)
+    const decided = decideEarly(this.#soFar(lookNs, soFar(elapsedNs)), this.#until.history)
     if (decided.decision === 'decided' && lookNs < duration) {
       this.#looksNs.length = 0
-      this.#change('early', decided.reason, elapsedNs + stopNs)
+      this.#change('early', decided.reason, Math.min(elapsedNs + stopNs, duration))
     } else if (decided.decision === 'extend') {
       this.#change('extended', decided.reason, duration + decided.byNs)
     } else if (lookNs < duration) {
@@ -81,26 +87,32 @@ export class Decision {
   }
 
   /** As of a look; the counters are those of a moment before or after it. */
-  #soFar(lookNs: number, countedNs: number, { endToEnd, components, counts }: MeasuredSoFar): SoFar {
+  #soFar(lookNs: number, { endToEnd, components, counts, answeredCount, countedNs }: MeasuredSoFar): SoFar {
     const { load, runId } = this.#plan
-    const nothing = { traded: 0, noTrade: 0, rejected: 0, duplicates: 0, reasons: {} }
-    // What is under way is neither answered nor given up yet.
-    const planned = counts.completed + unansweredOf({ ...nothing, ...counts })
     return {
       id: runId,
       profile: { ...this.#profile },
       endToEnd,
       components: [...components],
-      accounting: { ...nothing, ...counts, planned },
+      accounting: accountingOf(counts),
       phases: phasesOf(load.arrivals, load.duration, load.duration),
-      load: { achievedRatePerSec: (counts.completed * nsPerSec) / countedNs },
+      load: { achievedRatePerSec: countedNs <= 0 ? 0 : (answeredCount * nsPerSec) / countedNs },
       ...{ elapsedNs: lookNs, plannedNs: load.duration, windowNsMax: this.#until.windowNsMax },
     }
   }
 }
 
-/** Of a load whose rate changes, a longer one would be another load; recorded times have their own end. */
+/** As if no more had been planned than has ended. */
+function accountingOf(counts: MeasuredSoFar['counts']): Accounting {
+  const count = (name: Counted): number => counts[name] ?? 0
+  const planned = endings.reduce((sum, ending) => sum + count(ending), 0)
+  return {
+    ...{ planned, sent: planned - count('dropped'), completed: count('completed') },
+    ...{ traded: count('traded'), noTrade: count('noTrade'), rejected: count('rejected') },
+    ...{ failed: count('failed'), timedOut: count('timedOut'), dropped: count('dropped'), lost: count('lost') },
+    ...{ duplicates: count('duplicates'), late: 0, reasons: {} },
+  }
+}
+
 export const windowNsMaxOf = ({ load }: BenchPlan, { windowNsMax }: UntilDecided): DurationNs =>
-  load.arrivals.kind === 'constant' || load.arrivals.kind === 'poisson'
-    ? durationNs(Math.max(load.duration, windowNsMax))
-    : load.duration
+  canBeLonger(load.arrivals) ? durationNs(Math.max(load.duration, windowNsMax)) : load.duration
