@@ -22,6 +22,13 @@ import { topics } from './model/messages.js'
 const run = 'abcd'
 const events = 3_000
 const symbols = 12
+/** All events are there at once: how long they wait must not decide how they end. */
+const patient: Readonly<Record<string, object>> = {
+  signals: { deadline: '60s' },
+  strategy: { deadline: '60s' },
+  risk: { deadline: '60s', reservation: '60s' },
+  'order-gateway': { placementTimeout: '60s', pacing: { orderPlacement: 'off' } },
+}
 const opened: { hosted: HostedEngines | null; transport: Transport }[] = []
 
 afterEach(async () => {
@@ -89,10 +96,10 @@ async function desk(engines: readonly string[]) {
     for (const { topic, envelopes } of delivery.messages)
       for (const envelope of envelopes) seen.push({ topic, envelope })
   })
-  const plain = { instance: 0, systemId: '', settings: {}, storeUrl: null, port: 0, faults: [] }
+  const plain = { instance: 0, systemId: '', storeUrl: null, port: 0, faults: [] }
   const bus = { kind: 'in-process' } as const
   part.hosted = await hostInProcess(
-    engines.map((engine) => ({ ...plain, engine, bus })),
+    engines.map((engine) => ({ ...plain, engine, settings: patient[engine] ?? {}, bus })),
     hub,
     monotonicClock,
   )

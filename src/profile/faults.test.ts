@@ -21,3 +21,11 @@ test('every wrong option is named at once', () => {
 4 problems. Nothing was started.`,
   )
 })
+
+test('a fault in an engine that only observes is refused', () => {
+  const set = ['engines.portfolio={}', 'engines.pricer={command: [python3, pricer.py]}']
+  const { config: wider } = loadProfile('algo-200ms', { cwd: packageRoot(), env: {}, set })
+  expect(() => parseInjections(['portfolio:+7ms', 'pricer:+7ms'], wider)).toThrow(
+    /the engine "portfolio" only observes, so that a fault in it changes nothing; .*\n.*the engine "pricer" is not one of ours/,
+  )
+})

@@ -1,6 +1,6 @@
 import type { ExecutionReport, MarketEvent, NewOrder, Tick } from './messages.js'
 
-// Messages of the pipeline for tests, which change what they are about.
+// Messages of the pipeline for tests and component cases, which change what they are about.
 
 export const marketEventWith = (changes: Partial<MarketEvent>): MarketEvent => ({
   symbol: 'X',
