@@ -1,8 +1,8 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
+import { Level3Book, tickOf } from '../model/level-3-book.js'
 import { type MarketEvent, topics } from '../model/messages.js'
 import { type MarketDataConfig, marketDataConfig } from './config.js'
-import { Level3Book, tickOf } from './core.js'
 
 export const marketDataEngine = defineEngine({
   name: 'market-data',

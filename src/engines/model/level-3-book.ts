@@ -1,14 +1,14 @@
 import { enlarged } from '../../core/enlarged.js'
-import { IdTable } from '../model/id-table.js'
-import type { MarketEvent, Tick } from '../model/messages.js'
-import { PriceLevels, tickMax } from '../model/price-levels.js'
+import { IdTable } from './id-table.js'
+import type { MarketEvent, Tick } from './messages.js'
+import { PriceLevels, tickMax } from './price-levels.js'
 
 // Rebuilds a book from level-3 events: what the venue says, never what matching would make of it. So, unlike the matching
 // book, the sides have levels of their own and may overlap for a while; a crossed top is shown and flagged. A feed that is
 // joined in mid-stream names orders that were entered earlier: they are counted, and no part of the book.
 
 /** What an event did to the book. All but `applied` leave it as it was. */
-type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
+export type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
 
 const bidSide = 0
 const askSide = 1
@@ -25,6 +25,7 @@ export class Level3Book {
   #quantities = new Float64Array(64)
   readonly #freeRows: number[] = []
   #rowsUsed = 0
+  #bidOrders = 0
 
   constructor(ordersMax: number) {
     this.#ordersMax = ordersMax
@@ -32,6 +33,10 @@ export class Level3Book {
 
   get liveOrders(): number {
     return this.#ids.count
+  }
+  /** Live orders of the bid side. */
+  get bidOrders(): number {
+    return this.#bidOrders
   }
   get bidLevels(): number {
     return this.#levels[bidSide].occupied
@@ -71,12 +76,14 @@ export class Level3Book {
     this.#prices[row] = event.price
     this.#quantities[row] = event.qty
     this.#ids.add(event.orderId, row)
+    if (this.#sides[row] === bidSide) this.#bidOrders += 1
     this.#joinLevel(row)
     return 'applied'
   }
 
   #delete(row: number): Applied {
     this.#leaveLevel(row)
+    if (this.#sides[row] === bidSide) this.#bidOrders -= 1
     this.#ids.remove(row)
     this.#freeRows.push(row)
     return 'applied'
