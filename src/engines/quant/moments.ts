@@ -23,7 +23,10 @@ export function sampleMoments(values: Float64Array): Moments {
   for (let index = 0; index < count; index += 1) sum += at(values, index)
   const mean = sum / count
   if (!Number.isFinite(mean)) throw invalidSample(values)
-  let [squares, cubes, fourths, largest] = [0, 0, 0, 0]
+  let squares = 0
+  let cubes = 0
+  let fourths = 0
+  let largest = 0
   for (let index = 0; index < count; index += 1) {
     const difference = at(values, index) - mean
     const square = difference * difference
