@@ -124,4 +124,29 @@ export const engineCases: readonly ListedCase[] = [
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },
   { name: 'book.execute', variants: [''], load: async () => (await import('./model/cases.js')).bookExecute },
+  {
+    name: 'var.historical',
+    variants: ['select', 'sort'],
+    load: async () => (await import('./quant/cases.js')).varHistorical,
+  },
+  {
+    name: 'monte-carlo.paths-100k',
+    variants: ['asset', 'portfolio-10'],
+    load: async () => (await import('./quant/cases.js')).monteCarloPaths,
+  },
+  {
+    name: 'correlation.matrix',
+    variants: ['blocked', 'pairwise'],
+    load: async () => (await import('./quant/cases.js')).correlationOfReturns,
+  },
+  {
+    name: 'vpin.update',
+    variants: ['trade', 'bar'],
+    load: async () => (await import('./quant/cases.js')).vpinUpdate,
+  },
+  {
+    name: 'collateral.requirement',
+    variants: [''],
+    load: async () => (await import('./quant/cases.js')).collateralRequirement,
+  },
 ]

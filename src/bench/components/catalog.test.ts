@@ -3,7 +3,7 @@ import { callsPerSampleMax, type PreparedCase } from '../../core/component-case.
 import { listedCases, loadCase } from './catalog.js'
 
 /** Cases whose call takes milliseconds, or whose answer is long. */
-const slow = /orthogonalise|z-score|100k/
+const slow = /orthogonalise|z-score|100k|correlation/
 const open: PreparedCase[] = []
 afterEach(async () => {
   for (const prepared of open.splice(0)) await prepared.close?.()
