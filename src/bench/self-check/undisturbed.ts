@@ -1,6 +1,6 @@
 import { type CpuTicks, readCpuTicks } from '../../results/machine.js'
 
-export type Undisturbed<Value> = {
+type Undisturbed<Value> = {
   readonly value: Value
   /** Attempts that were thrown away. */
   readonly repeats: number

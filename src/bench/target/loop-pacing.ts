@@ -26,8 +26,7 @@ export const mayGoFirst = (worker: {
   /** Its share of the highest rate; infinite in a closed loop. */
   readonly perSec: number
   readonly client: string
-}): boolean =>
-  worker.pacing === 'pacer-thread' && worker.perSec <= firstPerSecMax && worker.client !== 'function'
+}): boolean => worker.pacing === 'pacer-thread' && worker.perSec <= firstPerSecMax && worker.client !== 'function'
 
 /** What a worker and the pacer thread share: a word of each worker that the pacer raises when something is due. */
 type Wake = { readonly words: Int32Array; readonly index: number }
