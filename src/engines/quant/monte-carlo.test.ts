@@ -130,6 +130,8 @@ test('a portfolio whose figures do not fit together is refused', () => {
   expect(() => new MonteCarlo({ ...desk, correlation: Float64Array.of(1) }, seed)).toThrow('has a correlation')
   expect(() => new MonteCarlo({ ...asset, volatilitiesPerYear: Float64Array.of(-0.2) }, seed)).toThrow('not negative')
   expect(() => new MonteCarlo({ ...asset, driftsPerYear: Float64Array.of(Number.NaN) }, seed)).toThrow('finite number')
+  // A covariance in its place.
+  expect(() => new MonteCarlo({ ...asset, correlation: Float64Array.of(0.04) }, seed)).toThrow('with itself is one')
   const contradiction = Float64Array.of(1, 0.9, -0.9, 0.9, 1, 0.9, -0.9, 0.9, 1)
   expect(() => new MonteCarlo({ ...desk, correlation: contradiction }, seed)).toThrow('not positive semidefinite')
 })

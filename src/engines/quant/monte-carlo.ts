@@ -48,6 +48,10 @@ export class MonteCarlo {
     assert(driftsPerYear.length === assets && volatilitiesPerYear.length === assets, 'every asset has its figures')
     assert(correlation.length === assets * assets, 'every pair of assets has a correlation')
     assert(
+      weights.every((_, asset) => Math.abs(at(correlation, asset * (assets + 1)) - 1) < 1e-9),
+      'the correlation of an asset with itself is one',
+    )
+    assert(
       volatilitiesPerYear.every((volatility) => volatility >= 0),
       'a volatility is not negative',
     )
@@ -80,27 +84,35 @@ export class MonteCarlo {
     const returns = this.#returns
     for (let from = 0, block = firstBlock; from < out.length; from += pathsPerBlock, block += 1) {
       this.#streams.fill(block, this.#normals)
-      if (this.#assets === 1) this.#oneAsset()
-      else this.#manyAssets()
       const count = Math.min(pathsPerBlock, out.length - from)
-      for (let path = 0; path < count; path += 1) out[from + path] = returns[path] as number
+      if (this.#assets === 1) {
+        this.#oneAsset(out, from, count)
+      } else {
+        this.#manyAssets()
+        for (let path = 0; path < count; path += 1) out[from + path] = returns[path] as number
+      }
     }
   }
 
-  #oneAsset(): void {
+  #oneAsset(out: Float64Array, from: number, count: number): void {
     const weight = at(this.#weights, 0)
     const shift = at(this.#shifts, 0)
     const factor = at(this.#factor, 0)
     const normals = this.#normals
-    const returns = this.#returns
-    for (let path = 0; path < pathsPerBlock; path += 1) {
-      returns[path] = weight * (Math.exp(shift + factor * (normals[path] as number)) - 1)
+    for (let path = 0; path < count; path += 1) {
+      out[from + path] = weight * (Math.exp(shift + factor * (normals[path] as number)) - 1)
     }
   }
 
+  /** The returns of all paths of a block. */
   #manyAssets(): void {
-    const [assets, rank, weights, shifts] = [this.#assets, this.#rank, this.#weights, this.#shifts]
-    const [factor, normals, returns] = [this.#factor, this.#normals, this.#returns]
+    const assets = this.#assets
+    const rank = this.#rank
+    const weights = this.#weights
+    const shifts = this.#shifts
+    const factor = this.#factor
+    const normals = this.#normals
+    const returns = this.#returns
     for (let path = 0; path < pathsPerBlock; path += pathsTogether) {
       const a = path * assets
       const b = a + assets
