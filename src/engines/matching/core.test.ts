@@ -54,6 +54,20 @@ test.each([
   expect(venue.liveOrders('X')).toBe(timeInForce === 'fok' ? 1 : 0)
 })
 
+test('a post-only order rests or is rejected, and never takes', () => {
+  const venue = venueOf()
+  venue.execute(order({ side: 'sell' }))
+  const post = { timeInForce: 'postOnly' } as const
+  const rejected = 'rejected rejected last 0@0 cum 0/0 leaves 0 post-only would trade final'
+  expect(briefs(venue, order({ orderId: 2, ...post }))).toEqual([`2 ${rejected}`])
+  expect(briefs(venue, order({ orderId: 3, ...post, type: 'market', price: 0 }))).toEqual([`3 ${rejected}`])
+  expect(briefs(venue, order({ orderId: 4, ...post, price: 99 }))).toEqual([
+    '4 new new last 0@0 cum 0/0 leaves 10 final',
+  ])
+  expect(briefs(venue, order({ orderId: 5, ...post, side: 'sell', price: 99 }))).toEqual([`5 ${rejected}`])
+  expect(venue.counters).toMatchObject({ trades: 0, rejected: 3, restingOrders: 2 })
+})
+
 test('the rest of a market order is cancelled', () => {
   const venue = venueOf()
   venue.execute(order({ side: 'sell', qty: 3 }))
@@ -189,7 +203,7 @@ test('books stay bounded and positions sum to zero whatever comes', () => {
     symbol: fc.constantFrom('X', 'Y'),
     side: fc.constantFrom('buy' as const, 'sell' as const),
     type: fc.constantFrom('limit' as const, 'market' as const),
-    timeInForce: fc.constantFrom('gtc' as const, 'ioc' as const, 'fok' as const),
+    timeInForce: fc.constantFrom('gtc' as const, 'ioc' as const, 'fok' as const, 'postOnly' as const),
     price: fc.integer({ min: 90, max: 110 }),
     qty: fc.integer({ min: 1, max: 40 }),
     bid: fc.integer({ min: 85, max: 110 }),

@@ -154,6 +154,9 @@ export class Venue {
     market.house.quote(market.desk, command.bid, command.ask)
     if (command.qty * dearestPrice(command, market.book) > notionalMax) return this.#reject(order, 'notional too large')
     if (market.orders.has(command.orderId)) return this.#reject(order, 'duplicate order id')
+    if (command.timeInForce === 'postOnly' && wouldMeet(command, market.book)) {
+      return this.#reject(order, 'post-only would trade')
+    }
     const acknowledged = this.#report(order, 'new', 'new')
     const verdict = place(market.book, command, account)
     return this.#settle(market, { command, order, acknowledged, verdict })
@@ -353,6 +356,12 @@ function impossibleReason({ orderId, qty, type, price }: NewOrder): string | nul
 function dearestPrice(command: NewOrder, book: OrderBook): number {
   if (command.side === 'sell') return Math.max(book.bestBid, command.type === 'limit' ? command.price : 1)
   return command.type === 'limit' ? command.price : Math.max(1, book.highestAsk())
+}
+
+/** A post-only order is rejected before it is acknowledged: an order that was new cannot become rejected. */
+function wouldMeet({ type, side, price }: NewOrder, { bestBid, bestAsk }: OrderBook): boolean {
+  if (type === 'market') return true
+  return side === 'buy' ? bestAsk !== 0 && bestAsk <= price : bestBid >= price
 }
 
 function place(book: OrderBook, command: NewOrder, account: number): Verdict {

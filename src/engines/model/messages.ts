@@ -19,6 +19,8 @@ export const topics = {
   portfolio: 'portfolio',
   analytics: 'analytics',
   factor: 'factor',
+  vpin: 'vpin',
+  enhancedVpin: 'enhanced-vpin',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
@@ -124,7 +126,8 @@ export type NewOrder = {
   readonly symbol: string
   readonly side: Side
   readonly type: 'limit' | 'market'
-  readonly timeInForce: 'gtc' | 'ioc' | 'fok'
+  /** `postOnly` rests like `gtc`, and is rejected where it would trade at once. */
+  readonly timeInForce: 'gtc' | 'ioc' | 'fok' | 'postOnly'
   /** Limit in ticks; 0 for a market order. */
   readonly price: number
   readonly qty: number
@@ -225,6 +228,31 @@ export type AnalyticsTotal = ExecutionCostFigures & CurveFigures & { readonly pe
 
 /** On the bus: the symbols that changed since the last message; by HTTP: all of them. */
 export type AnalyticsFigures = { readonly symbols: readonly SymbolAnalytics[]; readonly total: AnalyticsTotal }
+
+/** How one-sided the flow of a symbol was over its last full buckets of equal volume. */
+type BucketFigures = {
+  /** In lots; not always a whole number of them. */
+  readonly bucketVolume: number
+  /** Full buckets so far. */
+  readonly bucketCount: number
+  /** False, and `vpin` null, until as many buckets are full as a figure spans. */
+  readonly ready: boolean
+  /** From 0, as much bought as sold in each bucket, to 1, each of one side alone. */
+  readonly vpin: number | null
+}
+
+/** Told when a bucket, or several at once, came to be full. */
+export type VpinFigures = BucketFigures & { readonly symbol: string }
+
+type RankedBucketFigures = BucketFigures & {
+  /** Share of its own earlier figures that the newest exceeds, equal ones by half; null where there are none. */
+  readonly percentileRank: number | null
+  /** How many earlier figures that is taken among. */
+  readonly historyCount: number
+}
+
+/** Told when a bucket of any size came to be full; the sizes are in the order of the settings. */
+export type EnhancedVpinFigures = { readonly symbol: string; readonly sizes: readonly RankedBucketFigures[] }
 
 /** How a tick ended before an execution report. */
 export type OutcomeKind = 'noTrade' | 'rejected' | 'failed'

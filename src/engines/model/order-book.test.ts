@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { apply, commandOf, farPrices, nearPrices, policies } from './book-commands-fixture.js'
+import type { BookCommand } from './command-log.js'
 import { goldenFlow, goldenLine, goldenTotals } from './golden-flow.js'
 import {
   type BookSide,
@@ -58,40 +60,6 @@ test('reproduces every total and both hashes of the golden flow', () => {
   }).toEqual(goldenTotals)
 })
 
-const commandOf = (prices: fc.Arbitrary<number>): fc.Arbitrary<Command> => {
-  const id = fc.integer({ min: -8, max: 24 }).map((value) => value * 412_316_860_417)
-  const quantity = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 12 }) }, fc.constantFrom(0, -3))
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        kind: fc.constant('limit' as const),
-        id,
-        side: fc.constantFrom(buy, sell),
-        price: prices,
-        quantity,
-        timeInForce: fc.constantFrom(timesInForce.gtc, timesInForce.gtc, timesInForce.ioc, timesInForce.fok),
-        account: fc.constantFrom(0, 1, 2),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('market' as const),
-        id,
-        side: fc.constantFrom(buy, sell),
-        quantity,
-        account: fc.constantFrom(0, 1, 2),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), id }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('modify' as const), id, price: prices, quantity }) },
-  )
-}
-const nearPrices = fc.integer({ min: 96, max: 104 })
-const farPrices = fc.oneof(nearPrices, fc.constantFrom(1, 511, 512, 513, 70_000, tickMax - 1, tickMax, 0, tickMax + 1))
-const policies: readonly SelfTradePolicy[] = ['none', 'expireTaker', 'expireMaker', 'both']
-
 test.each(
   policies.flatMap((policy) => [
     { policy, range: 'near', prices: nearPrices },
@@ -145,26 +113,6 @@ test('keeps ids apart that share their low 32 bits', () => {
   ])
 })
 
-type Command =
-  | {
-      readonly kind: 'limit'
-      readonly id: number
-      readonly side: BookSide
-      readonly price: number
-      readonly quantity: number
-      readonly timeInForce: BookTimeInForce
-      readonly account: number
-    }
-  | {
-      readonly kind: 'market'
-      readonly id: number
-      readonly side: BookSide
-      readonly quantity: number
-      readonly account: number
-    }
-  | { readonly kind: 'cancel'; readonly id: number }
-  | { readonly kind: 'modify'; readonly id: number; readonly price: number; readonly quantity: number }
-
 type PlainOrder = { id: number; side: BookSide; price: number; quantity: number; account: number }
 
 /** The rules of the book said plainly: one list of orders in the order of their arrival, sorted anew for every command. */
@@ -179,7 +127,7 @@ class PlainReference {
     this.#policy = policy
   }
 
-  apply(command: Command): number {
+  apply(command: BookCommand): number {
     this.fills = []
     this.expired = []
     const live = this.orders.find((order) => order.id === command.id)
@@ -232,6 +180,7 @@ class PlainReference {
       const reachable = (blocked < 0 ? makers : makers.slice(0, blocked)).filter((order) => !own(order))
       if (reachable.reduce((sum, order) => sum + order.quantity, 0) < taker.quantity) return verdicts.killed
     }
+    if (timeInForce === timesInForce.postOnly && makers.length > 0) return verdicts.wouldTrade
     for (const maker of makers) {
       if (this.leaves === 0) break
       if (own(maker)) {
@@ -249,7 +198,7 @@ class PlainReference {
       if (maker.quantity === 0) this.#drop(maker)
     }
     if (this.leaves === 0) return verdicts.done
-    if (timeInForce !== timesInForce.gtc) return verdicts.dropped
+    if (timeInForce === timesInForce.ioc) return verdicts.dropped
     const { id, side, price, account } = taker
     this.orders.push({ id, side, price, account, quantity: this.leaves })
     return verdicts.rested
@@ -257,19 +206,6 @@ class PlainReference {
 
   #drop(gone: PlainOrder): void {
     this.orders = this.orders.filter((order) => order !== gone)
-  }
-}
-
-function apply(book: OrderBook, command: Command): number {
-  switch (command.kind) {
-    case 'limit':
-      return book.limit(command.id, command.side, command.price, command.quantity, command.timeInForce, command.account)
-    case 'market':
-      return book.market(command.id, command.side, command.quantity, command.account)
-    case 'cancel':
-      return book.cancel(command.id)
-    case 'modify':
-      return book.modify(command.id, command.price, command.quantity)
   }
 }
 

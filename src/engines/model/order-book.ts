@@ -1,5 +1,6 @@
 import { enlarged } from '../../core/enlarged.js'
 import { IdTable } from './id-table.js'
+import { OrderRows } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
 // Price-time priority order book on flat typed arrays: a trade happens at the resting price, and among equal prices the
@@ -15,6 +16,7 @@ const sellSide = 1
 const goodTillCancel = 0
 const immediateOrCancel = 1
 const fillOrKill = 2
+const participateOnly = 3
 const done = 0
 const rested = 1
 const dropped = 2
@@ -23,6 +25,7 @@ const selfTrade = 4
 const duplicateId = -1
 const unknownId = -2
 const outOfRange = -3
+const wouldTrade = -4
 const highestTick = tickMax
 const anyone = 0
 const numbersPerFill = 4
@@ -32,7 +35,13 @@ export const buy = buySide
 export const sell = sellSide
 export type BookSide = typeof buySide | typeof sellSide
 
-export const timesInForce = { gtc: goodTillCancel, ioc: immediateOrCancel, fok: fillOrKill } as const
+/** Post-only stands among them, since it goes with none of the others: it rests until it is cancelled, or not at all. */
+export const timesInForce = {
+  gtc: goodTillCancel,
+  ioc: immediateOrCancel,
+  fok: fillOrKill,
+  postOnly: participateOnly,
+} as const
 export type BookTimeInForce = (typeof timesInForce)[keyof typeof timesInForce]
 
 /** What became of a command. Below zero it was rejected and the book is as it was. */
@@ -49,6 +58,8 @@ export const verdicts = {
   duplicateId,
   unknownId,
   outOfRange,
+  /** Post-only, and the other side has an order that it would meet. */
+  wouldTrade,
 } as const
 export type Verdict = (typeof verdicts)[keyof typeof verdicts]
 
@@ -86,16 +97,13 @@ export class OrderBook {
   fillCount = 0
   expired = new Float64Array(16 * numbersPerExpired)
   expiredCount = 0
-  readonly #policy: SelfTradePolicy
+  readonly selfTrade: SelfTradePolicy
   readonly #levels = new PriceLevels()
   readonly #ids = new IdTable()
-  #rows = new Int32Array(256 << rowShift)
-  #quantities = new Float64Array(256)
-  #freeRow = none
-  #rowsUsed = 0
+  readonly #orders = new OrderRows()
 
-  constructor(policy: SelfTradePolicy = 'none') {
-    this.#policy = policy
+  constructor(selfTrade: SelfTradePolicy = 'none') {
+    this.selfTrade = selfTrade
   }
 
   get liveOrders(): number {
@@ -125,8 +133,8 @@ export class OrderBook {
   cancel(id: number): Verdict {
     const row = this.#ids.get(id)
     if (row === none) return unknownId
-    const quantity = this.#quantities[row] as number
-    const slot = this.#rows[(row << rowShift) + levelSlot] as number
+    const quantity = this.#orders.quantities[row] as number
+    const slot = this.#orders.links[(row << rowShift) + levelSlot] as number
     const levels = this.#levels
     levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
     this.leaves = quantity
@@ -140,16 +148,16 @@ export class OrderBook {
     if (row === none) return unknownId
     if (!(price >= 1 && price <= highestTick && quantity >= 1)) return outOfRange
     const at = row << rowShift
-    const before = this.#quantities[row] as number
-    if (this.#rows[at + levelTick] === price && quantity <= before) {
-      const slot = this.#rows[at + levelSlot] as number
+    const before = this.#orders.quantities[row] as number
+    if (this.#orders.links[at + levelTick] === price && quantity <= before) {
+      const slot = this.#orders.links[at + levelSlot] as number
       this.#levels.quantity[slot] = (this.#levels.quantity[slot] as number) - (before - quantity)
-      this.#quantities[row] = quantity
+      this.#orders.quantities[row] = quantity
       this.leaves = quantity
       return rested
     }
-    const side = this.#rows[at + orderSide] === buySide ? buySide : sellSide
-    const account = this.#rows[at + orderAccount] as number
+    const side = this.#orders.links[at + orderSide] === buySide ? buySide : sellSide
+    const account = this.#orders.links[at + orderAccount] as number
     this.cancel(id)
     return this.#enter(id, side, price, quantity, goodTillCancel, account)
   }
@@ -162,7 +170,7 @@ export class OrderBook {
   /** Quantity that an order still has in the book, 0 where it is not there. */
   quantityOf(id: number): number {
     const row = this.#ids.get(id)
-    return row === none ? 0 : (this.#quantities[row] as number)
+    return row === none ? 0 : (this.#orders.quantities[row] as number)
   }
 
   /** Quantity at a price, of the one side that can be there. */
@@ -187,13 +195,15 @@ export class OrderBook {
   }
 
   /** Calls `visit` for each order at a price, oldest first. */
-  forEachAt(tick: number, visit: (id: number, quantity: number) => void): void {
+  forEachAt(tick: number, visit: (id: number, quantity: number, account: number) => void): void {
+    const { links, quantities } = this.#orders
     const slot = this.#levels.find(tick)
     if (slot === none) return
     let row = this.#levels.head[slot] as number
     while (row !== none) {
-      visit(this.#ids.idOf(row), this.#quantities[row] as number)
-      row = this.#rows[(row << rowShift) + next] as number
+      const at = row << rowShift
+      visit(this.#ids.idOf(row), quantities[row] as number, links[at + orderAccount] as number)
+      row = links[at + next] as number
     }
   }
 
@@ -208,6 +218,7 @@ export class OrderBook {
     const best = side === buySide ? this.bestAsk : this.bestBid
     let left = quantity
     if (best !== 0 && (side === buySide ? best <= price : best >= price)) {
+      if (timeInForce === participateOnly) return wouldTrade
       if (timeInForce === fillOrKill && !this.#canFill(side, price, quantity, account)) {
         this.leaves = quantity
         return killed
@@ -223,7 +234,7 @@ export class OrderBook {
     }
     this.leaves = left
     if (left === 0) return done
-    if (timeInForce !== goodTillCancel) return dropped
+    if (timeInForce === immediateOrCancel) return dropped
     this.#rest(id, side, price, left, account)
     return rested
   }
@@ -231,9 +242,9 @@ export class OrderBook {
   /** Trades down the other side. Returns what is left, negative where the self-trade policy ended the taker. Hot path. */
   #sweep(id: number, side: BookSide, price: number, quantity: number, account: number): number {
     const levels = this.#levels
-    const rows = this.#rows
-    const quantities = this.#quantities
-    const guarded = this.#policy !== 'none' && account !== anyone
+    const rows = this.#orders.links
+    const quantities = this.#orders.quantities
+    const guarded = this.selfTrade !== 'none' && account !== anyone
     let left = quantity
     for (;;) {
       const tick = side === buySide ? this.bestAsk : this.bestBid
@@ -241,8 +252,8 @@ export class OrderBook {
       const slot = levels.find(tick)
       const row = levels.head[slot] as number
       if (guarded && rows[(row << rowShift) + orderAccount] === account) {
-        if (this.#policy !== 'expireTaker') this.#expire(row)
-        if (this.#policy !== 'expireMaker') return -left
+        if (this.selfTrade !== 'expireTaker') this.#expire(row)
+        if (this.selfTrade !== 'expireMaker') return -left
         continue
       }
       const resting = quantities[row] as number
@@ -264,14 +275,14 @@ export class OrderBook {
     const at = this.expiredCount * numbersPerExpired
     const id = this.#ids.idOf(row)
     this.expired[at] = id
-    this.expired[at + 1] = this.#quantities[row] as number
+    this.expired[at + 1] = this.#orders.quantities[row] as number
     this.expiredCount += 1
     this.cancel(id)
   }
 
   /** Whether a fill-or-kill order would fill, with what the self-trade policy would take out of its way left out. */
   #canFill(side: BookSide, price: number, quantity: number, account: number): boolean {
-    const guarded = this.#policy !== 'none' && account !== anyone
+    const guarded = this.selfTrade !== 'none' && account !== anyone
     let missing = quantity
     let tick = side === buySide ? this.bestAsk : this.bestBid
     while (tick !== 0 && (side === buySide ? tick <= price : tick >= price)) {
@@ -280,10 +291,10 @@ export class OrderBook {
       else {
         let row = this.#levels.head[slot] as number
         while (row !== none && missing > 0) {
-          const own = this.#rows[(row << rowShift) + orderAccount] === account
-          if (own && this.#policy !== 'expireMaker') return false
-          if (!own) missing -= this.#quantities[row] as number
-          row = this.#rows[(row << rowShift) + next] as number
+          const own = this.#orders.links[(row << rowShift) + orderAccount] === account
+          if (own && this.selfTrade !== 'expireMaker') return false
+          if (!own) missing -= this.#orders.quantities[row] as number
+          row = this.#orders.links[(row << rowShift) + next] as number
         }
       }
       if (missing <= 0) return true
@@ -305,9 +316,9 @@ export class OrderBook {
 
   /** Puts the rest of an order at the end of its level's queue. Hot path. */
   #rest(id: number, side: BookSide, price: number, quantity: number, account: number): void {
-    const row = this.#takeRow()
+    const row = this.#orders.take()
     const levels = this.#levels
-    const rows = this.#rows
+    const rows = this.#orders.links
     const slot = levels.open(price)
     const at = row << rowShift
     const count = levels.count[slot] as number
@@ -328,13 +339,13 @@ export class OrderBook {
     rows[at + levelTick] = price
     rows[at + orderSide] = side
     rows[at + orderAccount] = account
-    this.#quantities[row] = quantity
+    this.#orders.quantities[row] = quantity
     this.#ids.add(id, row)
   }
 
   /** Unlinks an order whose quantity was already taken off its level. Hot path. */
   #remove(row: number): void {
-    const rows = this.#rows
+    const rows = this.#orders.links
     const levels = this.#levels
     const at = row << rowShift
     const slot = rows[at + levelSlot] as number
@@ -347,8 +358,7 @@ export class OrderBook {
     const count = (levels.count[slot] as number) - 1
     levels.count[slot] = count
     this.#ids.remove(row)
-    rows[at + next] = this.#freeRow
-    this.#freeRow = row
+    this.#orders.giveBack(row)
     if (count === 0) {
       const tick = rows[at + levelTick] as number
       levels.close(slot, tick)
@@ -374,21 +384,5 @@ export class OrderBook {
       this.askLevels -= 1
       if (tick === this.bestAsk) this.bestAsk = this.askLevels === 0 ? 0 : this.#levels.atOrAbove(tick)
     }
-  }
-
-  #takeRow(): number {
-    const row = this.#freeRow
-    if (row !== none) {
-      this.#freeRow = this.#rows[(row << rowShift) + next] as number
-      return row
-    }
-    if (this.#rowsUsed === this.#quantities.length) this.#growRows()
-    this.#rowsUsed += 1
-    return this.#rowsUsed - 1
-  }
-
-  #growRows(): void {
-    this.#rows = enlarged(new Int32Array(this.#rows.length * 2), this.#rows)
-    this.#quantities = enlarged(new Float64Array(this.#quantities.length * 2), this.#quantities)
   }
 }
