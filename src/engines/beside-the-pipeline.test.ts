@@ -8,6 +8,7 @@ import { pause } from '../platform/flow/deadline.js'
 import { catalog, type HostedEngines, hostInProcess } from './catalog.js'
 import type {
   AnalyticsFigures,
+  EnhancedVpinFigures,
   ExecutionReport,
   ExecutionReports,
   FeatureSet,
@@ -16,18 +17,23 @@ import type {
   PortfolioFigures,
   PositionFigures,
   Tick,
+  VpinFigures,
 } from './model/messages.js'
 import { topics } from './model/messages.js'
 
 const run = 'abcd'
 const events = 3_000
 const symbols = 12
+/** Many buckets in a short time. */
+const flow = { averageDailyVolume: 700, buckets: 3 }
 /** All events are there at once: how long they wait must not decide how they end. */
-const patient: Readonly<Record<string, object>> = {
+const settings: Readonly<Record<string, object>> = {
   signals: { deadline: '60s' },
   strategy: { deadline: '60s' },
   risk: { deadline: '60s', reservation: '60s' },
   'order-gateway': { placementTimeout: '60s', pacing: { orderPlacement: 'off' } },
+  vpin: { ...flow, bar: '50ms' },
+  'enhanced-vpin': { ...flow, bucketsPerDay: [50, 20] },
 }
 const opened: { hosted: HostedEngines | null; transport: Transport }[] = []
 
@@ -83,6 +89,25 @@ test('all of them on one bus: the pipeline ends every tick, and they tell what i
   expect(analytics?.profit).toBeCloseTo((total?.realised ?? Number.NaN) + (total?.unrealised ?? Number.NaN), 6)
   // Three seconds of ticks: the first period begins without symbols, the third does not end.
   expect(bodies(topics.factor)).toHaveLength(1)
+
+  const tradedIn = (symbol: string): number =>
+    reports()
+      .filter((one) => one.symbol === symbol && one.execType === 'trade' && one.side === 'buy')
+      .reduce((sum, { lastQty }) => sum + lastQty, 0)
+  const bulk = new Map(bodies<VpinFigures>(topics.vpin).map((one) => [one.symbol, one]))
+  expect(bulk.size).toBeGreaterThan(0)
+  for (const { symbol, bucketVolume, bucketCount, ready } of bulk.values()) {
+    expect(bucketVolume).toBe(14)
+    // The first bar and the one that is open fill nothing.
+    expect(bucketCount).toBeLessThan(tradedIn(symbol) / bucketVolume)
+    expect(ready).toBe(bucketCount >= flow.buckets)
+  }
+  const byAggressor = new Map(bodies<EnhancedVpinFigures>(topics.enhancedVpin).map((one) => [one.symbol, one]))
+  expect(byAggressor.size).toBeGreaterThanOrEqual(bulk.size)
+  for (const { symbol, sizes } of byAggressor.values()) {
+    const counts = [14, 35].map((bucketVolume) => Math.floor(tradedIn(symbol) / bucketVolume))
+    expect(sizes.map(({ bucketCount }) => bucketCount)).toEqual(counts)
+  }
 })
 
 async function desk(engines: readonly string[]) {
@@ -99,7 +124,7 @@ async function desk(engines: readonly string[]) {
   const plain = { instance: 0, systemId: '', storeUrl: null, port: 0, faults: [] }
   const bus = { kind: 'in-process' } as const
   part.hosted = await hostInProcess(
-    engines.map((engine) => ({ ...plain, engine, settings: patient[engine] ?? {}, bus })),
+    engines.map((engine) => ({ ...plain, engine, settings: settings[engine] ?? {}, bus })),
     hub,
     monotonicClock,
   )

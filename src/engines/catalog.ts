@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ListedCase } from '../core/component-case.js'
 import { analyticsConfig } from './analytics/config.js'
+import { enhancedVpinConfig } from './enhanced-vpin/config.js'
 import { factorConfig } from './factor/config.js'
 import { featuresConfig } from './features/config.js'
 import type { EngineDefinition } from './kit/define.js'
@@ -12,6 +13,7 @@ import { portfolioConfig } from './portfolio/config.js'
 import { riskConfig } from './risk/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
+import { vpinConfig } from './vpin/config.js'
 
 // What those above engines/ may know of the kit: what a plan hands over to an engine process.
 export type { HandOver } from './kit/hand-over.js'
@@ -27,6 +29,8 @@ export type CatalogEntry = {
   readonly load: () => Promise<EngineDefinition>
   /** It only observes: no message waits for it, so no time is spent there, and its copies would tell the same again. */
   readonly beside?: true
+  /** HTTP port where the profile names none; without it a free one is taken. */
+  readonly port?: number
 }
 
 /**
@@ -62,6 +66,17 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     beside: true,
   },
   factor: { config: factorConfig, load: async () => (await import('./factor/service.js')).factorEngine, beside: true },
+  vpin: {
+    config: vpinConfig,
+    load: async () => (await import('./vpin/service.js')).vpinEngine,
+    beside: true,
+    port: 10_000,
+  },
+  'enhanced-vpin': {
+    config: enhancedVpinConfig,
+    load: async () => (await import('./enhanced-vpin/service.js')).enhancedVpinEngine,
+    beside: true,
+  },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
@@ -120,6 +135,12 @@ export const engineCases: readonly ListedCase[] = [
     name: 'factor.update',
     variants: ['within', 'ending'],
     load: async () => (await import('./factor/cases.js')).factorUpdate,
+  },
+  { name: 'vpin.report', variants: [''], load: async () => (await import('./vpin/cases.js')).vpinReport },
+  {
+    name: 'enhanced-vpin.report',
+    variants: [''],
+    load: async () => (await import('./enhanced-vpin/cases.js')).enhancedVpinReport,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

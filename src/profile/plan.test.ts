@@ -49,6 +49,16 @@ test('each shipped engine is a process that waits for all services and is told i
   })
 })
 
+test.each([
+  { set: 'engines.vpin={}', port: 10_000 },
+  { set: 'engines.vpin={port: 0}', port: 0 },
+  { set: 'engines.vpin={command: [python3, vpin.py]}', port: 0 },
+  { set: 'engines.enhanced-vpin={}', port: 0 },
+])('a shipped engine may have a port of its own, which the profile overrides: $set', ({ set, port }) => {
+  const { processes } = planSystem(loadProfile('algo-200ms', { cwd, env: {}, set: [set] }), options)
+  expect(processes.at(-1)).toMatchObject({ name: expect.stringContaining('vpin'), port })
+})
+
 test('state and logs lie below the working directory', () => {
   const profile = loadProfile('minimal', { cwd, env: {} })
   expect(planSystem(profile, options)).toMatchObject({

@@ -168,7 +168,7 @@ function processOf(profile: Profile, options: PlanOptions, { name, engine, insta
         : foreignVariables(options.systemId, addresses, port)),
       ...engine.env,
     }),
-    port: instance === 0 ? (engine.port ?? 0) : 0,
+    port: instance === 0 ? portOf(name, engine) : 0,
     dependsOn: dependenciesOf(profile.config, engine),
     ready: readinessOf(engine),
     readyTimeoutNs: engine.readyTimeout,
@@ -177,6 +177,10 @@ function processOf(profile: Profile, options: PlanOptions, { name, engine, insta
     cpus: engine.cpus ?? null,
   }
 }
+
+/** An engine that ships with nautilus may have a port of its own; one of the user's under its name has none. */
+const portOf = (name: string, engine: EngineConfig): number =>
+  engine.port ?? (runsInKit(name, engine) ? catalog[name]?.port : undefined) ?? 0
 
 function commandOf(
   { cwd, runId, cpuProfile }: PlanOptions,

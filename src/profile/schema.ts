@@ -22,7 +22,10 @@ const foreignEngine = processConfig.describe(
 const shippedEngine = (name: string, entry: CatalogEntry) =>
   z
     .strictObject({ settings: entry.config.prefault({}).describe(`Settings of ${name}.`), ...processConfig.shape })
-    .describe(`The shipped engine \`${name}\`.`)
+    .describe(`The shipped engine \`${name}\`${portText(entry)}.`)
+
+const portText = ({ port }: CatalogEntry): string =>
+  port === undefined ? '' : `, on port ${port} unless \`port\` says otherwise`
 
 /** Schema of one engine: a shipped one has settings, any other is a foreign process. */
 export const engineSchema = (name: string, engines: Catalog): z.ZodType<EngineConfig> => {

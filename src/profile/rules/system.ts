@@ -122,6 +122,8 @@ const oneOfEach: Readonly<Record<string, string>> = {
   portfolio: 'each instance would tell the same figures again',
   analytics: 'each instance would tell the same figures again',
   factor: 'each instance would tell the same figures again',
+  vpin: 'each instance would tell the same figures again',
+  'enhanced-vpin': 'each instance would tell the same figures again',
 }
 
 function replicasShareNoState({ parts, tree }: RuleContext): Problem[] {
