@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { buy, sell } from '../model/book-terms.js'
 import { goldenFlow } from '../model/golden-flow.js'
 import { Level3Book } from '../model/level-3-book.js'
-import { buy, OrderBook, sell } from '../model/order-book.js'
+import { OrderBook } from '../model/order-book.js'
 import { eventsOf } from './cases.js'
 
 test('the measured events rebuild the book that the golden flow leaves', () => {

@@ -1,9 +1,10 @@
 import { present } from '../../core/assert.js'
 import { type ComponentCase, callsPerSampleMax } from '../../core/component-case.js'
+import { buy, fillStride, sell } from '../model/book-terms.js'
 import { goldenFlow } from '../model/golden-flow.js'
 import { Level3Book, tickOf } from '../model/level-3-book.js'
 import type { MarketEvent } from '../model/messages.js'
-import { buy, fillStride, OrderBook, sell } from '../model/order-book.js'
+import { OrderBook } from '../model/order-book.js'
 import { marketDataConfig } from './config.js'
 
 const commands = 60_000

@@ -1,5 +1,15 @@
 import { present } from '../../core/assert.js'
 import {
+  buy,
+  expiredStride,
+  fillStride,
+  noAccount,
+  sell,
+  timesInForce,
+  type Verdict,
+  verdicts,
+} from '../model/book-terms.js'
+import {
   type CancelOrder,
   type ExecType,
   type ExecutionReport,
@@ -9,17 +19,7 @@ import {
   type OrdStatus,
   type Side,
 } from '../model/messages.js'
-import {
-  buy,
-  expiredStride,
-  fillStride,
-  noAccount,
-  OrderBook,
-  sell,
-  timesInForce,
-  type Verdict,
-  verdicts,
-} from '../model/order-book.js'
+import { OrderBook } from '../model/order-book.js'
 import { tickMax } from '../model/price-levels.js'
 import { Ages } from './ages.js'
 import type { MatchingConfig } from './config.js'

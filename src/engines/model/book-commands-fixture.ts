@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import { buy, type SelfTradePolicy, sell, timesInForce, type Verdict } from './book-terms.js'
 import type { BookCommand } from './command-log.js'
-import { buy, type OrderBook, type SelfTradePolicy, sell, timesInForce, type Verdict } from './order-book.js'
+import type { OrderBook } from './order-book.js'
 import { tickMax } from './price-levels.js'
 
 // Random commands for tests of the book: few ids, prices and accounts, so that orders meet, and some of each out of range.

@@ -1,5 +1,6 @@
 import { assert } from '../../core/assert.js'
-import { type BookSide, buy, OrderBook, type SelfTradePolicy, sell, timesInForce, verdicts } from './order-book.js'
+import { type BookSide, buy, type SelfTradePolicy, sell, timesInForce, verdicts } from './book-terms.js'
+import { OrderBook } from './order-book.js'
 
 /** What a book holds, without a trace of how it came there: equal books have equal snapshots. */
 type BookSnapshot = {

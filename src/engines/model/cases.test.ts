@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { verdicts } from './book-terms.js'
 import { bookAdd, bookCancel, bookExecute } from './cases.js'
-import { verdicts } from './order-book.js'
 
 test.each([
   { measured: bookAdd, verdict: verdicts.rested },

@@ -1,8 +1,9 @@
 import { present } from '../../core/assert.js'
 import type { ComponentCase } from '../../core/component-case.js'
 import { Random } from '../../core/random.js'
+import { type BookSide, buy, fillStride, sell, timesInForce } from './book-terms.js'
 import { goldenFlow } from './golden-flow.js'
-import { type BookSide, buy, fillStride, OrderBook, sell, timesInForce } from './order-book.js'
+import { OrderBook } from './order-book.js'
 
 // The operations of the order book (UP3), on the book that 20,000 commands of the golden flow leave behind: about 1,000 orders
 // on a hundred prices. What a sample changed is put back after it, so that the book stays what it was.

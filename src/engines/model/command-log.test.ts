@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply, commandOf, farPrices, policies } from './book-commands-fixture.js'
 import { restoredBook, snapshotOf } from './book-snapshot.js'
+import { buy, sell, timesInForce, verdicts } from './book-terms.js'
 import { type BookCommand, CommandLog } from './command-log.js'
 import { EventHash } from './event-hash.js'
 import { goldenFlow } from './golden-flow.js'
-import { buy, OrderBook, sell, timesInForce, verdicts } from './order-book.js'
+import { OrderBook } from './order-book.js'
 
 const flow = fc.array(commandOf(farPrices), { maxLength: 150 })
 

@@ -1,6 +1,7 @@
 import { enlarged } from '../../core/enlarged.js'
+import type { BookSide, BookTimeInForce, Verdict } from './book-terms.js'
 import type { EventHash } from './event-hash.js'
-import type { BookSide, BookTimeInForce, OrderBook, Verdict } from './order-book.js'
+import type { OrderBook } from './order-book.js'
 
 /** A command as a book takes it. */
 export type BookCommand =

@@ -1,4 +1,5 @@
-import { expiredStride, fillStride, type OrderBook, type Verdict } from './order-book.js'
+import { expiredStride, fillStride, type Verdict } from './book-terms.js'
+import type { OrderBook } from './order-book.js'
 
 /**
  * A running hash of all that a book told, 64 bits: the same commands in the same order end at the same hash. It finds

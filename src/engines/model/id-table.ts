@@ -1,6 +1,6 @@
 import { enlarged } from '../../core/enlarged.js'
 
-// Order id <-> row, for any safe integer. Open addressing with linear probing; deletion shifts the run behind it back
+// Order id <-> row, for any 64 bits, told as two int32, or any safe integer. Open addressing with linear probing; deletion shifts the run behind it back
 // instead of leaving tombstones, so that a book which only ever trades never degrades. An entry is two int32: 32 mixed
 // bits of the id, by which nearly all probes are decided, and the row plus one. The table doubles at half load: an
 // oversized one costs more in cache misses than a full one costs in probes.
@@ -11,7 +11,8 @@ const twoToMinus32 = 2 ** -32
 export class IdTable {
   count = 0
   #entries: Int32Array
-  #idOf: Float64Array
+  /** High and low word of the id of each row. */
+  #words: Int32Array
   #mask: number
   #shift: number
 
@@ -19,35 +20,55 @@ export class IdTable {
     let bits = 4
     while (1 << bits < capacity) bits += 1
     this.#entries = new Int32Array(1 << (bits + entryShift))
-    this.#idOf = new Float64Array(1 << bits)
+    this.#words = new Int32Array(1 << (bits + 1))
     this.#mask = (1 << bits) - 1
     this.#shift = 32 - bits
   }
 
-  /** Returns the row of `id`, or -1. Hot path: guarded by `npm run bench:book`. */
+  /** Returns the row of `id`, or -1. */
   get(id: number): number {
+    return this.get64(highWord(id), id | 0)
+  }
+
+  /** Hot path: guarded by `npm run bench:book`. */
+  get64(high: number, low: number): number {
     const entries = this.#entries
-    const mixed = mixedBits(id)
+    const words = this.#words
+    const mixed = mixedBits(high, low)
     let slot = Math.imul(mixed, 0x9e3779b1) >>> this.#shift
     for (;;) {
       const row = (entries[(slot << entryShift) + 1] as number) - 1
       if (row < 0) return row
-      if (entries[slot << entryShift] === mixed && this.#idOf[row] === id) return row
+      if (entries[slot << entryShift] === mixed && words[row << 1] === high && words[(row << 1) + 1] === low) return row
       slot = (slot + 1) & this.#mask
     }
   }
 
-  /** Id of a row that was added and not removed. */
+  /** Id of a row that was added and not removed; rounded where it is no safe integer. */
   idOf(row: number): number {
-    return this.#idOf[row] as number
+    return numberOf(this.highOf(row), this.lowOf(row))
   }
 
-  /** Adds `id`, which must not be there, for a row that has none. Rows are small: they index arrays. Hot path. */
+  highOf(row: number): number {
+    return this.#words[row << 1] as number
+  }
+
+  lowOf(row: number): number {
+    return this.#words[(row << 1) + 1] as number
+  }
+
+  /** Adds `id`, which must not be there, for a row that has none. Rows are small: they index arrays. */
   add(id: number, row: number): void {
+    this.add64(highWord(id), id | 0, row)
+  }
+
+  /** Hot path. */
+  add64(high: number, low: number, row: number): void {
     if (this.count << 1 > this.#mask) this.#grow()
-    if (row >= this.#idOf.length) this.#coverRow(row)
-    this.#idOf[row] = id
-    this.#enter(mixedBits(id), row)
+    if (row << 1 >= this.#words.length) this.#coverRow(row)
+    this.#words[row << 1] = high
+    this.#words[(row << 1) + 1] = low
+    this.#enter(mixedBits(high, low), row)
     this.count += 1
   }
 
@@ -56,7 +77,7 @@ export class IdTable {
     const entries = this.#entries
     const mask = this.#mask
     const shift = this.#shift
-    let hole = Math.imul(mixedBits(this.#idOf[row] as number), 0x9e3779b1) >>> shift
+    let hole = Math.imul(mixedBits(this.highOf(row), this.lowOf(row)), 0x9e3779b1) >>> shift
     while (entries[(hole << entryShift) + 1] !== row + 1) hole = (hole + 1) & mask
     let slot = hole
     for (;;) {
@@ -96,12 +117,22 @@ export class IdTable {
   }
 
   #coverRow(row: number): void {
-    this.#idOf = enlarged(new Float64Array(Math.max(row + 1, this.#idOf.length * 2)), this.#idOf)
+    this.#words = enlarged(new Int32Array(Math.max((row + 1) << 1, this.#words.length * 2)), this.#words)
   }
 }
 
-/** Small ids stay as they are; of larger ones both halves count. */
-function mixedBits(id: number): number {
+/** The upper half of a safe integer; the lower one is `id | 0`. */
+export function highWord(id: number): number {
   const low = id | 0
-  return low === id ? low : low ^ Math.imul(id * twoToMinus32, 0x85ebca6b)
+  return low === id ? low >> 31 : Math.floor(id * twoToMinus32) | 0
+}
+
+/** The integer of two words, rounded where it is not safe. */
+export function numberOf(high: number, low: number): number {
+  return high * 2 ** 32 + (low >>> 0)
+}
+
+/** Small ids stay as they are; of larger ones both halves count. */
+function mixedBits(high: number, low: number): number {
+  return low ^ Math.imul(high, 0x85ebca6b)
 }

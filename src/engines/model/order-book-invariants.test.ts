@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply, commandOf, nearPrices, policies } from './book-commands-fixture.js'
-import type { BookCommand } from './command-log.js'
-import { EventHash } from './event-hash.js'
 import {
   buy,
   expiredStride,
   fillStride,
-  OrderBook,
   type SelfTradePolicy,
   sell,
   timesInForce,
   type Verdict,
   verdicts,
-} from './order-book.js'
+} from './book-terms.js'
+import type { BookCommand } from './command-log.js'
+import { EventHash } from './event-hash.js'
+import { OrderBook } from './order-book.js'
 
 // What must hold of any book, one property each, without a second book to compare with.
 

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { type LimitOrderOptions, OrderBook as PeerBook, SelfTradePreventionMode, Side } from 'nodejs-order-book'
 import { expect, test } from 'vitest'
 import { apply, commandOf, nearPrices } from './book-commands-fixture.js'
+import { buy, fillStride, type SelfTradePolicy, timesInForce, verdicts } from './book-terms.js'
 import type { BookCommand } from './command-log.js'
-import { buy, fillStride, OrderBook, type SelfTradePolicy, timesInForce, verdicts } from './order-book.js'
+import { OrderBook } from './order-book.js'
 
 // The book beside nodejs-order-book 10 on random flows: queues, and what each order traded. Left out is where the peer's
 // rules differ: its modify always loses the place, forgets the account and remembers post-only, its fill-or-kill counts

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply, commandOf, farPrices, nearPrices, policies } from './book-commands-fixture.js'
-import type { BookCommand } from './command-log.js'
-import { goldenFlow, goldenLine, goldenTotals } from './golden-flow.js'
 import {
   type BookSide,
   type BookTimeInForce,
   buy,
   expiredStride,
   fillStride,
-  OrderBook,
   type SelfTradePolicy,
   sell,
   timesInForce,
   verdicts,
-} from './order-book.js'
+} from './book-terms.js'
+import type { BookCommand } from './command-log.js'
+import { goldenFlow, goldenLine, goldenTotals } from './golden-flow.js'
+import { OrderBook } from './order-book.js'
 import { tickMax } from './price-levels.js'
 
 test('reproduces every total and both hashes of the golden flow', () => {
@@ -111,6 +111,32 @@ test('keeps ids apart that share their low 32 bits', () => {
   expect([5, 5 + 2 ** 32, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER].map((id) => book.quantityOf(id))).toEqual([
     1, 2, 3, 4,
   ])
+})
+
+test('takes any 64 bits as an id, and tells them apart by every bit', () => {
+  const book = new OrderBook('expireMaker')
+  for (let bit = 0; bit < 32; bit += 1) {
+    expect(book.limit64(1 << bit, 0, buy, 10, 1 + bit)).toBe(verdicts.rested)
+    expect(book.limit64(0, 1 << bit, buy, 10, 1 + bit, timesInForce.gtc, 7)).toBe(verdicts.rested)
+  }
+  expect(book.limit64(1 << 31, 0, buy, 10, 1)).toBe(verdicts.duplicateId)
+  expect(book.cancel64(1 << 31, 1)).toBe(verdicts.unknownId)
+  expect(book.modify64(0, 1 << 31, 9, 5)).toBe(verdicts.rested)
+  for (let bit = 0; bit < 32; bit += 1) {
+    expect(book.quantityOf(2 ** bit)).toBe(bit === 31 ? 5 : 1 + bit)
+    // Bits above 2^53 of a number are no safe integer: by words only.
+    expect([book.cancel64(1 << bit, 0), book.leaves]).toEqual([verdicts.done, 1 + bit])
+  }
+  // What is left is of account 7 and, but for one order, stands at 10.
+  expect(book.limit64(-1, -1, sell, 10, 3, timesInForce.gtc, 7)).toBe(verdicts.rested)
+  expect(book.expiredCount).toBe(31)
+  expect([...book.expiredIds.subarray(0, 62)]).toEqual(Array.from({ length: 31 }, (_, bit) => [0, 1 << bit]).flat())
+  book.clearEvents()
+  for (let order = 0; order < 100; order += 1) book.limit64(order, -order, sell, 11, 1)
+  expect(book.limit64(-2, -2, buy, 11, 103)).toBe(verdicts.done)
+  const makers = [[-1, -1], ...Array.from({ length: 100 }, (_, order) => [order, -order | 0])]
+  expect(book.fillCount).toBe(101)
+  expect([...book.makerIds.subarray(0, 202)]).toEqual(makers.flat())
 })
 
 type PlainOrder = { id: number; side: BookSide; price: number; quantity: number; account: number }

@@ -1,5 +1,15 @@
 import { enlarged } from '../../core/enlarged.js'
-import { IdTable } from './id-table.js'
+import type {
+  BookSide,
+  BookTimeInForce,
+  buy,
+  SelfTradePolicy,
+  sell,
+  timesInForce,
+  Verdict,
+  verdicts,
+} from './book-terms.js'
+import { highWord, IdTable, numberOf } from './id-table.js'
 import { OrderRows } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
@@ -8,71 +18,31 @@ import { PriceLevels, tickMax } from './price-levels.js'
 // list. One map of levels serves both sides, because bids always lie below asks. Nothing is allocated per command once
 // the arrays have grown to what the flow needs. What a command did stands in `fills`, `expired` and `leaves` until the
 // caller takes it (`clearEvents`), so that no report objects are made here.
+//
+// Ids are any 64 bits, told as two int32 (high word, low word) to the methods that end in 64, or any safe integer. Of the
+// former, `fills` and `expired` hold a rounded number, `makerIds` and `expiredIds` the words.
 
-// What hot code compares with stands in constants that are not exported: the compiler folds those, and loads and checks
-// an exported one at every use.
-const buySide = 0
-const sellSide = 1
-const goodTillCancel = 0
-const immediateOrCancel = 1
-const fillOrKill = 2
-const participateOnly = 3
-const done = 0
-const rested = 1
-const dropped = 2
-const killed = 3
-const selfTrade = 4
-const duplicateId = -1
-const unknownId = -2
-const outOfRange = -3
-const wouldTrade = -4
+// What hot code compares with stands in constants of this file: the compiler folds those, and loads and checks an
+// imported one at every use. Types hold them to the terms.
+const buySide: typeof buy = 0
+const sellSide: typeof sell = 1
+const goodTillCancel: typeof timesInForce.gtc = 0
+const immediateOrCancel: typeof timesInForce.ioc = 1
+const fillOrKill: typeof timesInForce.fok = 2
+const participateOnly: typeof timesInForce.postOnly = 3
+const done: typeof verdicts.done = 0
+const rested: typeof verdicts.rested = 1
+const dropped: typeof verdicts.dropped = 2
+const killed: typeof verdicts.killed = 3
+const selfTrade: typeof verdicts.selfTrade = 4
+const duplicateId: typeof verdicts.duplicateId = -1
+const unknownId: typeof verdicts.unknownId = -2
+const outOfRange: typeof verdicts.outOfRange = -3
+const wouldTrade: typeof verdicts.wouldTrade = -4
 const highestTick = tickMax
 const anyone = 0
 const numbersPerFill = 4
 const numbersPerExpired = 2
-
-export const buy = buySide
-export const sell = sellSide
-export type BookSide = typeof buySide | typeof sellSide
-
-/** Post-only stands among them, since it goes with none of the others: it rests until it is cancelled, or not at all. */
-export const timesInForce = {
-  gtc: goodTillCancel,
-  ioc: immediateOrCancel,
-  fok: fillOrKill,
-  postOnly: participateOnly,
-} as const
-export type BookTimeInForce = (typeof timesInForce)[keyof typeof timesInForce]
-
-/** What became of a command. Below zero it was rejected and the book is as it was. */
-export const verdicts = {
-  /** Fully traded; or cancelled, as asked. */
-  done,
-  rested,
-  /** The rest was cancelled: immediate-or-cancel, or a market order that met too little. */
-  dropped,
-  /** Fill-or-kill that could not fill: nothing happened. */
-  killed,
-  /** The rest was cancelled because it would have traded with its own account. */
-  selfTrade,
-  duplicateId,
-  unknownId,
-  outOfRange,
-  /** Post-only, and the other side has an order that it would meet. */
-  wouldTrade,
-} as const
-export type Verdict = (typeof verdicts)[keyof typeof verdicts]
-
-/** Who yields where an order meets one of its own account. */
-export type SelfTradePolicy = 'none' | 'expireTaker' | 'expireMaker' | 'both'
-
-/** Orders of this account never count as meeting their own. */
-export const noAccount = anyone
-
-/** Numbers per fill: taker id, maker id, price, quantity. */
-export const fillStride = numbersPerFill
-/** Numbers per expired resting order: id, quantity that was left. */
-export const expiredStride = numbersPerExpired
 
 /** End of a list of rows, and an unoccupied level. */
 const none = -1
@@ -94,8 +64,11 @@ export class OrderBook {
   /** Quantity of the last command that did not trade. */
   leaves = 0
   fills = new Float64Array(64 * numbersPerFill)
+  /** Two words per fill. */
+  makerIds = new Int32Array(64 * 2)
   fillCount = 0
   expired = new Float64Array(16 * numbersPerExpired)
+  expiredIds = new Int32Array(16 * 2)
   expiredCount = 0
   readonly selfTrade: SelfTradePolicy
   readonly #levels = new PriceLevels()
@@ -110,7 +83,7 @@ export class OrderBook {
     return this.#ids.count
   }
 
-  /** Trades what crosses; the rest stays, is cancelled, or nothing happens at all. Hot path: guarded by `npm run bench:book`. */
+  /** Trades what crosses; the rest stays, is cancelled, or nothing happens at all. */
   limit(
     id: number,
     side: BookSide,
@@ -119,9 +92,22 @@ export class OrderBook {
     timeInForce: BookTimeInForce = goodTillCancel,
     account = anyone,
   ): Verdict {
+    return this.limit64(highWord(id), id | 0, side, price, quantity, timeInForce, account)
+  }
+
+  /** Hot path: guarded by `npm run bench:book`. */
+  limit64(
+    high: number,
+    low: number,
+    side: BookSide,
+    price: number,
+    quantity: number,
+    timeInForce: BookTimeInForce = goodTillCancel,
+    account = anyone,
+  ): Verdict {
     if (!(price >= 1 && price <= highestTick && quantity >= 1)) return outOfRange
-    if (this.#ids.get(id) !== none) return duplicateId
-    return this.#enter(id, side, price, quantity, timeInForce, account)
+    if (this.#ids.get64(high, low) !== none) return duplicateId
+    return this.#enter(high, low, side, price, quantity, timeInForce, account)
   }
 
   /** Trades against whatever rests; what finds nothing is cancelled. */
@@ -129,37 +115,42 @@ export class OrderBook {
     return this.limit(id, side, side === buySide ? highestTick : 1, quantity, immediateOrCancel, account)
   }
 
-  /** Takes an order out; `leaves` then is the quantity that it still had. Hot path. */
+  /** Takes an order out; `leaves` then is the quantity that it still had. */
   cancel(id: number): Verdict {
-    const row = this.#ids.get(id)
+    return this.cancel64(highWord(id), id | 0)
+  }
+
+  /** Hot path. */
+  cancel64(high: number, low: number): Verdict {
+    const row = this.#ids.get64(high, low)
     if (row === none) return unknownId
-    const quantity = this.#orders.quantities[row] as number
-    const slot = this.#orders.links[(row << rowShift) + levelSlot] as number
-    const levels = this.#levels
-    levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
-    this.leaves = quantity
-    this.#remove(row)
+    this.#cancelRow(row)
     return done
   }
 
   /** Sets price and remaining quantity. Less at the same price keeps its place in the queue; all else loses it, and may trade. */
   modify(id: number, price: number, quantity: number): Verdict {
-    const row = this.#ids.get(id)
+    return this.modify64(highWord(id), id | 0, price, quantity)
+  }
+
+  modify64(high: number, low: number, price: number, quantity: number): Verdict {
+    const row = this.#ids.get64(high, low)
     if (row === none) return unknownId
     if (!(price >= 1 && price <= highestTick && quantity >= 1)) return outOfRange
+    const { links, quantities } = this.#orders
     const at = row << rowShift
-    const before = this.#orders.quantities[row] as number
-    if (this.#orders.links[at + levelTick] === price && quantity <= before) {
-      const slot = this.#orders.links[at + levelSlot] as number
+    const before = quantities[row] as number
+    if (links[at + levelTick] === price && quantity <= before) {
+      const slot = links[at + levelSlot] as number
       this.#levels.quantity[slot] = (this.#levels.quantity[slot] as number) - (before - quantity)
-      this.#orders.quantities[row] = quantity
+      quantities[row] = quantity
       this.leaves = quantity
       return rested
     }
-    const side = this.#orders.links[at + orderSide] === buySide ? buySide : sellSide
-    const account = this.#orders.links[at + orderAccount] as number
-    this.cancel(id)
-    return this.#enter(id, side, price, quantity, goodTillCancel, account)
+    const side = links[at + orderSide] === buySide ? buySide : sellSide
+    const account = links[at + orderAccount] as number
+    this.#cancelRow(row)
+    return this.#enter(high, low, side, price, quantity, goodTillCancel, account)
   }
 
   clearEvents(): void {
@@ -207,8 +198,18 @@ export class OrderBook {
     }
   }
 
+  #cancelRow(row: number): void {
+    const quantity = this.#orders.quantities[row] as number
+    const slot = this.#orders.links[(row << rowShift) + levelSlot] as number
+    const levels = this.#levels
+    levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
+    this.leaves = quantity
+    this.#remove(row)
+  }
+
   #enter(
-    id: number,
+    high: number,
+    low: number,
     side: BookSide,
     price: number,
     quantity: number,
@@ -223,7 +224,7 @@ export class OrderBook {
         this.leaves = quantity
         return killed
       }
-      left = this.#sweep(id, side, price, quantity, account)
+      left = this.#sweep(high, low, side, price, quantity, account)
       if (left < 0) {
         this.leaves = -left
         return selfTrade
@@ -235,12 +236,12 @@ export class OrderBook {
     this.leaves = left
     if (left === 0) return done
     if (timeInForce === immediateOrCancel) return dropped
-    this.#rest(id, side, price, left, account)
+    this.#rest(high, low, side, price, left, account)
     return rested
   }
 
   /** Trades down the other side. Returns what is left, negative where the self-trade policy ended the taker. Hot path. */
-  #sweep(id: number, side: BookSide, price: number, quantity: number, account: number): number {
+  #sweep(high: number, low: number, side: BookSide, price: number, quantity: number, account: number): number {
     const levels = this.#levels
     const rows = this.#orders.links
     const quantities = this.#orders.quantities
@@ -258,7 +259,7 @@ export class OrderBook {
       }
       const resting = quantities[row] as number
       const traded = Math.min(left, resting)
-      this.#record(id, this.#ids.idOf(row), tick, traded)
+      this.#record(high, low, row, tick, traded)
       levels.quantity[slot] = (levels.quantity[slot] as number) - traded
       left -= traded
       if (traded === resting) this.#remove(row)
@@ -269,15 +270,17 @@ export class OrderBook {
 
   /** Takes out a resting order that an order of its own account has met. */
   #expire(row: number): void {
-    if ((this.expiredCount + 1) * numbersPerExpired > this.expired.length) {
+    const index = this.expiredCount
+    if (index * numbersPerExpired === this.expired.length) {
       this.expired = enlarged(new Float64Array(this.expired.length * 2), this.expired)
+      this.expiredIds = enlarged(new Int32Array(this.expiredIds.length * 2), this.expiredIds)
     }
-    const at = this.expiredCount * numbersPerExpired
-    const id = this.#ids.idOf(row)
-    this.expired[at] = id
-    this.expired[at + 1] = this.#orders.quantities[row] as number
+    this.expired[index * numbersPerExpired] = this.#ids.idOf(row)
+    this.expired[index * numbersPerExpired + 1] = this.#orders.quantities[row] as number
+    this.expiredIds[index << 1] = this.#ids.highOf(row)
+    this.expiredIds[(index << 1) + 1] = this.#ids.lowOf(row)
     this.expiredCount += 1
-    this.cancel(id)
+    this.#cancelRow(row)
   }
 
   /** Whether a fill-or-kill order would fill, with what the self-trade policy would take out of its way left out. */
@@ -303,19 +306,27 @@ export class OrderBook {
     return false
   }
 
-  #record(taker: number, maker: number, price: number, quantity: number): void {
-    const at = this.fillCount * numbersPerFill
-    if (at === this.fills.length) this.fills = enlarged(new Float64Array(this.fills.length * 2), this.fills)
-    const fills = this.fills
-    fills[at] = taker
-    fills[at + 1] = maker
+  #record(takerHigh: number, takerLow: number, makerRow: number, price: number, quantity: number): void {
+    const index = this.fillCount
+    const at = index * numbersPerFill
+    if (at === this.fills.length) {
+      this.fills = enlarged(new Float64Array(this.fills.length * 2), this.fills)
+      this.makerIds = enlarged(new Int32Array(this.makerIds.length * 2), this.makerIds)
+    }
+    const { fills, makerIds } = this
+    const high = this.#ids.highOf(makerRow)
+    const low = this.#ids.lowOf(makerRow)
+    makerIds[index << 1] = high
+    makerIds[(index << 1) + 1] = low
+    fills[at] = numberOf(takerHigh, takerLow)
+    fills[at + 1] = numberOf(high, low)
     fills[at + 2] = price
     fills[at + 3] = quantity
-    this.fillCount += 1
+    this.fillCount = index + 1
   }
 
   /** Puts the rest of an order at the end of its level's queue. Hot path. */
-  #rest(id: number, side: BookSide, price: number, quantity: number, account: number): void {
+  #rest(high: number, low: number, side: BookSide, price: number, quantity: number, account: number): void {
     const row = this.#orders.take()
     const levels = this.#levels
     const rows = this.#orders.links
@@ -340,7 +351,7 @@ export class OrderBook {
     rows[at + orderSide] = side
     rows[at + orderAccount] = account
     this.#orders.quantities[row] = quantity
-    this.#ids.add(id, row)
+    this.#ids.add64(high, low, row)
   }
 
   /** Unlinks an order whose quantity was already taken off its level. Hot path. */
