@@ -1,115 +1,152 @@
-// `npm run bench:book`: commands per second of the order book and of nodejs-order-book on the golden flow, in turns in
-// one process, median of the rounds. Both must reach the totals of the flow, so that speed is never bought with errors.
-// Making the flow, and the strings and options that the peer takes, is left out of its time; `--json` for machines.
-
+// `npm run bench:book`: the order book on the golden flow against its limits, with ids of 64 random bits: commands per
+// second cold and warm, with 100,000 live orders, the time of single commands, heap a command, and nodejs-order-book beside
+// it in the same run. Making the flow, and the strings and options that the peer takes, is left out of the time. Cold is
+// the first pass of a thread whose compiler has seen nothing; `--json` for machines.
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { OrderBook as PeerBook } from 'nodejs-order-book'
-import { monotonicClock } from '../dist/core/clock.js'
-import { goldenFlow, goldenTotals } from '../dist/engines/model/golden-flow.js'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
+import { flowOf, goldenFlow } from '../dist/engines/model/golden-flow.js'
 import { OrderBook } from '../dist/engines/model/order-book.js'
+import { checkGolden, peerOf, runNumbers, runWide, timeTimer, timeWide, withWideIds } from './book-runs.mjs'
 
-const ratioMin = 20
+const limits = {
+  coldPerSec: { min: 12e6 },
+  warmPerSec: { min: 25e6, goal: 50e6 },
+  deepPerSec: { min: 12e6 },
+  latencyNsP50: { max: 100 },
+  latencyNsP99: { max: 250 },
+  latencyNsP999: { max: 500 },
+  heapBytesPerCommand: { max: 1 },
+  peerRatio: { min: 30 },
+}
+const deepOrders = 100_000
+/** Commands that fill the deep book, and those that are timed on it. */
+const deepCommands = { filling: 200_000, timed: 500_000 }
+const coldRuns = 7
 /** Passes over the flow in one round: a pass takes some 20 ms, which a single pause of the machine would double. */
-const ownPasses = 8
-const ratioGoal = 50
+const passes = 8
+/** Commands after which the arrays of a book have their size. */
+const settledAt = 50_000
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
 })
 const rounds = Number(values.rounds)
-const flow = goldenFlow()
-const peerIds = Array.from(flow.id, String)
-const peerOrders = peerIds.map((id, index) => ({
-  id,
-  side: flow.side[index] === 0 ? 'buy' : 'sell',
-  price: flow.price[index],
-  size: flow.quantity[index],
-}))
+const flow = withWideIds(goldenFlow())
 
-const own = []
-const peer = []
-for (let round = -1; round < rounds; round += 1) {
-  const ownPerSec = ratePerSec('nautilus', runOwn, ownPasses)
-  const peerPerSec = ratePerSec('nodejs-order-book', runPeer, 1)
-  if (round < 0) continue // The first round is for the compiler.
-  own.push(ownPerSec)
-  peer.push(peerPerSec)
+const cold = await measureCold()
+const { warm, numbers, peer } = measureWarm()
+const latency = measureLatency()
+const heap = measureHeap()
+const deep = measureDeep()
+report({
+  coldPerSec: cold,
+  warmPerSec: warm,
+  deepPerSec: deep.perSec,
+  latencyNsP50: latency.p50,
+  latencyNsP99: latency.p99,
+  latencyNsP999: latency.p999,
+  heapBytesPerCommand: heap,
+  peerRatio: warm / peer,
+})
+
+async function measureCold() {
+  const perSec = []
+  for (let run = 0; run < coldRuns; run += 1) {
+    const worker = new Worker(new URL('book-cold.mjs', import.meta.url), { workerData: flow })
+    const [result] = await once(worker, 'message')
+    await once(worker, 'exit')
+    perSec.push(ratePerSec(result))
+  }
+  return median(perSec)
 }
-report(median(own), median(peer))
 
-function ratePerSec(name, run, passes) {
+/** The book with both kinds of ids, and the peer, in turns. */
+function measureWarm() {
+  const runPeer = peerOf(flow)
+  const perSec = { warm: [], numbers: [], peer: [] }
+  for (let round = -1; round < rounds; round += 1) {
+    const warm = pass('nautilus', () => runWide(flow), passes)
+    const numbers = pass('nautilus by number', () => runNumbers(flow), passes)
+    const peer = pass('nodejs-order-book', runPeer, 1)
+    if (round < 0) continue // The first round is for the compiler.
+    perSec.warm.push(warm)
+    perSec.numbers.push(numbers)
+    perSec.peer.push(peer)
+  }
+  return { warm: median(perSec.warm), numbers: median(perSec.numbers), peer: median(perSec.peer) }
+}
+
+function pass(name, run, count) {
   let elapsedNs = 0
-  for (let pass = 0; pass < passes; pass += 1) {
+  let commands = 0
+  for (let index = 0; index < count; index += 1) {
     const result = run()
-    check(name, result)
+    checkGolden(name, result)
     elapsedNs += result.elapsedNs
+    commands += result.commands
   }
-  return (passes * flow.count * 1e9) / elapsedNs
+  return ratePerSec({ elapsedNs, commands })
 }
 
-function runOwn() {
-  const { cancel, id, side, price, quantity, count } = flow
-  const book = new OrderBook()
-  let trades = 0
-  let tradedQuantity = 0
-  let notional = 0
-  const startedAt = monotonicClock.now()
-  for (let index = 0; index < count; index += 1) {
-    if (cancel[index] === 1) book.cancel(id[index])
-    else book.limit(id[index], side[index], price[index], quantity[index])
-    const { fillCount, fills } = book
-    if (fillCount === 0) continue
-    for (let at = 0; at < fillCount * 4; at += 4) {
-      trades += 1
-      tradedQuantity += fills[at + 3]
-      notional += fills[at + 2] * fills[at + 3]
-    }
-    book.clearEvents()
+/** Percentiles of single commands, medians of the rounds; one reading of the clock is in each of them. */
+function measureLatency() {
+  const samplesNs = new Float64Array(flow.count)
+  const all = { p50: [], p99: [], p999: [], timer: [] }
+  for (let round = -1; round < rounds; round += 1) {
+    checkGolden('nautilus', timeWide(flow, samplesNs))
+    const sorted = samplesNs.toSorted()
+    timeTimer(samplesNs)
+    if (round < 0) continue
+    all.p50.push(quantile(sorted, 0.5))
+    all.p99.push(quantile(sorted, 0.99))
+    all.p999.push(quantile(sorted, 0.999))
+    all.timer.push(quantile(samplesNs.toSorted(), 0.5))
   }
-  const elapsedNs = monotonicClock.now() - startedAt
-  return { trades, tradedQuantity, notional, live: book.liveOrders, elapsedNs }
+  return { p50: median(all.p50), p99: median(all.p99), p999: median(all.p999), timer: median(all.timer) }
 }
 
-/** The peer tells the orders that were filled and the part of the last one; each maker's share of them is one trade. */
-function runPeer() {
-  const { cancel, count } = flow
-  const book = new PeerBook()
-  const counted = { trades: 0, tradedQuantity: 0, notional: 0 }
-  const startedAt = monotonicClock.now()
-  for (let index = 0; index < count; index += 1) {
-    if (cancel[index] === 1) book.cancel(peerIds[index])
-    else countPeerFills(book.limit(peerOrders[index]), peerIds[index], counted)
+/** Growth of the heap over the commands after the arrays have their size; nothing is collected meanwhile. */
+function measureHeap() {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  const bytes = []
+  for (let round = 0; round < rounds; round += 1) {
+    const book = new OrderBook()
+    runWide(flow, book, 0, settledAt)
+    collect()
+    const before = process.memoryUsage()
+    const { commands } = runWide(flow, book, settledAt)
+    const after = process.memoryUsage()
+    bytes.push((after.heapUsed + after.external - before.heapUsed - before.external) / commands)
   }
-  const elapsedNs = monotonicClock.now() - startedAt
-  const { bids, asks } = book.snapshot()
-  const live = [...bids, ...asks].reduce((sum, level) => sum + level.orders.length, 0)
-  return { ...counted, live, elapsedNs }
+  return median(bytes)
 }
 
-function countPeerFills(result, taker, counted) {
-  for (const order of result.done) {
-    if (order.id === taker) continue
-    counted.trades += 1
-    counted.tradedQuantity += order.size
-    counted.notional += order.size * order.price
+function measureDeep() {
+  const { filling, timed } = deepCommands
+  const deepFlow = withWideIds(flowOf({ commands: filling + timed, liveOrders: deepOrders }))
+  const perSec = []
+  let liveMin = Number.POSITIVE_INFINITY
+  for (let round = -1; round < rounds; round += 1) {
+    const book = new OrderBook()
+    liveMin = Math.min(liveMin, runWide(deepFlow, book, 0, filling).live)
+    const result = runWide(deepFlow, book, filling)
+    if (round >= 0) perSec.push(ratePerSec(result))
+    liveMin = Math.min(liveMin, result.live)
   }
-  const partial = result.partial
-  if (partial !== null && partial.id !== taker) {
-    counted.trades += 1
-    counted.tradedQuantity += result.partialQuantityProcessed
-    counted.notional += result.partialQuantityProcessed * partial.price
-  }
+  if (liveMin < 0.99 * deepOrders) throw new Error(`${liveMin} orders were live instead of ${deepOrders}`)
+  return { perSec: median(perSec), liveMin }
 }
 
-function check(name, { trades, tradedQuantity, notional, live }) {
-  const reached = JSON.stringify({ trades, tradedQuantity, notional, live })
-  const expected = JSON.stringify({
-    trades: goldenTotals.trades,
-    tradedQuantity: goldenTotals.tradedQuantity,
-    notional: goldenTotals.notional,
-    live: goldenTotals.live,
-  })
-  if (reached !== expected) throw new Error(`${name} reached ${reached} instead of ${expected}`)
+function ratePerSec({ commands, elapsedNs }) {
+  return (commands * 1e9) / elapsedNs
+}
+
+function quantile(sorted, q) {
+  return sorted[Math.ceil(q * sorted.length) - 1]
 }
 
 function median(samples) {
@@ -118,30 +155,44 @@ function median(samples) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-function report(ownPerSec, peerPerSec) {
-  const ratio = ownPerSec / peerPerSec
+function holds(name, value) {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = limits[name]
+  return value >= min && value <= max
+}
+
+function report(measured) {
+  const pass = Object.entries(measured).every(([name, value]) => holds(name, value))
+  process.exitCode = pass ? 0 : 1
   if (values.json) {
-    console.log(
-      JSON.stringify({
-        flow: 'golden',
-        commands: flow.count,
-        rounds,
-        node: process.version,
-        ownCommandsPerSec: Math.round(ownPerSec),
-        peerCommandsPerSec: Math.round(peerPerSec),
-        ratio,
-        ratioMin,
-        ratioGoal,
-        pass: ratio >= ratioMin,
-      }),
-    )
-  } else {
-    const row = (name, perSec) => `${name.padEnd(20)}${(perSec / 1e6).toFixed(2).padStart(8)} M commands/s`
-    console.log(`golden flow, ${flow.count} commands, median of ${rounds} rounds in turns, Node ${process.version}`)
-    console.log(row('nautilus', ownPerSec))
-    console.log(row('nodejs-order-book', peerPerSec))
-    const word = ratio >= ratioMin ? 'PASS' : 'FAIL'
-    console.log(`${word}  ratio ${ratio.toFixed(1)}x  (at least ${ratioMin}x, goal ${ratioGoal}x)`)
+    const beside = { numbersPerSec: numbers, peerPerSec: peer, timerNsP50: latency.timer, deepLiveMin: deep.liveMin }
+    const facts = { flow: 'golden', commands: flow.count, rounds, node: process.version }
+    console.log(JSON.stringify({ ...facts, ...measured, ...beside, limits, pass }))
+    return
   }
-  process.exitCode = ratio >= ratioMin ? 0 : 1
+  const rate = (perSec) => `${(perSec / 1e6).toFixed(2)} M commands/s`
+  const row = (name, label, shown, limit) =>
+    console.log(`${holds(name, measured[name]) ? 'PASS' : 'FAIL'}  ${label.padEnd(34)}${shown.padStart(20)}  ${limit}`)
+  const rateRow = (name, label) => {
+    const { min, goal } = limits[name]
+    const wish = goal === undefined ? '' : `, goal ${goal / 1e6}`
+    row(name, label, rate(measured[name]), `at least ${min / 1e6}${wish}`)
+  }
+  const timeRow = (name, label) => row(name, label, `${measured[name].toFixed(0)} ns`, `at most ${limits[name].max}`)
+  console.log(
+    `golden flow, ${flow.count} commands, any 64 bits as ids, medians of ${rounds} rounds, Node ${process.version}`,
+  )
+  rateRow('coldPerSec', `first pass of a thread (${coldRuns} threads)`)
+  rateRow('warmPerSec', 'warm')
+  rateRow('deepPerSec', `warm, ${deepOrders} live orders`)
+  timeRow('latencyNsP50', 'p50 of single commands')
+  timeRow('latencyNsP99', 'p99')
+  timeRow('latencyNsP999', 'p99.9')
+  console.log(
+    `      ${'the timer alone, within these'.padEnd(34)}${`${latency.timer.toFixed(0)} ns`.padStart(20)}  p50`,
+  )
+  const { heapBytesPerCommand, peerRatio } = measured
+  row('heapBytesPerCommand', 'heap a command', `${heapBytesPerCommand.toFixed(3)} B`, 'below 1')
+  row('peerRatio', 'of nodejs-order-book', `${peerRatio.toFixed(1)}x`, `at least ${limits.peerRatio.min}`)
+  console.log(`      ${'nodejs-order-book'.padEnd(34)}${rate(peer).padStart(20)}`)
+  console.log(`      ${'warm, small numbers as ids'.padEnd(34)}${rate(numbers).padStart(20)}`)
 }

@@ -3,7 +3,7 @@
 // purpose: cancels pick one of the orders that are live, so making the flow means matching it.
 
 /** Columns of the flow, one entry a command. A cancel has quantity 0 and no price. */
-type GoldenFlow = {
+type OrderFlow = {
   readonly count: number
   readonly cancel: Uint8Array
   readonly id: Int32Array
@@ -35,7 +35,18 @@ export const goldenTotals = {
 const seed = 20_261_120n
 const sides = 2
 
-export function goldenFlow(commands: number = goldenTotals.commands): GoldenFlow {
+export function goldenFlow(commands: number = goldenTotals.commands): OrderFlow {
+  return flowOf({ commands, liveOrders: 1_000 })
+}
+
+/** The golden flow with other counts: up to `liveOrders` nothing is cancelled, and from there on they stay about as many. */
+export function flowOf({
+  commands,
+  liveOrders,
+}: {
+  readonly commands: number
+  readonly liveOrders: number
+}): OrderFlow {
   const flow = {
     count: commands,
     cancel: new Uint8Array(commands),
@@ -50,7 +61,7 @@ export function goldenFlow(commands: number = goldenTotals.commands): GoldenFlow
   let id = 0
   for (let index = 0; index < commands; index += 1) {
     if (index % 1000 === 0) mid += below(5) - 2
-    if (below(100) < 45 && book.live.length > 1000) {
+    if (below(100) < 45 && book.live.length > liveOrders) {
       flow.cancel[index] = 1
       flow.id[index] = book.cancelAt(below(book.live.length))
       continue
@@ -72,7 +83,7 @@ export function goldenFlow(commands: number = goldenTotals.commands): GoldenFlow
 }
 
 /** The line of one command, as the reference flow is hashed. */
-export function goldenLine(flow: GoldenFlow, index: number): string {
+export function goldenLine(flow: OrderFlow, index: number): string {
   if (flow.cancel[index] === 1) return `C,${flow.id[index]},0,0,0\n`
   return `N,${flow.id[index]},${flow.side[index]},${flow.price[index]},${flow.quantity[index]}\n`
 }
