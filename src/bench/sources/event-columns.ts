@@ -1,5 +1,4 @@
 import { enlarged } from '../../core/enlarged.js'
-import { nsPerMs } from '../../core/units.js'
 import type { MarketEvent } from '../../engines/model/messages.js'
 import type { Source, SourceEvent } from './source.js'
 
@@ -28,18 +27,17 @@ export class EventColumns {
   #kinds = new Uint8Array(1024)
   #exchangeMs = new Float64Array(1024)
   #atNs = new Float64Array(1024)
-  #originMs = 0
 
-  push(row: ReplayRow): void {
+  /** `atNs` counts from the first event; null where the file has no times. */
+  push(row: ReplayRow, atNs: number | null): void {
     if (this.count === this.#kinds.length) this.#grow()
     const index = this.count
-    if (index === 0) this.#originMs = row.timeMs ?? 0
     this.#orderIds[index] = row.orderId
     this.#prices[index] = row.price
     this.#quantities[index] = row.qty
     this.#kinds[index] = actions.indexOf(row.action) | (row.side === 'sell' ? sellBit : 0)
     this.#exchangeMs[index] = row.exchangeMs
-    this.#atNs[index] = row.timeMs === null ? noTime : Math.round((row.timeMs - this.#originMs) * nsPerMs)
+    this.#atNs[index] = atNs ?? noTime
     this.count += 1
   }
 

@@ -82,6 +82,16 @@ test('a packed file gives what the plain one gives', async () => {
   expect(packed).toEqual(await allEvents('bitstamp.csv', 'bitstamp', fixtures))
 })
 
+test('a packed file is told by its first bytes, not by its name', async () => {
+  const text = readFileSync(join(fixtures, 'bitstamp.csv'))
+  writeFileSync(join(folder, 'plain.csv.gz'), text)
+  writeFileSync(join(folder, 'packed.csv'), gzipSync(text))
+  expect(await allEvents('plain.csv.gz', 'bitstamp')).toHaveLength(2_000)
+  expect(await allEvents('packed.csv', 'bitstamp')).toHaveLength(2_000)
+  const other = await failure(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), 'bitstamp', 'other.csv.zst')
+  expect(other.message).toMatch(/other\.csv\.zst is packed with zstd, expected plain or gzip data$/)
+})
+
 test('reads LOBSTER messages as what is left of each order, and leaves out what no book shows', async () => {
   const events = await allEvents('lobster-message.csv', 'lobster', fixtures)
   expect(
@@ -212,7 +222,7 @@ test('a packed file that was cut off or damaged is named with the row that was r
   const packed = gzipSync(readFileSync(join(fixtures, 'bitstamp.csv')))
   const cut = await failure(packed.subarray(0, packed.length - 20), 'bitstamp', 'cut.csv.gz')
   expect(cut.message).toMatch(/cut\.csv\.gz:\d+ the gzip data ends in the middle, expected its end mark$/)
-  const damaged = await failure('not packed at all', 'bitstamp', 'damaged.csv.gz')
+  const damaged = await failure(Buffer.from(packed).fill(0xff, 40, 60), 'bitstamp', 'damaged.csv.gz')
   expect(damaged.message).toMatch(/damaged\.csv\.gz:1 the gzip data is damaged \(Z_DATA_ERROR\), expected valid gzip$/)
 })
 
