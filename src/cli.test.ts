@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packageRoot } from './core/paths.js'
 import { commandEntries } from './program.js'
+import { eventually } from './supervisor/child-fixture.js'
 
 // The command as users call it: a process of its own, from dist/.
 
@@ -62,8 +63,9 @@ test.each([
 })
 
 const ofBaseline = ['save', 'list', 'show', 'remove', 'history'].map((part) => `baseline ${part}`)
+const ofData = ['info', 'convert', 'generate'].map((part) => `data ${part}`)
 
-test.each([...commandEntries.map(({ name }) => name), ...ofBaseline])(
+test.each([...commandEntries.map(({ name }) => name), ...ofBaseline, ...ofData])(
   'the help of %s begins with three examples or more and ends with exit codes',
   (name) => {
     const { stdout, status } = run([...name.split(' '), '--help'])
@@ -89,6 +91,24 @@ test('a report goes to a file whole, or says why it cannot', () => {
   expect(readFileSync(join(cwd, 'junit.xml'), 'utf8')).toMatch(/^<\?xml/)
   const failed = run(['report', 'a1b2', '--out', 'missing/report.txt'])
   expect([failed.status, failed.stderr]).toEqual([2, expect.stringContaining('missing/report.txt cannot be written')])
+})
+
+test('an interrupted writing of data ends with 130 and leaves no file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nautilus-cli-data-'))
+  const args = ['data', 'generate', '--seconds', '86400', '--out', 'flow.ndjson']
+  const child = spawn(process.execPath, [launcher, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  let heard = ''
+  child.stderr.on('data', (chunk) => {
+    heard += String(chunk)
+  })
+  const ended = once(child, 'exit')
+  await eventually(
+    () => `a file is being written; it said ${heard}`,
+    () => readdirSync(folder).some((name) => name.endsWith('.partial')),
+  )
+  child.kill('SIGINT')
+  expect([(await ended)[0], heard, readdirSync(folder)]).toEqual([130, 'stopped by SIGINT\n', []])
+  rmSync(folder, { recursive: true })
 })
 
 test('colour follows NO_COLOR and FORCE_COLOR, and a pipe has none', () => {

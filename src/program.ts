@@ -120,6 +120,13 @@ export const commandEntries: readonly CommandEntry[] = [
     long: false,
     load: async () => (await import('./commands/schema.js')).schemaCommand,
   },
+  {
+    name: 'data',
+    summary: 'read, convert and generate files of market data to replay',
+    group: write,
+    long: true,
+    load: async () => (await import('./commands/data.js')).dataCommand,
+  },
 ]
 
 /** The command that the arguments call, also by `help NAME`. */

@@ -23,11 +23,13 @@ const sourceConfig = z
     }),
     z.strictObject({
       kind: z.literal('replay'),
-      file: z.string().describe('File to replay, relative to the profile; .gz is unpacked while reading.'),
+      file: z
+        .string()
+        .describe('File to replay, relative to the profile; what is packed with gzip is unpacked while reading.'),
       format: z
         .enum(['bitstamp', 'lobster', 'ndjson'])
         .describe(
-          'What the rows are. `bitstamp`: header `id,timestamp,exchange.timestamp,price,volume,action,direction`, times in ms, price with at most 2 decimals, whole volume, `created`, `changed` or `deleted`, `bid` or `ask`. `lobster`: a message file, without header. `ndjson`: `{"action":"created","orderId":1,"side":"buy","price":3000000,"qty":5,"atMs":0}`, price in ticks, quantity in lots; without `atMs` no recorded times.',
+          'What the rows are. `bitstamp`: header `id,timestamp,exchange.timestamp,price,volume,action,direction`, times in ms, price with at most 2 decimals, whole volume, `created`, `changed` or `deleted`, `bid` or `ask`. `lobster`: a message file, without header. `ndjson`: `{"action":"created","orderId":1,"side":"buy","price":3000000,"qty":5,"atMs":0}`, price in ticks, quantity in lots; without `atMs` no recorded times; `nautilus data convert` writes it from other formats, with a first line that tells ticks and lots.',
         ),
       symbol: z.string().default('BTC-USD').describe('Name of the one instrument that the file holds.'),
       symbols: z

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { NautilusError } from '../core/errors.js'
+import { writingWhole } from './whole-file.js'
+
+let base = ''
+let cwd = ''
+let count = 0
+beforeAll(() => {
+  base = mkdtempSync(join(tmpdir(), 'nautilus-whole-'))
+})
+beforeEach(() => {
+  count += 1
+  cwd = join(base, String(count))
+  mkdirSync(cwd)
+})
+afterAll(() => rmSync(base, { recursive: true }))
+
+test('a file gets its name when all of it is written', async () => {
+  const line = `${'x'.repeat(99)}\n`
+  const result = await writingWhole(cwd, 'out.txt', async (file) => {
+    for (let index = 0; index < 6_000; index += 1) {
+      file.add(line)
+      await file.flush()
+    }
+    expect(readdirSync(cwd)).toEqual([`out.txt.${process.pid}.partial`])
+    return 7
+  })
+  expect(result).toBe(7)
+  expect(readdirSync(cwd)).toEqual(['out.txt'])
+  expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toBe(line.repeat(6_000))
+})
+
+test('a write that fails leaves no trace, and what had the name before', async () => {
+  writeFileSync(join(cwd, 'out.txt'), 'before')
+  const failed = writingWhole(cwd, 'out.txt', async (file) => {
+    file.add('half')
+    throw new Error('stopped')
+  })
+  await expect(failed).rejects.toThrow('stopped')
+  expect(readdirSync(cwd)).toEqual(['out.txt'])
+  expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toBe('before')
+})
+
+test('a place that cannot be written is refused before anything is done', async () => {
+  let called = false
+  const error: unknown = await writingWhole(cwd, 'none/out.txt', async () => {
+    called = true
+  }).catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(NautilusError)
+  expect(String(error)).toMatch('none/out.txt cannot be written: its folder does not exist')
+  expect(called).toBe(false)
+})
