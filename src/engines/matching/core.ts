@@ -108,7 +108,8 @@ export class Venue {
 
   execute(command: OrderCommand): Answer {
     const known = (command.kind === 'new' ? this.#finals : this.#cancelFinals).get(command.orderId)
-    if (known !== undefined) {
+    // A cancel by another account is another command, and none of its business what became of the order.
+    if (known !== undefined && (command.kind === 'new' || known.account === command.account)) {
       this.counters.repeated += 1
       return { reports: [known], repeated: true }
     }
