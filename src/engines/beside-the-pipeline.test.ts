@@ -8,6 +8,7 @@ import { pause } from '../platform/flow/deadline.js'
 import { catalog, type HostedEngines, hostInProcess } from './catalog.js'
 import type {
   AnalyticsFigures,
+  CollateralFigures,
   EnhancedVpinFigures,
   ExecutionReport,
   ExecutionReports,
@@ -82,6 +83,11 @@ test('all of them on one bus: the pipeline ends every tick, and they tell what i
       .reduce((sum, { side, lastQty }) => sum + (side === 'buy' ? lastQty : -lastQty), 0)
   for (const { symbol, qty } of positions.values()) expect(qty).toBe(held(symbol))
   expect(positions.size).toBe(new Set(fills.map(({ symbol }) => symbol)).size)
+
+  // Each symbol is a commodity of its own, whose scan risk is the range of the default at its mark.
+  const margin = bodies<CollateralFigures>(topics.collateral).at(-1)?.accounts
+  const gross = [...positions.values()].reduce((sum, { exposure }) => sum + Math.abs(exposure), 0)
+  expect(margin).toMatchObject([{ account: 'desk', requirement: expect.closeTo(0.05 * gross, 6), unvalued: 0 }])
 
   const analytics = bodies<AnalyticsFigures>(topics.analytics).at(-1)?.total
   expect(analytics?.turnover).toBe(fills.reduce((sum, { lastQty, lastPrice }) => sum + lastQty * lastPrice, 0))

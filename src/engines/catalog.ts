@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ListedCase } from '../core/component-case.js'
 import { analyticsConfig } from './analytics/config.js'
+import { collateralConfig } from './collateral/config.js'
 import { enhancedVpinConfig } from './enhanced-vpin/config.js'
 import { factorConfig } from './factor/config.js'
 import { featuresConfig } from './features/config.js'
@@ -77,6 +78,11 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     load: async () => (await import('./enhanced-vpin/service.js')).enhancedVpinEngine,
     beside: true,
   },
+  collateral: {
+    config: collateralConfig,
+    load: async () => (await import('./collateral/service.js')).collateralEngine,
+    beside: true,
+  },
 }
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
@@ -141,6 +147,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'enhanced-vpin.report',
     variants: [''],
     load: async () => (await import('./enhanced-vpin/cases.js')).enhancedVpinReport,
+  },
+  {
+    name: 'collateral.update',
+    variants: ['taken', 'told'],
+    load: async () => (await import('./collateral/cases.js')).collateralUpdate,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

@@ -21,6 +21,7 @@ export const topics = {
   factor: 'factor',
   vpin: 'vpin',
   enhancedVpin: 'enhanced-vpin',
+  collateral: 'collateral',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
@@ -253,6 +254,31 @@ type RankedBucketFigures = BucketFigures & {
 
 /** Told when a bucket of any size came to be full; the sizes are in the order of the settings. */
 export type EnhancedVpinFigures = { readonly symbol: string; readonly sizes: readonly RankedBucketFigures[] }
+
+/** What one account owes as margin and has brought in for it; in ticks x lots, summed over commodities. */
+export type AccountCollateral = {
+  readonly account: string
+  /** Worst loss over the scenarios. */
+  readonly scan: number
+  /** For deltas between expiries, and for contracts in delivery. */
+  readonly charges: number
+  /** For commodities that offset each other. */
+  readonly credit: number
+  /** What options that were sold ask for at least. */
+  readonly shortOptionMin: number
+  /** Of each commodity the larger of both: scan + charges - credit, or the minimum. */
+  readonly requirement: number
+  /** After haircuts. */
+  readonly collateral: number
+  /** Collateral less requirement, below zero where a call is due. */
+  readonly excess: number
+  readonly marginCall: number
+  /** Options held whose underlying has had no price yet; the scenarios leave them out. */
+  readonly unvalued: number
+}
+
+/** On the bus: the accounts that changed since the last message; by HTTP: all of them. */
+export type CollateralFigures = { readonly accounts: readonly AccountCollateral[] }
 
 /** How a tick ended before an execution report. */
 export type OutcomeKind = 'noTrade' | 'rejected' | 'failed'

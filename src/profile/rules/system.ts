@@ -124,6 +124,7 @@ const oneOfEach: Readonly<Record<string, string>> = {
   factor: 'each instance would tell the same figures again',
   vpin: 'each instance would tell the same figures again',
   'enhanced-vpin': 'each instance would tell the same figures again',
+  collateral: 'each instance would tell the same figures again',
 }
 
 function replicasShareNoState({ parts, tree }: RuleContext): Problem[] {
