@@ -33,6 +33,8 @@ const sections = [
   { title: 'Start-up', command: ['benchmarks/startup.mjs'] },
   { title: 'Load generator', command: ['benchmarks/generator.mjs'] },
   { title: 'Accuracy beside the truth', command: ['benchmarks/accuracy.mjs'] },
+  { title: 'How often the gate errs', command: ['benchmarks/coverage.mjs'] },
+  { title: 'Comparisons of a system with itself, and with a slower one', command: ['benchmarks/aa.mjs'] },
   { title: 'Functions, and figures that somebody claimed', command: bench('components') },
   { title: 'Orders through two gateways', command: bench('quickstart') },
   { title: 'Pipeline, batches of 10 ms', command: bench('algo-200ms') },
