@@ -71,6 +71,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     config: vpinConfig,
     load: async () => (await import('./vpin/service.js')).vpinEngine,
     beside: true,
+    // The claim MB2 names this port, and none of a sibling. Of two systems on one host, one sets `port: 0`.
     port: 10_000,
   },
   'enhanced-vpin': {
@@ -84,6 +85,9 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     beside: true,
   },
 }
+
+/** Whether it is a shipped engine that only observes; false for any other name. */
+export const isBeside = (engine: string): boolean => Object.hasOwn(catalog, engine) && catalog[engine]?.beside === true
 
 /** The component benchmarks of engines, by name; their code is loaded only where they run. */
 export const engineCases: readonly ListedCase[] = [

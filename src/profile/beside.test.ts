@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
+import { catalog } from '../engines/catalog.js'
 import { examineProfile } from './load.js'
 import { enginesOf } from './plan.js'
 
@@ -11,15 +12,17 @@ test('engines beside the pipeline need no share of the budget, and start after t
   expect(names.slice(-3)).toEqual(['matching', 'features', 'factor'])
 })
 
+const observers = Object.keys(catalog).filter((name) => catalog[name]?.beside === true)
+
 test.each([
   {
     set: ['engines.portfolio={}', 'sla.budget.risk.of=[risk, portfolio]'],
     text: 'sla.budget.risk names "portfolio", an engine beside the pipeline; no message waits for it, remove it',
   },
-  {
-    set: ['engines.analytics={replicas: 2}'],
-    text: 'engines.analytics.replicas is 2, must be 1: each instance would tell the same figures again',
-  },
+  ...observers.map((name) => ({
+    set: [`engines.${name}={replicas: 2}`],
+    text: `engines.${name}.replicas is 2, must be 1: each instance would tell the same figures again`,
+  })),
 ])('$text', ({ set, text }) => {
   const found = examined(...set)
   expect(found.profile === null ? found.message : 'ok').toContain(text)

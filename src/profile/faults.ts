@@ -1,7 +1,7 @@
 import { NautilusError } from '../core/errors.js'
 import { parseFault } from '../core/fault.js'
 import { nearNameHint } from '../core/near-name.js'
-import { catalog } from '../engines/catalog.js'
+import { isBeside } from '../engines/catalog.js'
 import { countedProblems } from './load.js'
 import { enginesOf, runsInKit } from './plan.js'
 import type { ProfileConfig } from './schema.js'
@@ -9,7 +9,7 @@ import type { ProfileConfig } from './schema.js'
 /** Reads the values of `--inject`, each `ENGINE:FAULT`, into faults by engine. Throws one error that lists all problems. */
 export function parseInjections(options: readonly string[], config: ProfileConfig): Record<string, string[]> {
   const engines = enginesOf(config)
-    .filter(([name, engine]) => runsInKit(name, engine) && catalog[name]?.beside !== true)
+    .filter(([name, engine]) => runsInKit(name, engine) && !isBeside(name))
     .map(([name]) => name)
   const faults: Record<string, string[]> = {}
   const problems = options.flatMap((option) => {

@@ -1,7 +1,7 @@
 import { isPlain } from '../../bench/config.js'
 import { targetStages } from '../../bench/target/stages.js'
 import { nearNameHint } from '../../core/near-name.js'
-import { catalog } from '../../engines/catalog.js'
+import { isBeside } from '../../engines/catalog.js'
 import { formatLimit } from '../../report/format.js'
 import { boundOf } from '../../sla/checks.js'
 import { keyPlaceOf, pathText, placeOf } from '../located.js'
@@ -33,7 +33,7 @@ function budgetNamesExist({ parts, tree, shipped }: RuleContext) {
       if (known.includes(stage)) return []
       const at = placeOf(tree, ['sla', 'budget', group, 'of', index])
       const text = parts.engineNames.includes(stage)
-        ? `sla.budget.${group} names "${stage}", ${standsBeside(stage) ? besideWay : unmeasured}`
+        ? `sla.budget.${group} names "${stage}", ${isBeside(stage) ? besideWay : unmeasured}`
         : `sla.budget.${group} names the unknown stage "${stage}"; ${nearNameHint(stage, known)}`
       return [{ at, text }]
     }),
@@ -62,12 +62,10 @@ type Stages = {
 
 const besideWay = 'an engine beside the pipeline; no message waits for it, remove it'
 
-const standsBeside = (engine: string): boolean => Object.hasOwn(catalog, engine) && catalog[engine]?.beside === true
-
 /** Of the shipped engines that a message meets, or of a request to a plain target. */
 function stagesOf({ parts, shipped }: Pick<RuleContext, 'parts' | 'shipped'>): Stages {
   if (!hasPlainTarget({ parts })) {
-    const met = shipped.filter((name) => parts.engineNames.includes(name) && !standsBeside(name))
+    const met = shipped.filter((name) => parts.engineNames.includes(name) && !isBeside(name))
     const known = [...met, ...otherStages]
     return { known, due: known.map((stage) => [stage]) }
   }

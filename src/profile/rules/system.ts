@@ -1,5 +1,6 @@
 import { isPlain, loadConfig } from '../../bench/config.js'
 import { nearNameHint } from '../../core/near-name.js'
+import { isBeside } from '../../engines/catalog.js'
 import { topics } from '../../engines/model/messages.js'
 import type { Path, Problem } from '../located.js'
 import { keyPlaceOf, pathText, placeOf, valueAt } from '../located.js'
@@ -111,27 +112,23 @@ function replicasHaveABus({ parts, tree }: RuleContext): Problem[] {
     }))
 }
 
-/** Engines of ours of which each instance would know a part only, and why that is wrong. */
+/** Engines of the pipeline of which each instance would know a part only, and why that is wrong. */
 const oneOfEach: Readonly<Record<string, string>> = {
   'market-data': 'each instance would rebuild its books from a part of the events',
   signals: 'each instance would see a part of the cross-section',
   strategy: 'each instance would lean against the inventory of its own orders only',
   risk: 'each instance would know only the orders that it approved itself',
   matching: 'each instance would hold an order book of its own, and the sides of a trade would miss each other',
-  features: 'each instance would tell the same figures again',
-  portfolio: 'each instance would tell the same figures again',
-  analytics: 'each instance would tell the same figures again',
-  factor: 'each instance would tell the same figures again',
-  vpin: 'each instance would tell the same figures again',
-  'enhanced-vpin': 'each instance would tell the same figures again',
-  collateral: 'each instance would tell the same figures again',
 }
+
+const reasonForOne = (engine: string): string | undefined =>
+  isBeside(engine) ? 'each instance would tell the same figures again' : oneOfEach[engine]
 
 function replicasShareNoState({ parts, tree }: RuleContext): Problem[] {
   // An in-process bus has said so already.
   if (parts.bus?.kind === 'in-process') return []
   return Object.entries(parts.engines).flatMap(([name, { replicas, command, url }]) => {
-    const reason = oneOfEach[name]
+    const reason = reasonForOne(name)
     if (reason === undefined || replicas === 1 || command !== undefined || url !== undefined) return []
     return [
       {
