@@ -1,11 +1,7 @@
 import { type InstantNs, instantNs } from '../../core/units.js'
-import {
-  type AnalyticsTotal,
-  type ExecutionReport,
-  houseAccount,
-  type SymbolAnalytics,
-  type Tick,
-} from '../model/messages.js'
+import { JudgedAccounts } from '../model/judged-accounts.js'
+import type { AnalyticsTotal, ExecutionReport, SymbolAnalytics, Tick } from '../model/messages.js'
+import { ReportOrder } from '../model/report-order.js'
 import { TimeAverage, VolumeAverage } from './averages.js'
 import type { AnalyticsConfig } from './config.js'
 import { ExecutionCost } from './execution-cost.js'
@@ -28,8 +24,7 @@ import { ProfitCurve } from './profit-curve.js'
 //
 // Source: implementation shortfall as in Perold (1988), the ratio as in Sharpe (1994), moments by Welford (1962) and Chan,
 // Golub and LeVeque (1983). Known limits: profits are exact below 2^53 ticks x lots; totals add ticks x lots of different
-// symbols, which is money only where their ticks and lots are alike; one venue, whose execIds grow: a report whose execId is
-// not above all before it is a repeat and changes nothing.
+// symbols, which is money only where their ticks and lots are alike; one venue, whose repeated reports change nothing.
 
 type Market = {
   readonly symbol: string
@@ -53,20 +48,20 @@ type Applied = 'fill' | 'fillWithoutArrival' | 'noFill' | 'otherAccount' | 'repe
 export class Analytics {
   readonly #settings: AnalyticsConfig
   readonly #periodsPerYear: number
-  readonly #accounts: ReadonlySet<string>
+  readonly #accounts: JudgedAccounts
   readonly #markets = new Map<string, Market>()
   readonly #changed = new Set<Market>()
   /** Middle of the market when the order was accepted, by order id, while the order lives. */
   readonly #arrivals = new Map<number, number>()
   readonly #curve: ProfitCurve
   readonly #cost = new ExecutionCost()
-  #lastExecId = Number.NEGATIVE_INFINITY
+  readonly #reports = new ReportOrder()
   #asOf = instantNs(0)
 
   constructor(settings: AnalyticsConfig) {
     this.#settings = settings
     this.#periodsPerYear = settings.tradingYear / settings.sampleEvery
-    this.#accounts = new Set(settings.accounts)
+    this.#accounts = new JudgedAccounts(settings.accounts)
     this.#curve = new ProfitCurve(settings.sampleEvery)
   }
 
@@ -96,8 +91,7 @@ export class Analytics {
 
   report(report: ExecutionReport, at: InstantNs): Applied {
     this.#pass(at)
-    if (report.execId <= this.#lastExecId) return 'repeated'
-    this.#lastExecId = report.execId
+    if (!this.#reports.advance(report)) return 'repeated'
     if (report.execType === 'trade') return this.#trade(report)
     if (report.execType === 'new') this.#arrive(report)
     else this.#arrivals.delete(report.orderId)
@@ -143,7 +137,7 @@ export class Analytics {
   /** The venue accepts an order before it trades: that report is where its arrival price is taken. */
   #arrive({ account, orderId, symbol }: ExecutionReport): void {
     const middle = this.#markets.get(symbol)?.middle ?? 0
-    if (middle === 0 || !this.#counts(account) || this.#arrivals.size >= this.#settings.ordersMax) return
+    if (middle === 0 || !this.#accounts.has(account) || this.#arrivals.size >= this.#settings.ordersMax) return
     this.#arrivals.set(orderId, middle)
   }
 
@@ -154,7 +148,7 @@ export class Analytics {
     if (market === null) return 'overflow'
     this.#changed.add(market)
     if (side === 'buy') market.vwap.add(lastPrice, lastQty)
-    if (!this.#counts(account)) return 'otherAccount'
+    if (!this.#accounts.has(account)) return 'otherAccount'
     const lots = side === 'buy' ? lastQty : -lastQty
     market.qty += lots
     market.netNotional += lots * lastPrice
@@ -174,10 +168,6 @@ export class Analytics {
     const change = profit - market.curve.profit
     market.curve.move(this.#asOf, profit)
     this.#curve.move(this.#asOf, this.#curve.profit + change)
-  }
-
-  #counts(account: string): boolean {
-    return this.#accounts.size === 0 ? account !== houseAccount : this.#accounts.has(account)
   }
 
   #market(symbol: string): Market | null {

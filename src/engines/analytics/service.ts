@@ -1,5 +1,6 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
+import { PublishEvery } from '../kit/publish-every.js'
 import { type AnalyticsFigures, type ExecutionReports, type Tick, topics } from '../model/messages.js'
 import { type AnalyticsConfig, analyticsConfig } from './config.js'
 import { Analytics } from './core.js'
@@ -15,15 +16,19 @@ export const analyticsEngine = defineEngine({
 })
 
 class AnalyticsEngine implements Engine {
-  readonly #settings: AnalyticsConfig
   readonly #context: EngineContext
   readonly #analytics: Analytics
-  #publishPending = false
+  readonly #changes: PublishEvery<AnalyticsFigures>
 
   constructor(settings: AnalyticsConfig, context: EngineContext) {
-    this.#settings = settings
     this.#context = context
     this.#analytics = new Analytics(settings)
+    this.#changes = new PublishEvery(context, {
+      topic: topics.analytics,
+      everyNs: settings.publishEvery,
+      hasChanged: () => this.#analytics.hasChanged,
+      takeChanged: () => ({ symbols: this.#analytics.takeChanged(), total: this.#analytics.total() }),
+    })
   }
 
   get routes() {
@@ -41,29 +46,14 @@ class AnalyticsEngine implements Engine {
       const { reports } = body as ExecutionReports
       for (const report of reports) this.#context.count(this.#analytics.report(report, intendedAt))
     }
-    this.#schedule()
+    this.#changes.schedule()
   }
 
   drain(): void {
-    this.#publish()
+    this.#changes.publish()
   }
 
   status(): Readonly<Record<string, number>> {
     return { symbols: this.#analytics.symbolCount }
-  }
-
-  #schedule(): void {
-    if (this.#publishPending || !this.#analytics.hasChanged) return
-    this.#publishPending = true
-    this.#context.after(this.#settings.publishEvery, () => {
-      this.#publishPending = false
-      this.#publish()
-    })
-  }
-
-  #publish(): void {
-    if (!this.#analytics.hasChanged) return
-    const figures: AnalyticsFigures = { symbols: this.#analytics.takeChanged(), total: this.#analytics.total() }
-    this.#context.publish(topics.analytics, figures)
   }
 }

@@ -1,4 +1,6 @@
-import { type AccountCollateral, type ExecutionReport, houseAccount, type Tick } from '../model/messages.js'
+import { JudgedAccounts } from '../model/judged-accounts.js'
+import type { AccountCollateral, ExecutionReport, Tick } from '../model/messages.js'
+import { ReportOrder } from '../model/report-order.js'
 import { collateralValue, type MarginModel, marginCall } from '../quant/collateral.js'
 import type { CollateralConfig } from './config.js'
 import { ContractTable } from './contract-table.js'
@@ -11,8 +13,8 @@ import { ContractTable } from './contract-table.js'
 //   collateral   sum of market value x (1 - haircut) x (1 - currency haircut) over the assets of the settings
 //   excess       collateral - requirement; what is missing below zero is called
 //
-// Units: lots, ticks, and ticks x lots for all that is money. The venue is the source: a report whose execId is not above all
-// before it is a repeat and changes nothing.
+// Units: lots, ticks, and ticks x lots for all that is money. The venue is the source: a repeated report changes nothing; see
+// model/report-order.ts.
 //
 // Source: CME, "Standard Portfolio Analysis of Risk" (1988). Known limits: profits and losses are settled elsewhere and are no
 // collateral here, nor are premiums; assets keep their value; options do not age; a requirement is the sum over commodities, which
@@ -31,16 +33,16 @@ type Account = {
 
 export class CollateralBook {
   readonly #settings: CollateralConfig
-  readonly #named: ReadonlySet<string>
+  readonly #judged: JudgedAccounts
   readonly #contracts: ContractTable
   readonly #accounts = new Map<string, Account>()
   #positionCount = 0
   #moved: boolean
-  #lastExecId = Number.NEGATIVE_INFINITY
+  readonly #reports = new ReportOrder()
 
   constructor(settings: CollateralConfig) {
     this.#settings = settings
-    this.#named = new Set(settings.accounts)
+    this.#judged = new JudgedAccounts(settings.accounts)
     this.#contracts = new ContractTable(settings)
     for (const { account } of settings.assets) this.#account(account)
     this.#moved = this.#accounts.size > 0
@@ -57,10 +59,9 @@ export class CollateralBook {
 
   /** Takes in one report. Hot path: the component case `collateral.update` guards it together with the marks. */
   apply(report: ExecutionReport): Applied {
-    if (report.execId <= this.#lastExecId) return 'repeated'
-    this.#lastExecId = report.execId
+    if (!this.#reports.advance(report)) return 'repeated'
     if (report.execType !== 'trade') return 'noFill'
-    if (!this.#counts(report.account)) return 'otherAccount'
+    if (!this.#judged.has(report.account)) return 'otherAccount'
     const { symbol, lastQty, lastPrice } = report
     if (!Number.isSafeInteger(lastQty) || lastQty < 1) return 'invalid'
     if (!Number.isSafeInteger(lastPrice) || lastPrice < 1) return 'invalid'
@@ -123,10 +124,6 @@ export class CollateralBook {
       unvalued,
     }
     return figures
-  }
-
-  #counts(account: string): boolean {
-    return this.#named.size === 0 ? account !== houseAccount : this.#named.has(account)
   }
 
   #holds({ account, symbol }: ExecutionReport): boolean {

@@ -1,5 +1,6 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
+import { PublishEvery } from '../kit/publish-every.js'
 import { type CollateralFigures, type ExecutionReports, type Tick, topics } from '../model/messages.js'
 import { type CollateralConfig, collateralConfig } from './config.js'
 import { CollateralBook } from './core.js'
@@ -15,15 +16,22 @@ export const collateralEngine = defineEngine({
 })
 
 class CollateralEngine implements Engine {
-  readonly #settings: CollateralConfig
   readonly #context: EngineContext
   readonly #book: CollateralBook
-  #publishPending = false
+  readonly #changes: PublishEvery<CollateralFigures>
 
   constructor(settings: CollateralConfig, context: EngineContext) {
-    this.#settings = settings
     this.#context = context
     this.#book = new CollateralBook(settings)
+    this.#changes = new PublishEvery(context, {
+      topic: topics.collateral,
+      everyNs: settings.publishEvery,
+      hasChanged: () => this.#book.mayHaveChanged,
+      takeChanged: () => {
+        const accounts = this.#book.takeChanged()
+        return accounts.length === 0 ? null : { accounts }
+      },
+    })
   }
 
   get routes() {
@@ -40,31 +48,14 @@ class CollateralEngine implements Engine {
       const { reports } = input.envelope.body as ExecutionReports
       for (const report of reports) this.#context.count(this.#book.apply(report))
     }
-    this.#schedule()
+    this.#changes.schedule()
   }
 
   drain(): void {
-    this.#publish()
+    this.#changes.publish()
   }
 
   status(): Readonly<Record<string, number>> {
     return { positions: this.#book.positionCount }
-  }
-
-  #schedule(): void {
-    if (this.#publishPending || !this.#book.mayHaveChanged) return
-    this.#publishPending = true
-    this.#context.after(this.#settings.publishEvery, () => {
-      this.#publishPending = false
-      this.#publish()
-    })
-  }
-
-  #publish(): void {
-    if (!this.#book.mayHaveChanged) return
-    const accounts = this.#book.takeChanged()
-    if (accounts.length === 0) return
-    const figures: CollateralFigures = { accounts }
-    this.#context.publish(topics.collateral, figures)
   }
 }

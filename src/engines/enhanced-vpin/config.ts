@@ -1,15 +1,8 @@
 import { z } from 'zod'
+import { dailyVolumeFields } from '../quant/daily-volume.js'
 
 export const enhancedVpinConfig = z.strictObject({
-  averageDailyVolume: z
-    .int()
-    .min(1)
-    .default(10_000)
-    .describe('Lots of a symbol that trade on an average day; more of them make larger buckets.'),
-  symbolDailyVolumes: z
-    .record(z.string(), z.int().min(1))
-    .default({})
-    .describe('The same for single symbols, which differ from the others.'),
+  ...dailyVolumeFields,
   bucketsPerDay: z
     .array(z.int().min(1).max(100_000))
     .min(1)

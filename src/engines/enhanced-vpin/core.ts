@@ -1,5 +1,7 @@
 import { present } from '../../core/assert.js'
 import type { EnhancedVpinFigures, ExecutionReport } from '../model/messages.js'
+import { ReportOrder } from '../model/report-order.js'
+import { dailyVolumeOf } from '../quant/daily-volume.js'
 import { EnhancedVpin } from '../quant/vpin.js'
 import type { EnhancedVpinConfig } from './config.js'
 
@@ -9,8 +11,8 @@ import type { EnhancedVpinConfig } from './config.js'
 // The aggressor is the order whose command caused the reports of a message: that of the `final` one. Each of its fills has a
 // second report, of the order that rested, which tells the same trade once more and is left out.
 //
-// Units: lots. Known limits: figures of different sizes share their trades and are not independent; one venue, whose execIds
-// grow: a report whose execId is not above all before it is a repeat and changes nothing.
+// Units: lots. Known limits: figures of different sizes share their trades and are not independent; one venue, whose
+// repeated reports change nothing.
 
 /** What became of a report that finished no bucket; `resting` is the other side of a trade that counted. */
 type Unfinished = 'traded' | 'resting' | 'noTrade' | 'repeated' | 'invalid' | 'overflow'
@@ -29,7 +31,7 @@ type SymbolFlow = { readonly symbol: string; readonly bucketVolumes: readonly nu
 export class AggressorVpin {
   readonly #settings: EnhancedVpinConfig
   readonly #symbols = new Map<string, SymbolFlow>()
-  #lastExecId = Number.NEGATIVE_INFINITY
+  readonly #reports = new ReportOrder()
 
   constructor(settings: EnhancedVpinConfig) {
     this.#settings = settings
@@ -44,8 +46,7 @@ export class AggressorVpin {
    * guards it.
    */
   report(report: ExecutionReport, aggressor: number): EnhancedVpinFigures | Unfinished {
-    if (report.execId <= this.#lastExecId) return 'repeated'
-    this.#lastExecId = report.execId
+    if (!this.#reports.advance(report)) return 'repeated'
     if (report.execType !== 'trade') return 'noTrade'
     if (report.orderId !== aggressor) return 'resting'
     if (!Number.isSafeInteger(report.lastQty) || report.lastQty < 1) return 'invalid'
@@ -62,10 +63,10 @@ export class AggressorVpin {
   }
 
   #open(symbol: string): SymbolFlow | null {
-    const { averageDailyVolume, symbolDailyVolumes, bucketsPerDay, buckets, historyMax, symbolsMax } = this.#settings
+    const { bucketsPerDay, buckets, historyMax, symbolsMax } = this.#settings
     if (this.#symbols.size >= symbolsMax) return null
-    const own = Object.hasOwn(symbolDailyVolumes, symbol) ? symbolDailyVolumes[symbol] : undefined
-    const bucketVolumes = bucketsPerDay.map((count) => (own ?? averageDailyVolume) / count)
+    const dailyVolume = dailyVolumeOf(symbol, this.#settings)
+    const bucketVolumes = bucketsPerDay.map((count) => dailyVolume / count)
     const flow: SymbolFlow = { symbol, bucketVolumes, vpin: new EnhancedVpin(bucketVolumes, { buckets, historyMax }) }
     this.#symbols.set(symbol, flow)
     return flow

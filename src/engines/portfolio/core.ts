@@ -1,10 +1,6 @@
-import {
-  type ExecutionReport,
-  houseAccount,
-  type PortfolioTotal,
-  type PositionFigures,
-  type Tick,
-} from '../model/messages.js'
+import { JudgedAccounts } from '../model/judged-accounts.js'
+import type { ExecutionReport, PortfolioTotal, PositionFigures, Tick } from '../model/messages.js'
+import { ReportOrder } from '../model/report-order.js'
 import type { PortfolioConfig } from './config.js'
 import { fill, newPosition, type Position, profitOf } from './position.js'
 
@@ -16,8 +12,7 @@ import { fill, newPosition, type Position, profitOf } from './position.js'
 //   realised, unrealised: see position.ts
 //
 // Units: lots, ticks, and ticks x lots for all that is money. Fees are not part of the model. The venue is the source: a
-// report whose execId is not above all before it is a repeat (the bus delivers at least once, the venue answers a repeated
-// command with its last report) and changes nothing.
+// repeated report changes nothing; see model/report-order.ts.
 //
 // Known limits: totals add ticks x lots of different symbols, which is money only where their ticks and lots are alike; an
 // engine that starts in the middle of a run knows what came since; one venue, whose execIds grow.
@@ -35,15 +30,15 @@ type Market = {
 
 export class Portfolio {
   readonly #settings: PortfolioConfig
-  readonly #accounts: ReadonlySet<string>
+  readonly #accounts: JudgedAccounts
   readonly #markets = new Map<string, Market>()
   readonly #changed = new Set<Market>()
   #positionCount = 0
-  #lastExecId = Number.NEGATIVE_INFINITY
+  readonly #reports = new ReportOrder()
 
   constructor(settings: PortfolioConfig) {
     this.#settings = settings
-    this.#accounts = new Set(settings.accounts)
+    this.#accounts = new JudgedAccounts(settings.accounts)
   }
 
   get positionCount(): number {
@@ -56,10 +51,9 @@ export class Portfolio {
 
   /** Takes in one report. Hot path: the component case `portfolio.update` guards it together with the marks. */
   apply(report: ExecutionReport): Applied {
-    if (report.execId <= this.#lastExecId) return 'repeated'
-    this.#lastExecId = report.execId
+    if (!this.#reports.advance(report)) return 'repeated'
     if (report.execType !== 'trade') return 'noFill'
-    if (!this.#counts(report.account)) return 'otherAccount'
+    if (!this.#accounts.has(report.account)) return 'otherAccount'
     const { lastQty, lastPrice } = report
     if (!Number.isSafeInteger(lastQty) || lastQty < 1 || !Number.isSafeInteger(lastPrice)) return 'invalid'
     const market = this.#market(report.symbol)
@@ -104,10 +98,6 @@ export class Portfolio {
       total.unrealised += unrealised
     }
     return total
-  }
-
-  #counts(account: string): boolean {
-    return this.#accounts.size === 0 ? account !== houseAccount : this.#accounts.has(account)
   }
 
   #market(symbol: string): Market | null {

@@ -1,5 +1,6 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
+import { PublishEvery } from '../kit/publish-every.js'
 import { type ExecutionReports, type PortfolioFigures, type Tick, topics } from '../model/messages.js'
 import { type PortfolioConfig, portfolioConfig } from './config.js'
 import { Portfolio } from './core.js'
@@ -15,15 +16,19 @@ export const portfolioEngine = defineEngine({
 })
 
 class PortfolioEngine implements Engine {
-  readonly #settings: PortfolioConfig
   readonly #context: EngineContext
   readonly #portfolio: Portfolio
-  #publishPending = false
+  readonly #changes: PublishEvery<PortfolioFigures>
 
   constructor(settings: PortfolioConfig, context: EngineContext) {
-    this.#settings = settings
     this.#context = context
     this.#portfolio = new Portfolio(settings)
+    this.#changes = new PublishEvery(context, {
+      topic: topics.portfolio,
+      everyNs: settings.publishEvery,
+      hasChanged: () => this.#portfolio.hasChanged,
+      takeChanged: () => ({ positions: this.#portfolio.takeChanged(), total: this.#portfolio.total() }),
+    })
   }
 
   get routes() {
@@ -40,29 +45,14 @@ class PortfolioEngine implements Engine {
       const { reports } = input.envelope.body as ExecutionReports
       for (const report of reports) this.#context.count(this.#portfolio.apply(report))
     }
-    this.#schedule()
+    this.#changes.schedule()
   }
 
   drain(): void {
-    this.#publish()
+    this.#changes.publish()
   }
 
   status(): Readonly<Record<string, number>> {
     return { positions: this.#portfolio.positionCount }
-  }
-
-  #schedule(): void {
-    if (this.#publishPending || !this.#portfolio.hasChanged) return
-    this.#publishPending = true
-    this.#context.after(this.#settings.publishEvery, () => {
-      this.#publishPending = false
-      this.#publish()
-    })
-  }
-
-  #publish(): void {
-    if (!this.#portfolio.hasChanged) return
-    const figures: PortfolioFigures = { positions: this.#portfolio.takeChanged(), total: this.#portfolio.total() }
-    this.#context.publish(topics.portfolio, figures)
   }
 }

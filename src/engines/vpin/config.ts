@@ -1,16 +1,9 @@
 import { z } from 'zod'
 import { duration } from '../../core/fields.js'
+import { dailyVolumeFields } from '../quant/daily-volume.js'
 
 export const vpinConfig = z.strictObject({
-  averageDailyVolume: z
-    .int()
-    .min(1)
-    .default(10_000)
-    .describe('Lots of a symbol that trade on an average day; more of them make larger buckets.'),
-  symbolDailyVolumes: z
-    .record(z.string(), z.int().min(1))
-    .default({})
-    .describe('The same for single symbols, which differ from the others.'),
+  ...dailyVolumeFields,
   bucketVolume: z
     .union([z.literal('daily'), z.int().min(1)])
     .default('daily')

@@ -1,6 +1,8 @@
 import { elapsed, type InstantNs, instantNs } from '../../core/units.js'
 import type { ExecutionReport, VpinFigures } from '../model/messages.js'
+import { ReportOrder } from '../model/report-order.js'
 import { BulkClassifier } from '../quant/bulk-classification.js'
+import { dailyVolumeOf } from '../quant/daily-volume.js'
 import { Vpin } from '../quant/vpin.js'
 import type { VpinConfig } from './config.js'
 
@@ -16,7 +18,7 @@ import type { VpinConfig } from './config.js'
 //
 // Known limits: a bar ends with the first trade after it, so that the last one of a quiet symbol waits; the first bar of a symbol
 // has no change of price and fills nothing; bars without trades do not exist, so a change may span more time than its bar. One
-// venue, whose execIds grow: a report whose execId is not above all before it is a repeat and changes nothing.
+// venue, whose repeated reports change nothing.
 
 /** By custom a bucket is this part of an average day. */
 const bucketsPerDay = 50
@@ -27,7 +29,7 @@ type Unfinished = 'traded' | 'noTrade' | 'repeated' | 'invalid' | 'overflow'
 export class BulkVpin {
   readonly #settings: VpinConfig
   readonly #symbols = new Map<string, SymbolFlow>()
-  #lastExecId = Number.NEGATIVE_INFINITY
+  readonly #reports = new ReportOrder()
   #asOf = instantNs(0)
 
   constructor(settings: VpinConfig) {
@@ -41,8 +43,7 @@ export class BulkVpin {
   /** The figures of its symbol where a report finished buckets. Hot path: the component case `vpin.report` guards it. */
   report(report: ExecutionReport, at: InstantNs): VpinFigures | Unfinished {
     if (at > this.#asOf) this.#asOf = at
-    if (report.execId <= this.#lastExecId) return 'repeated'
-    this.#lastExecId = report.execId
+    if (!this.#reports.advance(report)) return 'repeated'
     if (report.execType !== 'trade' || report.side !== 'buy') return 'noTrade'
     const { lastQty, lastPrice } = report
     if (!Number.isSafeInteger(lastQty) || lastQty < 1 || !Number.isSafeInteger(lastPrice)) return 'invalid'
@@ -115,8 +116,6 @@ class SymbolFlow {
 }
 
 function bucketVolumeOf(symbol: string, settings: VpinConfig): number {
-  const { averageDailyVolume, symbolDailyVolumes, bucketVolume } = settings
-  if (bucketVolume !== 'daily') return bucketVolume
-  const own = Object.hasOwn(symbolDailyVolumes, symbol) ? symbolDailyVolumes[symbol] : undefined
-  return (own ?? averageDailyVolume) / bucketsPerDay
+  const { bucketVolume } = settings
+  return bucketVolume === 'daily' ? dailyVolumeOf(symbol, settings) / bucketsPerDay : bucketVolume
 }
