@@ -27,6 +27,7 @@ afterAll(async () => {
 const planOf = (load: Record<string, unknown>): BenchPlan => ({
   runId: 'ab12',
   profileName: 'test',
+  quickCommand: null,
   load: loadConfig.parse({ scenario: 'pipeline', arrivals: { kind: 'constant', rate: '200/s' }, ...load }),
   baseFolder: '.',
   components: [],

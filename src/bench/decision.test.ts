@@ -23,7 +23,7 @@ function planOf({ url = 'http://127.0.0.1:1/', duration = '30s', arrivals = {} }
   const target = { kind: 'http', url }
   const rate = 'kind' in arrivals ? arrivals : { kind: 'constant', rate: '400/s' }
   return {
-    ...{ runId: 'r', profileName: 'p', baseFolder: '.', components: [], engines: [], faults: {} },
+    ...{ runId: 'r', profileName: 'p', quickCommand: null, baseFolder: '.', components: [], engines: [], faults: {} },
     load: loadConfig.parse({
       ...{ scenario: 'http', target, arrivals: rate, duration, warmup: '100ms' },
       // A machine that is held up answers late, and that is not what is tested.

@@ -24,6 +24,7 @@ const planOf = (load: Record<string, unknown>): BenchPlan => ({
   ...{
     runId: 'ab12',
     profileName: 'test',
+    quickCommand: null,
     baseFolder: folder,
     components: [],
     endToEndLimitsNs: [],

@@ -15,6 +15,8 @@ export type ComponentPlan = {
 export type BenchPlan = {
   readonly runId: string
   readonly profileName: string
+  /** The command of a load without a profile, such as `nautilus load http://127.0.0.1:3000/`; null of a profile's. */
+  readonly quickCommand: string | null
   readonly load: LoadConfig
   /** Folder against which `load.source.file` is resolved. */
   readonly baseFolder: string

@@ -23,6 +23,7 @@ export function headOf({ plan, access, ...context }: RunContext, windowNs: numbe
     id: plan.runId,
     nautilusVersion: context.version,
     profileName: plan.profileName,
+    quickCommand: plan.quickCommand,
     startedAt: context.startedAt,
     git: context.git,
     profile: { ...context.profile },

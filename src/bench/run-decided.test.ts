@@ -29,7 +29,15 @@ afterAll(() => {
 })
 
 const planOf = (load: Record<string, unknown>, limitMs: number): BenchPlan => ({
-  ...{ runId: 'ab12', profileName: 'test', baseFolder: '.', components: [], engines: [], faults: {} },
+  ...{
+    runId: 'ab12',
+    profileName: 'test',
+    quickCommand: null,
+    baseFolder: '.',
+    components: [],
+    engines: [],
+    faults: {},
+  },
   load: loadConfig.parse({ warmup: '200ms', drain: '20s', timeout: '20s', ...load }),
   endToEndLimitsNs: [durationNs(limitMs * nsPerMs)],
 })

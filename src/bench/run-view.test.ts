@@ -8,6 +8,7 @@ import type { RunSnapshot } from './snapshot.js'
 const plan: BenchPlan = {
   runId: '7f3c',
   profileName: 'desk',
+  quickCommand: null,
   load: loadConfig.parse({ scenario: 'orders', arrivals: { kind: 'constant', rate: '100/s' } }),
   baseFolder: '/',
   components: [{ name: 'bus', of: ['edges'], limitsNs: [durationNs(6e6), durationNs(9e6)] }],

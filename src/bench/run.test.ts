@@ -25,6 +25,7 @@ const pipeline = ['market-data', 'signals', 'strategy', 'risk', 'order-gateway',
 const planOf = (load: Record<string, unknown>, changes: Partial<BenchPlan> = {}): BenchPlan => ({
   runId: 'ab12',
   profileName: 'test',
+  quickCommand: null,
   load: loadConfig.parse({ scenario: 'pipeline', warmup: '200ms', drain: '4s', timeout: '2s', ...load }),
   baseFolder: '.',
   components: [

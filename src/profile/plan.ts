@@ -77,6 +77,8 @@ export async function planBench(
   return {
     runId: options.runId,
     profileName: config.name,
+    // What has no file was made from a command line, which it tells as its description.
+    quickCommand: profile.file === '' ? (config.description ?? null) : null,
     load: loadOf(profile),
     baseFolder: profile.baseFolder,
     components: Object.entries(config.sla.budget).map(([name, group]): ComponentPlan => {

@@ -20,7 +20,8 @@ type Changes = { readonly load?: Partial<RunResult['load']>; readonly accounting
 const plain = ({ load, accounting }: Changes = {}, others: Partial<RunResult> = {}): RunResult => ({
   ...kept,
   profileName: '127.0.0.1-3000',
-  profile: { description: 'nautilus load http://127.0.0.1:3000/', sla: { endToEnd: {} } },
+  quickCommand: 'nautilus load http://127.0.0.1:3000/',
+  profile: { sla: { endToEnd: {} } },
   load: {
     ...{ ...kept.load, scenario: 'http', unit: 'requests', target: 'GET http://127.0.0.1:3000/', connections: 10 },
     ...load,

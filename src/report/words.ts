@@ -4,7 +4,7 @@ import { unansweredOf } from '../results/metrics.js'
 import type { RunResult } from '../results/run-result.js'
 import type { Check, CheckStatus, LatencyCheck, MetricCheck, WindowCheck } from '../sla/checks.js'
 import { endToEndName } from '../sla/series.js'
-import { isUnlimited, quickCommandOf } from '../sla/unlimited.js'
+import { isUnlimited } from '../sla/unlimited.js'
 import type { Verdict, VerdictStatus } from '../sla/verdict.js'
 import { formatBounds, formatCount, formatDuration, formatLimit, formatRate, formatShare, noFigure } from './format.js'
 
@@ -273,7 +273,7 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
         return ['Nothing was due, so nothing was judged.', 'Run again for longer, or at a higher rate.']
       return [
         'The instrument could not hold its schedule, so nothing was judged.',
-        `Run again with a lower ${quickCommandOf(result) === null ? 'load.arrivals.rate' : '--rate'}, or with fewer processes beside it.`,
+        `Run again with a lower ${result.quickCommand === null ? 'load.arrivals.rate' : '--rate'}, or with fewer processes beside it.`,
       ]
     case 'interrupted':
       return againAdvice(result, context)
@@ -295,7 +295,7 @@ export function advice(result: RunResult, verdict: Verdict, context: ReportConte
 function decideAdvice(result: RunResult, verdict: Verdict, context: ReportContext): [string | null, string] {
   const open = verdict.checks.find((check) => check.status === 'inconclusive' && check.critical)
   const command = commandOf(result, context)
-  const isQuick = quickCommandOf(result) !== null
+  const isQuick = result.quickCommand !== null
   const seconds = open?.kind === 'latency' ? open.moreSeconds : null
   const found = open === undefined ? null : `${open.name} may lie on either side of its limit: the data cannot tell.`
   // A window that is cut into phases has the length of its phases.
@@ -310,7 +310,7 @@ function decideAdvice(result: RunResult, verdict: Verdict, context: ReportContex
 
 /** What a person types to make a run like this one. */
 function commandOf(result: RunResult, context: ReportContext): string {
-  const named = quickCommandOf(result) ?? componentCommandOf(result, context)
+  const named = result.quickCommand ?? componentCommandOf(result, context)
   return named ?? `nautilus bench --profile ${context.profile ?? result.profileName}`
 }
 
@@ -322,7 +322,7 @@ function componentCommandOf({ load, cases }: RunResult, { profile }: ReportConte
 
 /** Where a person wrote a limit: in the profile, or in an option of `nautilus load`. */
 export function placeOf(check: Check, result: RunResult): string {
-  if (quickCommandOf(result) === null) return check.path
+  if (result.quickCommand === null) return check.path
   const option = (form: string): string => `--limit '${form.replace(' ', '')}'`
   if (check.kind === 'latency') return option(`${check.quantile}<${formatLimit(check.limitNs)}`)
   if (check.kind !== 'metric') return check.path

@@ -20,5 +20,11 @@ export async function readChecked<Value>(file: string, schema: z.ZodType<Value>)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const where = issue?.path.join('.') || 'the top'
-  throw new NautilusError('RESULT_INVALID', `${file}: at ${where}: ${issue?.message ?? 'not readable'}`)
+  throw new NautilusError('RESULT_INVALID', `${file}: at ${where}: ${issue?.message ?? 'not readable'}`, {
+    ...(where === 'schema' && { hint: otherVersion(json) }),
+  })
 }
+
+/** A schema's number rises where older files would be misread, as the buckets of `nautilus.run-result/1`. */
+const otherVersion = (json: unknown): string =>
+  `It was written as ${JSON.stringify((json as { schema?: unknown }).schema)}, by another version of nautilus: measure again, or read it with that version.`

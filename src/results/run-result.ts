@@ -242,6 +242,11 @@ export const runResult = z.strictObject({
   id: z.string(),
   nautilusVersion: z.string(),
   profileName: z.string(),
+  quickCommand: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('The command of a load without a profile, such as `nautilus load http://127.0.0.1:3000/`.'),
   startedAt: z.string().describe('Wall-clock time, ISO 8601.'),
   interrupted: z
     .string()

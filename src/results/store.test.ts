@@ -109,6 +109,15 @@ test.each([
   })
 })
 
+test('a result of another version says of which, and what to do', async () => {
+  const file = join(cwd, 'result.json')
+  await writeFile(file, sampleText.replace('run-result/2', 'run-result/1'))
+  await expect(readResult(file)).rejects.toMatchObject({
+    code: 'RESULT_INVALID',
+    hint: expect.stringMatching(/"nautilus\.run-result\/1", by another version of nautilus: measure again/),
+  })
+})
+
 test('the run before is the newest whole one of the same profile, without faults', async () => {
   const newest = await keepThree()
   await keep({ id: 'b001', startedAt: '2026-11-20T10:30:00.000Z', profileName: 'quickstart' })

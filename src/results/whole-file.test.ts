@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -42,6 +42,28 @@ test('a write that fails leaves no trace, and what had the name before', async (
   await expect(failed).rejects.toThrow('stopped')
   expect(readdirSync(cwd)).toEqual(['out.txt'])
   expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toBe('before')
+})
+
+test('a name that is taken by a folder meanwhile is a failed write, of which no part is left', async () => {
+  const failed = writingWhole(cwd, 'out.txt', async (file) => {
+    file.add('whole')
+    mkdirSync(join(cwd, 'out.txt'))
+  })
+  await expect(failed).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    message: expect.stringMatching(/^out\.txt was not written: .*rename/),
+  })
+  expect(readdirSync(cwd)).toEqual(['out.txt'])
+})
+
+test('a part that cannot be removed does not hide why the writing ended', async () => {
+  const failed = writingWhole(cwd, 'out.txt', async () => {
+    const partial = join(cwd, `out.txt.${process.pid}.partial`)
+    renameSync(partial, join(cwd, 'moved'))
+    mkdirSync(partial)
+    throw new Error('stopped')
+  })
+  await expect(failed).rejects.toThrow('stopped')
 })
 
 test('a place that cannot be written is refused before anything is done', async () => {

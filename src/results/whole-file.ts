@@ -27,7 +27,7 @@ class WholeFile {
     const path = resolve(cwd, name)
     const partial = `${path}.${process.pid}.partial`
     const handle = await open(partial, 'w').catch((cause: unknown) => {
-      throw writeFailure(name, cause)
+      throw openFailure(name, cause)
     })
     return new WholeFile(name, { path, partial }, handle)
   }
@@ -45,14 +45,18 @@ class WholeFile {
   /** Gives the file its name. */
   async keep(): Promise<void> {
     await this.#write()
-    await this.#handle.close()
-    await rename(this.#partial, this.#path)
+    try {
+      await this.#handle.close()
+      await rename(this.#partial, this.#path)
+    } catch (cause) {
+      throw writeFailure(this.#name, cause)
+    }
   }
 
-  /** Removes what was written; what had the name before is as it was. */
+  /** Removes what was written; what had the name before is as it was. The failure that led here is the one to be told. */
   async discard(): Promise<void> {
-    await this.#handle.close()
-    await rm(this.#partial, { force: true })
+    await Promise.allSettled([this.#handle.close()])
+    await Promise.allSettled([rm(this.#partial, { force: true })])
   }
 
   async #write(): Promise<void> {
@@ -82,10 +86,15 @@ export async function writingWhole<Written>(
   }
 }
 
-function writeFailure(name: string, cause: unknown): NautilusError {
-  if (isOutOfSpace(cause)) return new NautilusError('DISK_FULL', `no space to write ${name}`, { cause })
+function openFailure(name: string, cause: unknown): NautilusError {
+  if (isOutOfSpace(cause)) return writeFailure(name, cause)
   return new NautilusError('USAGE', `${name} cannot be written: ${messageOf(cause)}`, {
     cause,
     hint: 'Name a file in a folder that exists and is yours to write.',
   })
+}
+
+function writeFailure(name: string, cause: unknown): NautilusError {
+  if (isOutOfSpace(cause)) return new NautilusError('DISK_FULL', `no space to write ${name}`, { cause })
+  return new NautilusError('WRITE_FAILED', `${name} was not written: ${messageOf(cause)}`, { cause })
 }

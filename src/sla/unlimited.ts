@@ -6,15 +6,11 @@ import type { Verdict } from './verdict.js'
 export const isUnlimited = ({ load }: RunResult, { checks, status }: Verdict): boolean =>
   (load.target !== null || load.scenario === 'component') && checks.length === 0 && status === 'noData'
 
-/** The command of a load without a profile, such as `nautilus load http://127.0.0.1:3000/`; null of all others. */
-export const quickCommandOf = ({ profile: { description } }: Pick<RunResult, 'profile'>): string | null =>
-  typeof description === 'string' && description.startsWith('nautilus load ') ? description : null
-
 /**
  * Whether nobody asked for a judgement, and the run did what it was for: then that nothing was judged is no failure,
  * whoever asks. A profile is there to set limits, so one without any is not excused.
  */
 export const isUnasked = (result: RunResult, checks: readonly Check[]): boolean =>
-  (quickCommandOf(result) !== null || result.load.scenario === 'component') &&
+  (result.quickCommand !== null || result.load.scenario === 'component') &&
   checks.length === 0 &&
   result.accounting.completed > 0

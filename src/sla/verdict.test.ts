@@ -48,7 +48,7 @@ describe('a run without any limit', () => {
   const { store: _, accounting, ...rest } = sample('pass')
   const completed = { ...accounting, traded: 0, noTrade: 0, rejected: 0, completed: accounting.planned }
   const run = { ...rest, store: null, accounting: completed }
-  const quick = { ...run, profile: { description: 'nautilus load http://127.0.0.1:3000/' } }
+  const quick = { ...run, quickCommand: 'nautilus load http://127.0.0.1:3000/', profile: {} }
   const timed = { ...run, profile: {}, load: { ...run.load, scenario: 'component' as const } }
   const exitOf = (result: RunResult) => [judge(result).status, judge(result).exit]
 
@@ -65,6 +65,9 @@ describe('a run without any limit', () => {
     expect(exitOf({ ...quick, fidelity: { ...quick.fidelity, status: 'invalid' } })[1]).toBe(4)
     const target = { ...run.load, scenario: 'http' as const, target: 'GET http://127.0.0.1:3000/' }
     expect(exitOf({ ...run, profile: { name: 'desk' }, load: target })[1]).toBe(4)
+    // What a profile says of itself decides nothing.
+    const described = { name: 'desk', description: 'nautilus load of my desk' }
+    expect(exitOf({ ...run, profile: described, load: target })[1]).toBe(4)
   })
 
   test('fails for a limit that it has after all', () => {

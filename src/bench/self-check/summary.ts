@@ -46,7 +46,7 @@ function serverLines(
   return [
     `${(holds ? 'PASS' : apart).padEnd(4)}  ${name}, lateness p99 ${formatDuration(latenessNsP99)}`,
     ...textTable([header, ...rows], (column) => column > 0 && column < 5),
-    ...(disturbed ? ['  the hypervisor took cores away meanwhile, twice'] : []),
+    ...(disturbed ? ['  the hypervisor took cores away meanwhile, each time'] : []),
     ...problems.map((problem) => `  ${problem}`),
   ]
 }

@@ -50,6 +50,11 @@ export class LobsterBookCheck {
     return { rows: this.#rows, agreed: this.#agreed, firstDifference: this.#firstDifference }
   }
 
+  /** Closes the book file, also where it was not read to its end. */
+  async close(): Promise<void> {
+    await this.#lines.return(undefined)
+  }
+
   #take(line: string, top: Top): void {
     const fields = line.split(',').slice(0, 4)
     if (fields.length < 4 || fields.some((field) => !/^-?\d+$/.test(field))) {

@@ -6,7 +6,13 @@ import { NautilusError } from '../../core/errors.js'
 // The bytes of a file of market data, unpacked where its first bytes say that it is packed: names lie.
 
 const gzipMark = '\x1f\x8b'
-const zstdMark = '\x28\xb5\x2f\xfd'
+/** What is to be unpacked first: names of packings, how they begin, and what unpacks them. */
+const otherPackings = [
+  { name: 'zstd', mark: '\x28\xb5\x2f\xfd', command: 'zstd -d' },
+  { name: 'zip', mark: 'PK\x03\x04', command: 'unzip' },
+  { name: '7z', mark: '7z\xbc\xaf', command: '7z x' },
+] as const
+const markBytes = 4
 const headBytes = 4_096
 const chunkBytes = 262_144
 
@@ -14,6 +20,8 @@ export type FilePurpose = {
   /** What the file is to be, such as `a file to replay`. */
   readonly expected: string
   readonly hint: string
+  /** Where a number has more decimals than are read. */
+  readonly decimalsHint: string
 }
 
 export type MarketBytes = {
@@ -27,10 +35,11 @@ export type MarketBytes = {
 /** Opens a file; errors while reading come from `chunks`, and `unreadable` words them. */
 export async function openMarketBytes(path: string, purpose: FilePurpose): Promise<MarketBytes> {
   const sizeBytes = await checkedSize(path, purpose)
-  const mark = await firstBytes(path, zstdMark.length)
-  if (mark.startsWith(zstdMark)) {
-    throw new NautilusError('SOURCE_INVALID', `${path} is packed with zstd, expected plain or gzip data`, {
-      hint: `Unpack it first: zstd -d ${path}`,
+  const mark = await firstBytes(path, markBytes)
+  const packing = otherPackings.find((other) => mark === other.mark)
+  if (packing !== undefined) {
+    throw new NautilusError('SOURCE_INVALID', `${path} is packed with ${packing.name}, expected plain or gzip data`, {
+      hint: `Unpack it first: ${packing.command} ${path}`,
     })
   }
   const file = createReadStream(path, { highWaterMark: chunkBytes })

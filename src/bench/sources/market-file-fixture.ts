@@ -10,7 +10,7 @@ import { type MarketFile, type MarketFileOptions, readMarketFile } from './marke
 
 type ReadRow = Omit<MarketRow, 'timeMs'> & { readonly atNs: number | null }
 
-const purpose = { expected: 'a file of a test', hint: 'Mend the test.' }
+const purpose = { expected: 'a file of a test', hint: 'Mend the test.', decimalsHint: 'Read it finer.' }
 
 export async function readBytes(
   format: FormatName,

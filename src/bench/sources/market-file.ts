@@ -24,7 +24,9 @@ export type MarketFileOptions = {
   readonly onChunk?: (progress: { readonly readBytes: number; readonly sizeBytes: number }) => Promise<void>
 }
 
-export type MarketFile = FileFacts & {
+export type MarketFile = Omit<FileFacts, 'unknownIds'> & {
+  /** Null where the format leaves them to the book. */
+  readonly unknownIds: number | null
   readonly events: number
   /** The first place where the chain of updates is broken. */
   readonly firstGapAt: string | null
@@ -75,9 +77,14 @@ class Events {
   #lastMs: number | null = null
   #firstGapAt: string | null = null
   readonly #onEvent: MarketFileOptions['onEvent']
+  readonly #decimalsHint: string
+  readonly #countsUnknownIds: boolean
 
-  constructor(options: MarketFileOptions, { priceDecimals, qtyDecimals, clock }: LineFormat | FrameFormat) {
+  constructor(options: MarketFileOptions, format: LineFormat | FrameFormat) {
+    const { priceDecimals, qtyDecimals, clock } = format
     this.#onEvent = options.onEvent
+    this.#decimalsHint = options.purpose.decimalsHint
+    this.#countsUnknownIds = format.countsUnknownIds
     this.onRecord = options.onRecord ?? (() => undefined)
     const facts: FileFacts = {
       priceDecimals: options.priceDecimals ?? priceDecimals,
@@ -104,17 +111,18 @@ class Events {
     if (this.#firstGapAt === null && this.reading.facts.gaps > 0) this.#firstGapAt = this.place()
   }
 
-  fail(problem: string): never {
-    const hint = /decimals, at most/.test(problem)
-      ? 'Name the decimals of the instrument with --price-decimals or --qty-decimals of nautilus data.'
-      : undefined
-    throw new NautilusError('SOURCE_INVALID', `${this.place()} ${problem}`, hint === undefined ? {} : { hint })
+  fail(problem: Exclude<Problem, null>): never {
+    if (typeof problem === 'string') throw new NautilusError('SOURCE_INVALID', `${this.place()} ${problem}`)
+    const hint = this.#decimalsHint
+    throw new NautilusError('SOURCE_INVALID', `${this.place()} ${problem.tooFine}`, { hint })
   }
 
   file(): MarketFile {
+    const { unknownIds } = this.reading.facts
     const timed = this.#firstMs !== null && this.#lastMs !== null
     return {
       ...this.reading.facts,
+      unknownIds: this.#countsUnknownIds ? unknownIds : null,
       events: this.#count,
       firstGapAt: this.#firstGapAt,
       spanNs: timed ? this.#sinceFirst(this.#lastMs ?? 0) : null,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { fstatSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -37,7 +37,7 @@ test.each([
 test.each([
   { bytes: 'hello\n', choice: {}, problem: /data begins with "hello\\n", which is no format that is known$/ },
   { bytes: '', choice: {}, problem: /data is empty, which is no format that is known$/ },
-  { bytes: '{}', choice: { format: 'parquet' }, problem: /^--format "parquet" is not known$/ },
+  { bytes: '{}', choice: { format: 'parquet' }, problem: /^format "parquet" is not known$/ },
   { bytes: '{}\n', choice: {}, problem: /data:1 action is missing, expected created, changed or deleted$/ },
   { bytes: '{"schema":"x/1"}\n', choice: {}, problem: /data:1 schema is "x\/1", expected nautilus\.events\/1$/ },
   {
@@ -120,4 +120,47 @@ test.each([
   { rows: bookRows.with(1, '1,2,x,3'), problem: /book\.csv:2 is "1,2,x,3", expected ask price, ask size, / },
 ])('a book file of other messages is refused: $problem', async ({ rows, problem }) => {
   await expect(withBook(rows)).rejects.toThrow(problem)
+})
+
+test('a book file is closed where the reading ends before it', async () => {
+  await expect(withBook([...bookRows, ...Array.from({ length: 100_000 }, () => empty)])).rejects.toThrow('no message')
+  const { ino } = statSync(join(folder, 'book.csv'))
+  await expect.poll(() => openFiles().filter((open) => open === ino)).toEqual([])
+})
+
+/** Numbers of the files that this process has open. */
+const openFiles = (): number[] =>
+  readdirSync('/dev/fd').flatMap((fd) => {
+    try {
+      return [fstatSync(Number(fd)).ino]
+    } catch (error) {
+      // The folder was open while it was read.
+      if (error instanceof Error && error.message.startsWith('EBADF')) return []
+      throw error
+    }
+  })
+
+test.each([
+  { packing: 'zstd', mark: [0x28, 0xb5, 0x2f, 0xfd], command: 'zstd -d' },
+  { packing: 'zip', mark: [0x50, 0x4b, 3, 4], command: 'unzip' },
+  { packing: '7z', mark: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], command: '7z x' },
+])('what is packed with $packing is refused with the command that unpacks it', async ({ packing, mark, command }) => {
+  const path = join(folder, 'data')
+  await expect(inspect(Uint8Array.from([...mark, 0, 0]))).rejects.toMatchObject({
+    message: `${path} is packed with ${packing}, expected plain or gzip data`,
+    hint: `Unpack it first: ${command} ${path}`,
+  })
+})
+
+test.each([
+  { bytes: 'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\nx,S,1,1,true,bid,1.555,1\n' },
+  { bytes: 'symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu\nS,1,1,2,b,set,1.555,1,0\n' },
+  { bytes: 'id,timestamp,exchange.timestamp,price,volume,action,direction\n1,1,1,1.555,1,created,bid\n' },
+  { bytes: Buffer.concat([dbnHeader([]), mboRecord({ action: 'A', price: 1_000_000_001n })]) },
+])('a number that is finer than a tick names the options that read it', async ({ bytes }) => {
+  const hint = 'Name the decimals of the instrument with --price-decimals or --qty-decimals.'
+  await expect(inspect(bytes)).rejects.toMatchObject({
+    message: expect.stringMatching(/price ".*" has \d decimals, at most \d are allowed$/),
+    hint,
+  })
 })

@@ -1,10 +1,11 @@
 import { NautilusError } from '../../core/errors.js'
 import type { MarketDataInfo } from '../../report/market-data.js'
+import { dataInfoId } from '../../report/schema-ids.js'
 import type { FlowSample } from './flow-sample.js'
 import { type FormatName, formatLike, formatNames } from './formats/catalog.js'
 import { LobsterBookCheck } from './lobster-book-check.js'
 import { headOf } from './market-bytes.js'
-import { type MarketFileOptions, readMarketFile } from './market-file.js'
+import { type MarketFile, type MarketFileOptions, readMarketFile } from './market-file.js'
 import { MarketReplay } from './market-replay.js'
 
 export type ReadingChoice = {
@@ -18,6 +19,7 @@ export type ReadingChoice = {
 const dataPurpose = {
   expected: 'a file of market data',
   hint: 'Name a file; a name without a folder is one of this folder.',
+  decimalsHint: 'Name the decimals of the instrument with --price-decimals or --qty-decimals.',
 }
 
 /** Reads a file whole and says what is in it; the sample is for comparing it with another. */
@@ -29,24 +31,15 @@ export async function inspectMarketFile(
   const options = await readingOptions(path, choice)
   const replay = new MarketReplay()
   const check = await bookCheckOf(choice.bookPath, options.format, replay)
-  let symbol = ''
-  const file = await readMarketFile(path, {
-    ...options,
-    onEvent: (row, atNs) => {
-      replay.take(row, atNs)
-      symbol = row.symbol
-      return null
-    },
-    ...(check !== null && { onRecord: () => check.record(symbol) }),
-    onChunk: async (progress) => {
-      await check?.compare()
-      await onChunk(progress)
-    },
+  const readBoth = async () => ({
+    file: await replayedFile(path, { ...options, onChunk }, { replay, check }),
+    book: (await check?.end()) ?? null,
   })
+  const { file, book } = await readBoth().finally(() => check?.close())
   const { ignored, firstMs, spanNs, clock, gaps, firstGapAt, events, priceDecimals, qtyDecimals } = file
   const { byAction, unknown, duplicates, crossed, liveOrdersMax, symbolCount, symbolsWithoutBook, sample } = replay
   const info: MarketDataInfo = {
-    schema: 'nautilus.data-info/1',
+    schema: dataInfoId,
     file: path,
     format: options.format,
     priceDecimals,
@@ -56,7 +49,7 @@ export async function inspectMarketFile(
     clock,
     firstMs,
     spanNs,
-    unknown: { total: file.unknownIds + unknown.changed + unknown.deleted, ...unknown },
+    unknown: { total: (file.unknownIds ?? 0) + unknown.changed + unknown.deleted, ...unknown },
     duplicates,
     ignored: Object.fromEntries(ignored),
     gaps,
@@ -66,9 +59,30 @@ export async function inspectMarketFile(
     symbolCount,
     symbolsWithoutBook,
     symbols: replay.figures(priceDecimals),
-    book: (await check?.end()) ?? null,
+    book,
   }
   return { info, sample }
+}
+
+function replayedFile(
+  path: string,
+  { onChunk, ...options }: Omit<MarketFileOptions, 'onEvent' | 'onRecord'>,
+  { replay, check }: { readonly replay: MarketReplay; readonly check: LobsterBookCheck | null },
+): Promise<MarketFile> {
+  let symbol = ''
+  return readMarketFile(path, {
+    ...options,
+    onEvent: (row, atNs) => {
+      replay.take(row, atNs)
+      symbol = row.symbol
+      return null
+    },
+    ...(check !== null && { onRecord: () => check.record(symbol) }),
+    onChunk: async (progress) => {
+      await check?.compare()
+      await onChunk?.(progress)
+    },
+  })
 }
 
 /** How a file is read that a person named, with the format that it has. */
@@ -88,11 +102,11 @@ export async function readingOptions(
 }
 
 async function formatOf(path: string, given: string | undefined): Promise<FormatName> {
-  const hint = `Name it with --format, one of ${formatNames.join(', ')}.`
+  const hint = `Name it with --format (--compare-format of the other file), one of ${formatNames.join(', ')}.`
   if (given !== undefined) {
     const named = formatNames.find((name) => name === given)
     if (named !== undefined) return named
-    throw new NautilusError('USAGE', `--format "${given}" is not known`, { hint })
+    throw new NautilusError('USAGE', `format "${given}" is not known`, { hint })
   }
   const head = await headOf(path, dataPurpose)
   const found = formatLike(head)

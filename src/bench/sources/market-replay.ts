@@ -3,12 +3,12 @@ import { Level3Book } from '../../engines/model/level-3-book.js'
 import type { SymbolFigures } from '../../report/market-data.js'
 import { FlowSample } from './flow-sample.js'
 import type { MarketRow } from './formats/format.js'
+import { ordersMax } from './formats/live-orders.js'
 
 // Rebuilds the books of a file event by event, and counts what happens to them.
 
 /** Symbols beyond are counted alone: the books of all stocks of an exchange would not fit into the memory. */
 const booksMax = 256
-const ordersMax = 20_000_000
 
 type Replayed = {
   readonly book: Level3Book

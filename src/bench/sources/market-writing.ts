@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { NautilusError } from '../../core/errors.js'
 import { nsPerSec } from '../../core/units.js'
 import type { WrittenMarketData } from '../../report/market-data.js'
+import { dataFileId } from '../../report/schema-ids.js'
 import { writingWhole } from '../../results/whole-file.js'
 import { eventLine, headLine } from './formats/ndjson.js'
 import { generatorOf, symbolNames } from './generator.js'
@@ -40,7 +41,7 @@ export async function convertMarketFile(
     return file
   })
   const counts = { events, symbols: symbols.size, unknownIds, gaps, ignored: Object.fromEntries(ignored) }
-  return { schema: 'nautilus.data-file/1', file: out, ...counts }
+  return { schema: dataFileId, file: out, ...counts }
 }
 
 function nothingToWrite(path: string, symbol: string | undefined): NautilusError {
@@ -81,5 +82,5 @@ export async function generateMarketFile(
       onPause(next.atNs / endNs)
     }
   })
-  return { schema: 'nautilus.data-file/1', file: out, events, symbols, unknownIds: 0, gaps: 0, ignored: {} }
+  return { schema: dataFileId, file: out, events, symbols, unknownIds: 0, gaps: 0, ignored: {} }
 }

@@ -218,6 +218,12 @@ test.each([
   expect(message).toBe(join(folder, 'bad.csv') + problem)
 })
 
+test('what a profile replays names the conversion where a number is too fine, and no option of another command', async () => {
+  const { hint } = await failure(`${header}2,1001,995,236.555,1,created,ask`, 'bitstamp')
+  expect(hint).toContain('`nautilus data convert FILE --price-decimals N')
+  expect((await failure(`${header}2,1001,995,abc,1,created,ask`, 'bitstamp')).hint).not.toContain('decimals')
+})
+
 test('a packed file that was cut off or damaged is named with the row that was reached', async () => {
   const packed = gzipSync(readFileSync(join(fixtures, 'bitstamp.csv')))
   const cut = await failure(packed.subarray(0, packed.length - 20), 'bitstamp', 'cut.csv.gz')

@@ -11,7 +11,12 @@ import type { Source } from './source.js'
 type ReplayConfig = Extract<SourceConfig, { readonly kind: 'replay' }>
 
 const rowsMax = 20_000_000
-const purpose = { expected: 'a file to replay', hint: 'load.source.file is relative to the profile.' }
+const purpose = {
+  expected: 'a file to replay',
+  hint: 'load.source.file is relative to the profile.',
+  decimalsHint:
+    'Write it with finer ticks or lots and replay that, format ndjson: `nautilus data convert FILE --price-decimals N --qty-decimals N --to OUT`.',
+}
 
 export async function openReplay(
   config: ReplayConfig,

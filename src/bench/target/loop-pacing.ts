@@ -14,7 +14,7 @@ export const chooseLoopPacing = (machine: {
 }): LoopPacing => (machine.coresUsable > machine.workers + (machine.targetIsLocal ? 1 : 0) ? 'poll' : 'pacer-thread')
 
 /** Above this a worker might be busy all the time, and nothing else would ever get its core. */
-const firstPerSecMax = 5_000
+const goesFirstPerSecMax = 5_000
 
 /**
  * Whether a worker that is woken may go before all others. Where it shares its core with what it measures it otherwise reads and
@@ -26,7 +26,7 @@ export const mayGoFirst = (worker: {
   /** Its share of the highest rate; infinite in a closed loop. */
   readonly perSec: number
   readonly client: string
-}): boolean => worker.pacing === 'pacer-thread' && worker.perSec <= firstPerSecMax && worker.client !== 'function'
+}): boolean => worker.pacing === 'pacer-thread' && worker.perSec <= goesFirstPerSecMax && worker.client !== 'function'
 
 /** What a worker and the pacer thread share: a word of each worker that the pacer raises when something is due. */
 type Wake = { readonly words: Int32Array; readonly index: number }

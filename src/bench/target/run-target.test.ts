@@ -31,6 +31,7 @@ const ms = (value: number) => durationNs(value * nsPerMs)
 const planOf = (load: Record<string, unknown>, changes: Partial<BenchPlan> = {}): BenchPlan => ({
   runId: 'ab12',
   profileName: 'test',
+  quickCommand: null,
   load: loadConfig.parse({
     ...{ scenario: 'http', arrivals: { kind: 'constant', rate: '200/s' } },
     ...{ warmup: '100ms', duration: '500ms', timeout: '10s', drain: '10s', ...load },

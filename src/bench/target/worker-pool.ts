@@ -47,7 +47,6 @@ class WorkerPool {
   readonly #plan: MeasurementPlan
   readonly #watch: MeasurementWatch
   readonly #pacing: LoopPacing
-  readonly #goesFirst: boolean
   readonly #merge: MeasurementMerge
   readonly #stopAt = new Float64Array(new SharedArrayBuffer(8))
   readonly #stop = new Int32Array(new SharedArrayBuffer(4))
@@ -69,14 +68,14 @@ class WorkerPool {
     const schedule = arrivals.kind === 'closed' ? null : planSchedule({ ...plan, arrivals })
     const words = new Int32Array(new SharedArrayBuffer(4 * wakeStride * workers))
     const perSec = (schedule?.peakPerSec ?? Number.POSITIVE_INFINITY) / workers
-    this.#goesFirst = mayGoFirst({ pacing: this.#pacing, perSec, client: plan.client.kind })
+    const goesFirst = mayGoFirst({ pacing: this.#pacing, perSec, client: plan.client.kind })
     this.#workers = Array.from({ length: workers }, (_, index) =>
       this.#startWorker({
         plan,
         schedule,
         worker: { index, of: workers },
         pacing: this.#pacing,
-        goesFirst: this.#goesFirst,
+        goesFirst,
         words,
         stopAt: this.#stopAt,
       }),
@@ -86,10 +85,12 @@ class WorkerPool {
 
   async open(): Promise<void> {
     const opened = this.#workers.map((worker) => worker.ask('open', null, openDeadlineNs))
-    this.#paths = [...new Set((await Promise.all(opened)).map(({ path }) => path))]
+    const answers = await Promise.all(opened)
+    this.#paths = [...new Set(answers.map(({ path }) => path))]
     if (this.#pacer !== null) {
       const how = await this.#pacer.ask('prepare', null, openDeadlineNs)
-      this.#pacingInWords = `pacer thread${this.#goesFirst ? ' and workers' : ''} (${how})`
+      const alike = answers.every(({ wakeUps }) => wakeUps !== '' && how.endsWith(wakeUps))
+      this.#pacingInWords = `pacer thread${alike ? ' and workers' : ''} (${how})`
     }
   }
 

@@ -30,8 +30,8 @@ export type WorkerData = {
 }
 
 export type WorkerQuestions = {
-  /** Connects; tells what carries the requests. */
-  readonly open: { readonly ask: null; readonly answer: { readonly path: string } }
+  /** Connects; tells what carries the requests, and in words how the kernel wakes the thread where that was asked for. */
+  readonly open: { readonly ask: null; readonly answer: { readonly path: string; readonly wakeUps: string } }
   readonly run: { readonly ask: { readonly startAt: InstantNs }; readonly answer: WorkerResult }
 }
 
@@ -65,8 +65,7 @@ answerQuestions<WorkerQuestions>(port, {
       ...{ seed: plan.seed, workerIndex: worker.index, workerCount: worker.of },
     })
     await client.open()
-    if (goesFirst) goFirst()
-    return { path: client.path }
+    return { path: client.path, wakeUps: goesFirst ? goFirst().join(', ') : '' }
   },
   run: ({ startAt }) => run(present(client, 'the client was opened'), startAt),
 })

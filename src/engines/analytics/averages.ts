@@ -1,7 +1,7 @@
 import { type DurationNs, elapsed, type InstantNs } from '../../core/units.js'
 
 // Weighted averages that move by what is new: mean += (value - mean) x weight / total. No sum of products grows with the
-// run, so the error stays at the rounding of the mean itself, and a million values do not make it worse than ten.
+// run, so the error stays at the rounding of the largest value, and a million of them do not make it worse than ten.
 
 /** Average of prices by quantity: VWAP. */
 export class VolumeAverage {

@@ -1,4 +1,3 @@
-import { parseDecimal } from '../../../engines/model/decimal.js'
 import {
   ignore,
   isAsked,
@@ -6,6 +5,7 @@ import {
   otherSymbol,
   type Problem,
   type Reading,
+  unitsOf,
   wholeNumbers,
   wrong,
   wrongCount,
@@ -22,6 +22,7 @@ export const binance: LineFormat = {
   priceDecimals: 2,
   qtyDecimals: 8,
   clock: 'epoch',
+  countsUnknownIds: true,
   header: columns,
   isLike: (head) => head.startsWith(columns),
   decoder: (reading) => {
@@ -29,7 +30,7 @@ export const binance: LineFormat = {
     const levels = new Levels()
     return (line) => {
       const update = parse(line, reading)
-      if (update === null || typeof update === 'string') return update
+      if (update === null || typeof update === 'string' || 'tooFine' in update) return update
       const { symbol, side, price, qty, timeMs } = update
       const at = { exchangeMs: timeMs, timeMs }
       const link = chain.link(update)
@@ -82,10 +83,10 @@ function parse(line: string, reading: Reading): Update | Problem {
   if (!/^(-1|\d{1,16})$/.test(pu)) return wrong('pu', pu, 'the last_update_id of the update before')
   if (side !== 'b' && side !== 'a') return wrong('side', side, 'b or a')
   if (type !== 'snap' && type !== 'set' && type !== 'delete') return wrong('update_type', type, 'snap, set or delete')
-  const ticks = parseDecimal(price, reading.facts.priceDecimals)
-  if ('problem' in ticks) return `price ${ticks.problem}`
-  const lots = parseDecimal(qty, reading.facts.qtyDecimals)
-  if ('problem' in lots) return `qty ${lots.problem}`
+  const ticks = unitsOf('price', price, reading.facts.priceDecimals)
+  if (typeof ticks !== 'number') return ticks
+  const lots = unitsOf('qty', qty, reading.facts.qtyDecimals)
+  if (typeof lots !== 'number') return lots
   return {
     symbol,
     timeMs: Number(timestamp),
@@ -94,7 +95,7 @@ function parse(line: string, reading: Reading): Update | Problem {
     previousId: Number(pu),
     isSnapshot: type === 'snap',
     side: side === 'b' ? 'buy' : 'sell',
-    price: ticks.value,
-    qty: type === 'delete' ? 0 : lots.value,
+    price: ticks,
+    qty: type === 'delete' ? 0 : lots,
   }
 }

@@ -1,5 +1,13 @@
-import { parseDecimal } from '../../../engines/model/decimal.js'
-import { type LineFormat, nameless, type Problem, type Reading, wholeNumbers, wrong, wrongCount } from './format.js'
+import {
+  type LineFormat,
+  nameless,
+  type Problem,
+  type Reading,
+  unitsOf,
+  wholeNumbers,
+  wrong,
+  wrongCount,
+} from './format.js'
 
 // Level-3 rows of Bitstamp: every row has the whole state of its order, the volume being what is left, in satoshi.
 
@@ -10,6 +18,7 @@ export const bitstamp: LineFormat = {
   priceDecimals: 2,
   qtyDecimals: 8,
   clock: 'epoch',
+  countsUnknownIds: false,
   header: columns,
   isLike: (head) => head.startsWith(columns),
   decoder: (reading) => (line) => take(line, reading),
@@ -19,8 +28,8 @@ function take(line: string, { symbol, facts, emit }: Reading): Problem {
   const fields = line.split(',')
   const [id = '', timestamp = '', exchangeTimestamp = '', price = '', volume = '', action = '', direction = ''] = fields
   if (fields.length !== 7) return wrongCount(fields.length, columns)
-  const ticks = parseDecimal(price, facts.priceDecimals)
-  if ('problem' in ticks) return `price ${ticks.problem}`
+  const ticks = unitsOf('price', price, facts.priceDecimals)
+  if (typeof ticks !== 'number') return ticks
   if (action !== 'created' && action !== 'changed' && action !== 'deleted') {
     return wrong('action', action, 'created, changed or deleted')
   }
@@ -32,7 +41,7 @@ function take(line: string, { symbol, facts, emit }: Reading): Problem {
     action,
     orderId: Number(id),
     side: direction === 'bid' ? 'buy' : 'sell',
-    price: ticks.value,
+    price: ticks,
     qty: Number(volume),
     exchangeMs: Number(exchangeTimestamp),
     timeMs: Number(timestamp),

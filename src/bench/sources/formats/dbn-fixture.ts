@@ -26,6 +26,7 @@ type Record = {
   readonly price?: bigint
   readonly size?: number
   readonly instrument?: number
+  readonly publisher?: number
   readonly eventNs?: bigint
   readonly receivedNs?: bigint
 }
@@ -34,10 +35,12 @@ export const firstNs = 1_704_186_000_000_000_001n
 
 export function mboRecord(record: Record): Buffer {
   const { action, id = 1n, side = 'B', price = 100_250_000_000n, size = 10, instrument = 7 } = record
+  const { publisher = 1 } = record
   const { eventNs = firstNs, receivedNs = firstNs } = record
   const bytes = Buffer.alloc(56)
   bytes.writeUInt8(14, 0)
   bytes.writeUInt8(160, 1)
+  bytes.writeUInt16LE(publisher, 2)
   bytes.writeUInt32LE(instrument, 4)
   bytes.writeBigUInt64LE(eventNs, 8)
   bytes.writeBigUInt64LE(id, 16)

@@ -88,6 +88,30 @@ test('ids from 2^53 on stay apart as negative numbers', async () => {
   ])
 })
 
+test('two instruments, and two publishers of one, may have orders of one id', async () => {
+  const { rows, file: facts } = await readBytes(
+    'dbn',
+    file(
+      { action: 'A', id: 1n, size: 10 },
+      { action: 'A', id: 1n, instrument: 8, size: 20 },
+      { action: 'A', id: 1n, publisher: 2, size: 30 },
+      { action: 'C', id: 1n, instrument: 8, size: 5 },
+      { action: 'C', id: 1n, publisher: 2, size: 30 },
+      { action: 'C', id: 1n, size: 10 },
+      { action: 'C', id: 1n, publisher: 2, size: 30 },
+    ),
+  )
+  expect(rows.map(({ symbol, action, orderId, qty }) => [symbol, action, orderId, qty])).toEqual([
+    ['ESH4', 'created', 1, 10],
+    ['8', 'created', 1, 20],
+    ['ESH4', 'created', -1, 30],
+    ['8', 'changed', 1, 15],
+    ['ESH4', 'deleted', -1, 0],
+    ['ESH4', 'deleted', 1, 0],
+  ])
+  expect(facts.unknownIds).toBe(1)
+})
+
 test('one instrument is read alone, and one with several symbols keeps its number', async () => {
   const mapped = dbnHeader([
     { symbol: 'ESH4', instruments: [7] },

@@ -1,6 +1,7 @@
 import { assert } from '../../../core/assert.js'
+import { nsPerMs } from '../../../core/units.js'
 import { type FrameFormat, ignore, isAsked, otherSymbol, type Problem, type Reading, wrong } from './format.js'
-import { LiveOrders, OrderIds, rowOf } from './live-orders.js'
+import { LiveOrders, noOrders, OrderIds, rowOf, twoTo32 } from './live-orders.js'
 
 // Databento DBN, market by order: little-endian records behind a header that names the instruments. Of the actions, Add,
 // Cancel, Modify and cleaR change the book; Trade and Fill only tell why a Cancel follows. Records keep their layout in
@@ -15,7 +16,6 @@ const fixedBytes = 100
 const priceDigits = 9
 const unknownPrice = 0x7fff_ffff_ffff_ffffn
 const unknownTime = 0xffff_ffff_ffff_ffffn
-const nsPerMs = 1_000_000n
 const bookless: Readonly<Record<string, string>> = { T: 'trades (action T)', F: 'fills (action F)', N: 'no action (N)' }
 
 export const dbn: FrameFormat = {
@@ -23,6 +23,7 @@ export const dbn: FrameFormat = {
   priceDecimals: 4,
   qtyDecimals: 0,
   clock: 'epoch',
+  countsUnknownIds: true,
   isLike: (head) => head.startsWith('DBN'),
   decoder: (reading) => {
     let records: Records | null = null
@@ -42,11 +43,16 @@ export const dbn: FrameFormat = {
   },
 }
 
+/** Ids are those of one publisher and instrument: others may have the same. */
+type IdSource = { readonly symbol: string; readonly orders: LiveOrders; readonly ids: OrderIds }
+
 class Records {
   readonly #names: ReadonlyMap<number, string>
   readonly #reading: Reading
-  readonly #orders = new LiveOrders()
-  readonly #ids = new OrderIds()
+  readonly #counts = noOrders()
+  readonly #sources = new Map<number, IdSource>()
+  /** Symbols that have a source of ids. */
+  readonly #symbols = new Set<string>()
   #originNs: bigint | null = null
 
   constructor(names: ReadonlyMap<number, string>, reading: Reading) {
@@ -66,39 +72,51 @@ class Records {
     const action = String.fromCharCode(record.readUInt8(38))
     const other = bookless[action]
     if (other !== undefined) return ignore(facts, other)
-    return this.#change(action, record, symbol)
+    return this.#change(action, record, this.#sourceOf(record, symbol))
   }
 
-  #change(action: string, record: Buffer, symbol: string): Problem {
+  /** The first of a symbol has the ids of the file; the ids of the others would be mistaken for them. */
+  #sourceOf(record: Buffer, symbol: string): IdSource {
+    const key = record.readUInt16LE(2) * twoTo32 + record.readUInt32LE(4)
+    const known = this.#sources.get(key)
+    if (known !== undefined) return known
+    const ids = new OrderIds(this.#counts, { numbered: this.#symbols.has(symbol) })
+    const made: IdSource = { symbol, ids, orders: new LiveOrders(this.#counts, ids) }
+    this.#sources.set(key, made)
+    this.#symbols.add(symbol)
+    return made
+  }
+
+  #change(action: string, record: Buffer, { symbol, orders, ids }: IdSource): Problem {
     const { emit } = this.#reading
     const at = this.#timeOf(record)
     if (action === 'R') {
-      for (const row of this.#orders.clear(symbol, at)) emit(row)
+      for (const row of orders.clear(at)) emit(row)
       return null
     }
-    const id = this.#ids.of(record.readUInt32LE(20), record.readUInt32LE(16))
+    const [high, low] = [record.readUInt32LE(20), record.readUInt32LE(16)]
     const size = record.readUInt32LE(32)
-    const order = this.#orders.get(id)
+    const order = orders.get(ids.find(high, low))
     if (action === 'C') {
       if (order === undefined) this.#reading.facts.unknownIds += 1
-      else emit(this.#orders.take(id, order, size, at))
+      else emit(orders.take(order, size, at))
       return null
     }
     if (action !== 'A' && action !== 'M') return wrong('action', action, 'A, C, M, R, T, F or N')
     const side = String.fromCharCode(record.readUInt8(39))
     if (side !== 'B' && side !== 'A') return wrong('side', side, 'B or A')
     const price = ticksOf(record.readBigInt64LE(24), this.#reading.facts.priceDecimals)
-    if (typeof price === 'string') return price
-    const told = { symbol, side: side === 'B' ? ('buy' as const) : ('sell' as const), price, left: size }
+    if (typeof price !== 'number') return price
     if (action === 'M' && order !== undefined) {
       Object.assign(order, { price, left: size })
-      emit(rowOf(id, order, 'changed', at))
+      emit(rowOf(order, 'changed', at))
       return null
     }
     // A modification has the whole state of its order, so that one from before the file is known from here on.
     if (action === 'M') this.#reading.facts.unknownIds += 1
-    emit(this.#orders.enter(id, told, at))
-    return this.#orders.problem()
+    const told = { symbol, side: side === 'B' ? ('buy' as const) : ('sell' as const), price, left: size }
+    emit(orders.enter({ id: ids.enter(high, low), ...told }, at))
+    return orders.problem()
   }
 
   /** The order of records is that of their receipt, so it gives the time; the exchange's own may fall. */
@@ -110,13 +128,13 @@ class Records {
       this.#originNs = atNs
       this.#reading.facts.originMs = Number(atNs / 1_000n) / 1_000
     }
-    const exchangeMs = exchangeNs === unknownTime ? 0 : Number(exchangeNs / nsPerMs)
-    return { exchangeMs, timeMs: Number(atNs - this.#originNs) / 1e6 }
+    const exchangeMs = exchangeNs === unknownTime ? 0 : Number(exchangeNs / BigInt(nsPerMs))
+    return { exchangeMs, timeMs: Number(atNs - this.#originNs) / nsPerMs }
   }
 }
 
 /** A price in billionths as ticks, or what is wrong with it. */
-function ticksOf(billionths: bigint, decimals: number): number | string {
+function ticksOf(billionths: bigint, decimals: number): number | Exclude<Problem, null> {
   assert(decimals <= priceDigits, 'a tick is no less than a billionth')
   if (billionths === unknownPrice) return 'price is undefined, expected one of an order'
   const perTick = 10n ** BigInt(priceDigits - decimals)
@@ -124,7 +142,7 @@ function ticksOf(billionths: bigint, decimals: number): number | string {
   const digits = String(billionths).padStart(priceDigits + 1, '0')
   const fraction = digits.slice(-priceDigits).replace(/0+$/, '')
   const text = `${digits.slice(0, -priceDigits)}.${fraction}`
-  return `price "${text}" has ${fraction.length} decimals, at most ${decimals} are allowed`
+  return { tooFine: `price "${text}" has ${fraction.length} decimals, at most ${decimals} are allowed` }
 }
 
 const isDbn = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 3) === 'DBN'

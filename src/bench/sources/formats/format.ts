@@ -1,3 +1,4 @@
+import { parseDecimal } from '../../../engines/model/decimal.js'
 import { tickMax } from '../../../engines/model/price-levels.js'
 import type { ReplayRow } from '../event-columns.js'
 
@@ -35,12 +36,16 @@ export type Reading = {
 }
 
 /** What is wrong with a record, as a sentence without its place; null where nothing is. */
-export type Problem = string | null
+export type Problem = string | TooFine | null
+/** A number with more decimals than are read: who reads the file knows how to read more of them. */
+type TooFine = { readonly tooFine: string }
 
 type Shared = {
   readonly priceDecimals: number
   readonly qtyDecimals: number
   readonly clock: FileClock
+  /** Whether the reader counts unknown ids; else the book finds them that the events are applied to. */
+  readonly countsUnknownIds: boolean
   /** Whether a file that begins like this is one of the format. */
   readonly isLike: (head: string) => boolean
 }
@@ -87,6 +92,15 @@ export function problemOfRow(row: ReplayRow): Problem {
     return wrong('price', row.price, `between 1 and ${tickMax} ticks`)
   }
   return null
+}
+
+/** A decimal as ticks or lots, or what is wrong with it. */
+export function unitsOf(name: string, text: string, decimals: number): number | Exclude<Problem, null> {
+  const parsed = parseDecimal(text, decimals)
+  if (!('problem' in parsed)) return parsed.value
+  const problem = `${name} ${parsed.problem}`
+  const fraction = /^\d+\.(\d*[1-9])0*$/.exec(text)?.[1] ?? ''
+  return fraction.length > decimals ? { tooFine: problem } : problem
 }
 
 /** The problem of the first field that is no whole number, or null. */

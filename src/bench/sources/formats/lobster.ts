@@ -8,7 +8,7 @@ import {
   wrong,
   wrongCount,
 } from './format.js'
-import { LiveOrders } from './live-orders.js'
+import { LiveOrders, noOrders } from './live-orders.js'
 
 // LOBSTER's message file: seconds after midnight, prices times 10,000, and the direction is that of the resting order.
 
@@ -24,10 +24,11 @@ export const lobster: LineFormat = {
   priceDecimals: 4,
   qtyDecimals: 0,
   clock: 'midnight',
+  countsUnknownIds: false,
   header: null,
   isLike: (head) => /^\d+(\.\d{1,9})?,[1-7],\d+,\d+,-?\d+,-?1\r?(\n|$)/.test(head),
   decoder: (reading) => {
-    const orders = new LiveOrders()
+    const orders = new LiveOrders(noOrders())
     return (line) => take(line, orders, reading)
   },
 }
@@ -44,18 +45,19 @@ function take(line: string, orders: LiveOrders, { symbol, facts, emit }: Reading
   if (numbers !== null) return numbers
   if (direction !== '1' && direction !== '-1') return wrong('direction', direction, '1 or -1')
   const told = {
+    id: Number(id),
     symbol: symbol ?? nameless,
     side: direction === '1' ? ('buy' as const) : ('sell' as const),
     price: Number(price),
     left: Number(size),
   }
   const at = { exchangeMs: 0, timeMs: Number(time) * 1_000 }
-  if (type === '1') emit(orders.enter(Number(id), told, at))
+  if (type === '1') emit(orders.enter(told, at))
   else {
-    const order = orders.get(Number(id))
+    const order = orders.get(told.id)
     // The book that hears of an unknown order counts it.
     const gone = type === '3' || order === undefined ? (order ?? told).left : told.left
-    emit(orders.take(Number(id), order ?? told, gone, at))
+    emit(orders.take(order ?? told, gone, at))
   }
   return orders.problem()
 }

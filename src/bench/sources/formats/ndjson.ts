@@ -1,3 +1,4 @@
+import { nsPerMs } from '../../../core/units.js'
 import type { MarketEvent } from '../../../engines/model/messages.js'
 import {
   clipped,
@@ -22,6 +23,7 @@ export const ndjson: LineFormat = {
   priceDecimals: 2,
   qtyDecimals: 0,
   clock: 'relative',
+  countsUnknownIds: false,
   header: null,
   isLike: (head) => head.trimStart().startsWith('{'),
   decoder: (reading) => {
@@ -47,7 +49,7 @@ export const headLine = ({ priceDecimals, qtyDecimals, clock }: Head, originMs: 
 export function eventLine(row: MarketEvent, atNs: number | null): string {
   const { symbol, action, orderId, side, price, qty, exchangeMs } = row
   const event = { symbol, action, orderId, side, price, qty }
-  const times = { ...(exchangeMs !== 0 && { exchangeMs }), ...(atNs !== null && { atMs: atNs / 1e6 }) }
+  const times = { ...(exchangeMs !== 0 && { exchangeMs }), ...(atNs !== null && { atMs: atNs / nsPerMs }) }
   return `${JSON.stringify({ ...event, ...times })}\n`
 }
 

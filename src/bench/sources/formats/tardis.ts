@@ -1,10 +1,10 @@
-import { parseDecimal } from '../../../engines/model/decimal.js'
 import {
   isAsked,
   type LineFormat,
   otherSymbol,
   type Problem,
   type Reading,
+  unitsOf,
   wholeNumbers,
   wrong,
   wrongCount,
@@ -21,6 +21,7 @@ export const tardis: LineFormat = {
   priceDecimals: 2,
   qtyDecimals: 8,
   clock: 'epoch',
+  countsUnknownIds: true,
   header: columns,
   isLike: (head) => head.startsWith(columns),
   decoder: (reading) => {
@@ -29,7 +30,7 @@ export const tardis: LineFormat = {
     let originUs: number | null = null
     return (line) => {
       const parsed = parse(line, reading)
-      if (parsed === null || typeof parsed === 'string') return parsed
+      if (parsed === null || typeof parsed === 'string' || 'tooFine' in parsed) return parsed
       const { symbol, isSnapshot, exchangeUs, localUs, ...level } = parsed
       if (originUs === null) {
         originUs = localUs
@@ -67,17 +68,17 @@ function parse(line: string, reading: Reading): Update | Problem {
   if (numbers !== null) return numbers
   if (snapshot !== 'true' && snapshot !== 'false') return wrong('is_snapshot', snapshot, 'true or false')
   if (side !== 'bid' && side !== 'ask') return wrong('side', side, 'bid or ask')
-  const ticks = parseDecimal(price, reading.facts.priceDecimals)
-  if ('problem' in ticks) return `price ${ticks.problem}`
-  const lots = parseDecimal(amount, reading.facts.qtyDecimals)
-  if ('problem' in lots) return `amount ${lots.problem}`
+  const ticks = unitsOf('price', price, reading.facts.priceDecimals)
+  if (typeof ticks !== 'number') return ticks
+  const lots = unitsOf('amount', amount, reading.facts.qtyDecimals)
+  if (typeof lots !== 'number') return lots
   return {
     symbol,
     isSnapshot: snapshot === 'true',
     exchangeUs: Number(timestamp),
     localUs: Number(localTimestamp),
     side: side === 'bid' ? 'buy' : 'sell',
-    price: ticks.value,
-    qty: lots.value,
+    price: ticks,
+    qty: lots,
   }
 }
