@@ -6,21 +6,17 @@ import { type Envelope, noSeq, type Transport } from '../platform/bus/envelope.j
 import { InProcessHub } from '../platform/bus/in-process.js'
 import { pause } from '../platform/flow/deadline.js'
 import { catalog, type HostedEngines, hostInProcess } from './catalog.js'
+import type { ExecutionReport, ExecutionReports, MarketEvent, Outcome, Tick } from './model/messages.js'
+import { topics } from './model/messages.js'
 import type {
   AnalyticsFigures,
   CollateralFigures,
   EnhancedVpinFigures,
-  ExecutionReport,
-  ExecutionReports,
   FeatureSet,
-  MarketEvent,
-  Outcome,
   PortfolioFigures,
   PositionFigures,
-  Tick,
   VpinFigures,
-} from './model/messages.js'
-import { topics } from './model/messages.js'
+} from './model/observer-messages.js'
 
 const run = 'abcd'
 const events = 3_000

@@ -1,6 +1,7 @@
 import { type InstantNs, instantNs } from '../../core/units.js'
 import { JudgedAccounts } from '../model/judged-accounts.js'
-import type { AnalyticsTotal, ExecutionReport, SymbolAnalytics, Tick } from '../model/messages.js'
+import type { ExecutionReport, Tick } from '../model/messages.js'
+import type { AnalyticsTotal, SymbolAnalytics } from '../model/observer-messages.js'
 import { ReportOrder } from '../model/report-order.js'
 import { TimeAverage, VolumeAverage } from './averages.js'
 import type { AnalyticsConfig } from './config.js'

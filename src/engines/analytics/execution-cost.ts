@@ -1,4 +1,4 @@
-import type { ExecutionCostFigures } from '../model/messages.js'
+import type { ExecutionCostFigures } from '../model/observer-messages.js'
 
 /**
  * What trading itself cost, against the arrival price: the middle of the newest quote when the venue accepted the order.

@@ -1,7 +1,8 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
 import { PublishEvery } from '../kit/publish-every.js'
-import { type AnalyticsFigures, type ExecutionReports, type Tick, topics } from '../model/messages.js'
+import { type ExecutionReports, type Tick, topics } from '../model/messages.js'
+import type { AnalyticsFigures } from '../model/observer-messages.js'
 import { type AnalyticsConfig, analyticsConfig } from './config.js'
 import { Analytics } from './core.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fillWith, tickWith } from '../model/message-fixture.js'
-import type { AccountCollateral } from '../model/messages.js'
+import type { AccountCollateral } from '../model/observer-messages.js'
 import { collateralConfig } from './config.js'
 import { CollateralBook } from './core.js'
 

@@ -1,5 +1,6 @@
 import { JudgedAccounts } from '../model/judged-accounts.js'
-import type { AccountCollateral, ExecutionReport, Tick } from '../model/messages.js'
+import type { ExecutionReport, Tick } from '../model/messages.js'
+import type { AccountCollateral } from '../model/observer-messages.js'
 import { ReportOrder } from '../model/report-order.js'
 import { collateralValue, type MarginModel, marginCall } from '../quant/collateral.js'
 import type { CollateralConfig } from './config.js'

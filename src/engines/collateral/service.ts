@@ -1,7 +1,8 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
 import { PublishEvery } from '../kit/publish-every.js'
-import { type CollateralFigures, type ExecutionReports, type Tick, topics } from '../model/messages.js'
+import { type ExecutionReports, type Tick, topics } from '../model/messages.js'
+import type { CollateralFigures } from '../model/observer-messages.js'
 import { type CollateralConfig, collateralConfig } from './config.js'
 import { CollateralBook } from './core.js'
 

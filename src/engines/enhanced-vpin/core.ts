@@ -1,5 +1,6 @@
 import { present } from '../../core/assert.js'
-import type { EnhancedVpinFigures, ExecutionReport } from '../model/messages.js'
+import type { ExecutionReport } from '../model/messages.js'
+import type { EnhancedVpinFigures } from '../model/observer-messages.js'
 import { ReportOrder } from '../model/report-order.js'
 import { dailyVolumeOf } from '../quant/daily-volume.js'
 import { EnhancedVpin } from '../quant/vpin.js'

@@ -1,6 +1,7 @@
 import { assert } from '../../core/assert.js'
 import { durationNs, elapsed, type InstantNs, later } from '../../core/units.js'
-import type { FactorFigures, FactorReturn, SymbolFactors, Tick } from '../model/messages.js'
+import type { Tick } from '../model/messages.js'
+import type { FactorFigures, FactorReturn, SymbolFactors } from '../model/observer-messages.js'
 import { at, centreColumns, standardiseColumns } from '../quant/columns.js'
 import { WeightedLeastSquares } from '../quant/weighted-least-squares.js'
 import { winsoriseColumn } from '../quant/winsorise.js'

@@ -1,4 +1,5 @@
-import type { FeatureSet, RollingFigures, Tick } from '../model/messages.js'
+import type { Tick } from '../model/messages.js'
+import type { FeatureSet, RollingFigures } from '../model/observer-messages.js'
 import type { FeaturesConfig } from './config.js'
 
 // What one symbol's quotes say by themselves. With bid b, ask a and their quantities B and A (ticks, lots):

@@ -1,5 +1,6 @@
 import { JudgedAccounts } from '../model/judged-accounts.js'
-import type { ExecutionReport, PortfolioTotal, PositionFigures, Tick } from '../model/messages.js'
+import type { ExecutionReport, Tick } from '../model/messages.js'
+import type { PortfolioTotal, PositionFigures } from '../model/observer-messages.js'
 import { ReportOrder } from '../model/report-order.js'
 import type { PortfolioConfig } from './config.js'
 import { fill, newPosition, type Position, profitOf } from './position.js'

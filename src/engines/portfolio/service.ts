@@ -1,7 +1,8 @@
 import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
 import { PublishEvery } from '../kit/publish-every.js'
-import { type ExecutionReports, type PortfolioFigures, type Tick, topics } from '../model/messages.js'
+import { type ExecutionReports, type Tick, topics } from '../model/messages.js'
+import type { PortfolioFigures } from '../model/observer-messages.js'
 import { type PortfolioConfig, portfolioConfig } from './config.js'
 import { Portfolio } from './core.js'
 

@@ -1,5 +1,6 @@
 import { elapsed, type InstantNs, instantNs } from '../../core/units.js'
-import type { ExecutionReport, VpinFigures } from '../model/messages.js'
+import type { ExecutionReport } from '../model/messages.js'
+import type { VpinFigures } from '../model/observer-messages.js'
 import { ReportOrder } from '../model/report-order.js'
 import { BulkClassifier } from '../quant/bulk-classification.js'
 import { dailyVolumeOf } from '../quant/daily-volume.js'
