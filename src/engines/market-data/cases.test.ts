@@ -20,5 +20,5 @@ test('the measured events rebuild the book that the golden flow leaves', () => {
   const topOf = (book: OrderBook | Level3Book) => [book.bestBid, book.bestAsk, book.bidLevels, book.askLevels]
   expect(topOf(rebuilt)).toEqual(topOf(matched))
   expect(rebuilt.liveOrders).toBe(matched.liveOrders)
-  expect(rebuilt.bidQuantity).toBe(matched.levelQuantity(matched.bestBid))
+  expect(rebuilt.bidQuantity).toBe(matched.depth.quantityAt(matched.bestBid))
 })

@@ -1,9 +1,9 @@
 import { enlarged } from '../../core/enlarged.js'
 
-// Order id <-> row, for any 64 bits, told as two int32, or any safe integer. Open addressing with linear probing; deletion shifts the run behind it back
-// instead of leaving tombstones, so that a book which only ever trades never degrades. An entry is two int32: 32 mixed
-// bits of the id, by which nearly all probes are decided, and the row plus one. The table doubles at half load: an
-// oversized one costs more in cache misses than a full one costs in probes.
+// Order id <-> row, for any 64 bits, told as two int32, or any safe integer. Open addressing with linear probing; deletion
+// shifts the run behind it back instead of leaving tombstones, so that a book which only ever trades never degrades. An
+// entry is two int32: 32 mixed bits of the id, by which nearly all probes are decided, and the row plus one. The table
+// doubles at half load: an oversized one costs more in cache misses than a full one costs in probes.
 
 const entryShift = 1
 const twoToMinus32 = 2 ** -32

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply, commandOf, nearPrices, policies } from './book-commands-fixture.js'
+import { apply, commandOf, nearPrices, policies, wideIds } from './book-commands-fixture.js'
 import {
+  type BookTimeInForce,
   buy,
   expiredStride,
   fillStride,
@@ -15,9 +16,12 @@ import type { BookCommand } from './command-log.js'
 import { EventHash } from './event-hash.js'
 import { OrderBook } from './order-book.js'
 
-// What must hold of any book, one property each, without a second book to compare with.
+// What must hold of any book, one property each, without a second book to compare with. Ids are told apart by their words:
+// many of the flow are one number where they are rounded.
 
-const flow = fc.array(commandOf(nearPrices), { maxLength: 150 })
+const flow = fc.array(commandOf(nearPrices, wideIds), { maxLength: 150 })
+/** Long enough that post-only orders rest and are changed. */
+const longFlow = fc.array(commandOf(nearPrices, wideIds), { maxLength: 150, size: 'max' })
 const anyPolicy = fc.constantFrom(...policies)
 const runs = { numRuns: 200 }
 
@@ -37,7 +41,14 @@ type Step = {
   readonly book: OrderBook
   readonly command: BookCommand
   readonly verdict: Verdict
-  readonly before: readonly number[][]
+  readonly before: readonly Order[]
+}
+
+type Order = {
+  readonly id: bigint
+  readonly price: number
+  readonly quantity: number
+  readonly timeInForce: BookTimeInForce
 }
 
 test('a book is never crossed', () => {
@@ -55,28 +66,29 @@ test('what entered on a side was filled, cancelled, or rests, and both sides fil
   fc.assert(
     fc.property(anyPolicy, flow, (policy, commands) => {
       const sides = [emptySide(), emptySide()] as const
-      const sideOfLive = new Map<number, 0 | 1>()
+      const sideOfLive = new Map<bigint, 0 | 1>()
       const book = walk(policy, commands, ({ book, command, verdict, before }) => {
         if (verdict < 0) return
         const placed = 'side' in command ? command : null
-        const side = placed?.side ?? sideOfLive.get(command.id) ?? 0
-        const held = before.find(([id]) => id === command.id)?.[1] ?? 0
+        const side = placed?.side ?? sideOfLive.get(idOf(command)) ?? 0
+        const held = before.find(({ id }) => id === idOf(command))?.quantity ?? 0
         if (command.kind === 'cancel') sides[side].gone += held
         else sides[side].entered += command.quantity - held
-        for (let at = 0; at < book.fillCount * fillStride; at += fillStride) {
-          const maker = sideOfLive.get(book.fills[at + 1] ?? 0)
+        for (let fill = 0; fill < book.fillCount; fill += 1) {
+          const maker = sideOfLive.get(idAt(book.makerIds, fill))
           expect(maker).toBe(side === buy ? sell : buy)
-          sides[side].filled += book.fills[at + 3] ?? 0
-          sides[maker ?? 0].filled += book.fills[at + 3] ?? 0
+          sides[side].filled += book.fills[fill * fillStride + 3] ?? 0
+          sides[maker ?? 0].filled += book.fills[fill * fillStride + 3] ?? 0
         }
-        for (let at = 0; at < book.expiredCount * expiredStride; at += expiredStride) {
-          sides[sideOfLive.get(book.expired[at] ?? 0) ?? 0].gone += book.expired[at + 1] ?? 0
+        for (let index = 0; index < book.expiredCount; index += 1) {
+          const expired = sideOfLive.get(idAt(book.expiredIds, index))
+          sides[expired ?? 0].gone += book.expired[index * expiredStride + 1] ?? 0
         }
-        if (verdict === verdicts.rested) sideOfLive.set(command.id, side)
+        if (verdict === verdicts.rested) sideOfLive.set(idOf(command), side)
         else if (command.kind !== 'cancel') sides[side].gone += book.leaves
       })
       const rests = [0, 0]
-      for (const [id = 0, quantity = 0] of stateOf(book)) {
+      for (const { id, quantity } of stateOf(book)) {
         const side = sideOfLive.get(id) ?? 0
         rests[side] = (rests[side] ?? 0) + quantity
       }
@@ -94,11 +106,13 @@ test('the quantity of a level is the sum of its orders, and the levels are those
     fc.property(anyPolicy, flow, (policy, commands) => {
       walk(policy, commands, ({ book }) => {
         const orders = stateOf(book)
-        for (const price of new Set(orders.map(([, , price = 0]) => price))) {
-          const sum = orders.filter((order) => order[2] === price).reduce((total, order) => total + (order[1] ?? 0), 0)
-          expect(book.levelQuantity(price)).toBe(sum)
+        for (const price of new Set(orders.map(({ price }) => price))) {
+          const sum = orders
+            .filter((order) => order.price === price)
+            .reduce((total, { quantity }) => total + quantity, 0)
+          expect(book.depth.quantityAt(price)).toBe(sum)
         }
-        expect(new Set(orders.map((order) => order[2])).size).toBe(book.bidLevels + book.askLevels)
+        expect(new Set(orders.map(({ price }) => price)).size).toBe(book.bidLevels + book.askLevels)
         expect(orders).toHaveLength(book.liveOrders)
       })
     }),
@@ -128,7 +142,7 @@ test('a cancel is done for an order that rests, and else rejected: also where it
     fc.property(anyPolicy, flow, (policy, commands) => {
       walk(policy, commands, ({ command, verdict, before }) => {
         if (command.kind !== 'cancel') return
-        const live = before.some(([id]) => id === command.id)
+        const live = before.some(({ id }) => id === idOf(command))
         expect(verdict).toBe(live ? verdicts.done : verdicts.unknownId)
       })
     }),
@@ -141,7 +155,7 @@ test('an id that rests is rejected as a duplicate, and no other is', () => {
     fc.property(anyPolicy, flow, (policy, commands) => {
       walk(policy, commands, ({ command, verdict, before }) => {
         if (!('side' in command) || verdict === verdicts.outOfRange) return
-        expect(verdict === verdicts.duplicateId).toBe(before.some(([id]) => id === command.id))
+        expect(verdict === verdicts.duplicateId).toBe(before.some(({ id }) => id === idOf(command)))
       })
     }),
     runs,
@@ -162,17 +176,21 @@ test('fill-or-kill fills whole or changes nothing', () => {
   )
 })
 
-test('post-only never trades', () => {
+test('post-only never trades, by a change neither', () => {
+  const refused = new Set<string>()
   fc.assert(
-    fc.property(anyPolicy, flow, (policy, commands) => {
-      walk(policy, commands, ({ book, command, verdict }) => {
-        if (command.kind !== 'limit' || command.timeInForce !== timesInForce.postOnly) return
-        expect(book.fillCount).toBe(0)
+    fc.property(anyPolicy, longFlow, (policy, commands) => {
+      walk(policy, commands, ({ book, command, verdict, before }) => {
+        const order = command.kind === 'limit' ? command : before.find(({ id }) => id === idOf(command))
+        if (order?.timeInForce !== timesInForce.postOnly || !('price' in command)) return
+        expect(book.fillCount + book.expiredCount).toBe(0)
         if (verdict >= 0) expect([verdict, book.leaves]).toEqual([verdicts.rested, command.quantity])
+        if (verdict === verdicts.wouldTrade) refused.add(command.kind)
       })
     }),
     runs,
   )
+  expect(refused).toEqual(new Set(['limit', 'modify']))
 })
 
 test('less at the same price keeps its place in the queue, more of it goes to the end', () => {
@@ -184,7 +202,7 @@ test('less at the same price keeps its place in the queue, more of it goes to th
       const changed = ids[pick % ids.length] ?? 0
       expect(book.modify(changed, 100, quantity)).toBe(verdicts.rested)
       const expected = quantity <= 10 ? ids : [...ids.filter((id) => id !== changed), changed]
-      expect(stateOf(book).map(([id]) => id)).toEqual(expected)
+      expect(stateOf(book).map(({ id }) => Number(id))).toEqual(expected)
     }),
     runs,
   )
@@ -193,11 +211,12 @@ test('less at the same price keeps its place in the queue, more of it goes to th
 test('nobody trades with an own order where the policy forbids it', () => {
   fc.assert(
     fc.property(anyPolicy, flow, (policy, commands) => {
-      const accountOf = new Map<number, number>()
+      const accountOf = new Map<bigint, number>()
       walk(policy, commands, ({ book, command, verdict }) => {
-        if ('account' in command && verdict >= 0) accountOf.set(command.id, command.account)
-        for (let at = 0; at < book.fillCount * fillStride && policy !== 'none'; at += fillStride) {
-          const [taker, maker] = [book.fills[at] ?? 0, book.fills[at + 1] ?? 0].map((id) => accountOf.get(id))
+        if ('account' in command && verdict >= 0) accountOf.set(idOf(command), command.account)
+        const taker = accountOf.get(idOf(command))
+        for (let fill = 0; fill < book.fillCount && policy !== 'none'; fill += 1) {
+          const maker = accountOf.get(idAt(book.makerIds, fill))
           expect(taker === maker && taker !== 0).toBe(false)
         }
         expect(policy === 'expireMaker' || policy === 'both' || book.expiredCount === 0).toBe(true)
@@ -211,16 +230,18 @@ test('nobody trades with an own order where the policy forbids it', () => {
 test('the same commands end at the same event hash, and one that differs at another', () => {
   const hashOf = (policy: SelfTradePolicy, commands: readonly BookCommand[]): string => {
     const hash = new EventHash()
-    walk(policy, commands, ({ book, verdict }) => hash.add(book, verdict))
+    walk(policy, commands, ({ book, command, verdict }) => hash.add(book, command.high, command.low, verdict))
     return hash.digest()
   }
   fc.assert(
     fc.property(anyPolicy, flow, (policy, commands) => {
       const hash = hashOf(policy, commands)
       expect(hashOf(policy, commands)).toBe(hash)
-      const more = { kind: 'limit', id: 1_000, side: buy, price: 1, quantity: 1, timeInForce: 0, account: 0 } as const
+      const id = { high: 1 << 30, low: 1_000 }
+      const more = { kind: 'limit', ...id, side: buy, price: 1, quantity: 1, timeInForce: 0, account: 0 } as const
       expect(hashOf(policy, [more, ...commands])).not.toBe(hash)
       expect(hashOf(policy, [...commands, { ...more, quantity: 2 }])).not.toBe(hashOf(policy, [...commands, more]))
+      expect(hashOf(policy, [...commands, { ...more, low: 1_001 }])).not.toBe(hashOf(policy, [...commands, more]))
     }),
     runs,
   )
@@ -234,12 +255,18 @@ const filledOf = (book: OrderBook): number => {
   return sum
 }
 
-/** [id, quantity, price, account] of every order, in the order of priority: bids, then asks. */
-function stateOf(book: OrderBook): number[][] {
-  const orders: number[][] = []
+const idOf = ({ high, low }: { readonly high: number; readonly low: number }): bigint =>
+  (BigInt(high) << 32n) | BigInt(low >>> 0)
+
+const idAt = (words: Int32Array, index: number): bigint =>
+  idOf({ high: words[index * 2] ?? 0, low: words[index * 2 + 1] ?? 0 })
+
+/** Every order, in the order of priority: bids, then asks. */
+function stateOf({ depth, bestBid, bestAsk }: OrderBook): Order[] {
+  const orders: Order[] = []
   const add = (price: number): void =>
-    book.forEachAt(price, (id, quantity, account) => orders.push([id, quantity, price, account]))
-  for (let price = book.bestBid; price !== 0; price = book.bidBelow(price)) add(price)
-  for (let price = book.bestAsk; price !== 0; price = book.askAbove(price)) add(price)
+    depth.forEachAt(price, ({ high, low, ...order }) => orders.push({ ...order, price, id: idOf({ high, low }) }))
+  for (let price = bestBid; price !== 0; price = depth.bidBelow(price)) add(price)
+  for (let price = bestAsk; price !== 0; price = depth.askAbove(price)) add(price)
   return orders
 }

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { type LimitOrderOptions, OrderBook as PeerBook, SelfTradePreventionMode, Side } from 'nodejs-order-book'
 import { expect, test } from 'vitest'
-import { apply, commandOf, nearPrices } from './book-commands-fixture.js'
+import { apply, commandOf, idOf, nearPrices } from './book-commands-fixture.js'
 import { buy, fillStride, type SelfTradePolicy, timesInForce, verdicts } from './book-terms.js'
 import type { BookCommand } from './command-log.js'
 import { OrderBook } from './order-book.js'
 
 // The book beside nodejs-order-book 10 on random flows: queues, and what each order traded. Left out is where the peer's
-// rules differ: its modify always loses the place, forgets the account and remembers post-only, its fill-or-kill counts
-// own orders as reachable, and what a taker filled at the level where it met its own order is not in its answer.
+// rules differ: its modify always loses the place, forgets the account and takes a post-only order out that would trade, its
+// fill-or-kill counts own orders as reachable, and what a taker filled at the level where it met its own order is not in
+// its answer.
 
 const modes: Readonly<Record<SelfTradePolicy, SelfTradePreventionMode>> = {
   none: SelfTradePreventionMode.NONE,
@@ -51,16 +52,16 @@ function leftOut(book: OrderBook, policy: SelfTradePolicy, command: BookCommand)
       return command.timeInForce === (policy === 'none' ? postOnly : fok)
     case 'market':
       // The peer does not ask for the id of a market order.
-      return book.quantityOf(command.id) > 0
+      return book.quantityOf(idOf(command)) > 0
     case 'modify':
-      return policy !== 'none' || priceOf(book, command.id) === command.price
+      return policy !== 'none' || priceOf(book, idOf(command)) === command.price
     case 'cancel':
       return false
   }
 }
 
 function applyToPeer(peer: PeerBook, policy: SelfTradePolicy, command: BookCommand): number {
-  const id = String(command.id)
+  const id = String(idOf(command))
   switch (command.kind) {
     case 'cancel':
       peer.cancel(id)
@@ -101,13 +102,13 @@ type Level = readonly [price: number, ...orders: readonly (readonly [id: string,
 function queuesOf(book: OrderBook): Level[][] {
   const level = (price: number): Level => {
     const orders: [string, number][] = []
-    book.forEachAt(price, (id, quantity) => orders.push([String(id), quantity]))
+    book.depth.forEachAt(price, (order) => orders.push([String(idOf(order)), order.quantity]))
     return [price, ...orders]
   }
   const bids: Level[] = []
   const asks: Level[] = []
-  for (let price = book.bestBid; price !== 0; price = book.bidBelow(price)) bids.push(level(price))
-  for (let price = book.bestAsk; price !== 0; price = book.askAbove(price)) asks.push(level(price))
+  for (let price = book.bestBid; price !== 0; price = book.depth.bidBelow(price)) bids.push(level(price))
+  for (let price = book.bestAsk; price !== 0; price = book.depth.askAbove(price)) asks.push(level(price))
   return [bids, asks]
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply, commandOf, farPrices, nearPrices, policies } from './book-commands-fixture.js'
+import { apply, commandOf, farPrices, idOf, nearPrices, policies } from './book-commands-fixture.js'
 import {
   type BookSide,
   type BookTimeInForce,
@@ -99,7 +99,7 @@ test('holds many orders over a wide range of prices and forgets them all', () =>
   }
   expect(book.liveOrders + book.bidLevels + book.askLevels + book.bestBid + book.bestAsk).toBe(0)
   book.limit(1, sell, tickMax, 5)
-  expect([book.bestAsk, book.highestAsk(), book.askAbove(tickMax)]).toEqual([tickMax, tickMax, 0])
+  expect([book.bestAsk, book.highestAsk(), book.depth.askAbove(tickMax)]).toEqual([tickMax, tickMax, 0])
 })
 
 test('keeps ids apart that share their low 32 bits', () => {
@@ -139,7 +139,23 @@ test('takes any 64 bits as an id, and tells them apart by every bit', () => {
   expect([...book.makerIds.subarray(0, 202)]).toEqual(makers.flat())
 })
 
-type PlainOrder = { id: number; side: BookSide; price: number; quantity: number; account: number }
+test('a post-only order takes nothing by a change either, and keeps its place where that is refused', () => {
+  const book = new OrderBook()
+  book.limit(1, buy, 100, 5, timesInForce.postOnly)
+  book.limit(2, buy, 100, 5)
+  book.limit(3, sell, 102, 4)
+  for (const price of [102, 103, tickMax]) expect(book.modify(1, price, 5)).toBe(verdicts.wouldTrade)
+  expect([book.fillCount, depthOf(book).bids]).toEqual([0, [[100, 10, 1, 5, 2, 5]]])
+  expect([book.modify(1, 101, 7), book.leaves, book.bestBid]).toEqual([verdicts.rested, 7, 101])
+  // Post-only it stays, however often it is changed; an order that is not may trade.
+  expect(book.modify(1, 102, 7)).toBe(verdicts.wouldTrade)
+  expect([book.modify(2, 102, 5), book.fillCount, book.leaves]).toEqual([verdicts.rested, 1, 1])
+  expect(book.limit(4, sell, 103, 1, timesInForce.postOnly)).toBe(verdicts.rested)
+  expect(book.modify(4, 102, 1)).toBe(verdicts.wouldTrade)
+})
+
+type PlainTaker = { id: number; side: BookSide; price: number; quantity: number; account: number }
+type PlainOrder = PlainTaker & { timeInForce: BookTimeInForce }
 
 /** The rules of the book said plainly: one list of orders in the order of their arrival, sorted anew for every command. */
 class PlainReference {
@@ -156,13 +172,13 @@ class PlainReference {
   apply(command: BookCommand): number {
     this.fills = []
     this.expired = []
-    const live = this.orders.find((order) => order.id === command.id)
+    const live = this.orders.find((order) => order.id === idOf(command))
     if (command.kind === 'limit' || command.kind === 'market') {
       const limit = command.kind === 'limit'
       const price = limit ? command.price : command.side === buy ? tickMax : 1
       if (command.quantity < 1 || price < 1 || price > tickMax) return verdicts.outOfRange
       if (live !== undefined) return verdicts.duplicateId
-      return this.#enter({ ...command, price }, limit ? command.timeInForce : timesInForce.ioc)
+      return this.#enter({ ...command, id: idOf(command), price }, limit ? command.timeInForce : timesInForce.ioc)
     }
     if (live === undefined) return verdicts.unknownId
     if (command.kind === 'cancel') {
@@ -176,8 +192,10 @@ class PlainReference {
       this.leaves = command.quantity
       return verdicts.rested
     }
+    const changed = { ...live, price: command.price, quantity: command.quantity }
+    if (live.timeInForce === timesInForce.postOnly && this.#makersOf(changed).length > 0) return verdicts.wouldTrade
     this.#drop(live)
-    return this.#enter({ ...live, price: command.price, quantity: command.quantity }, timesInForce.gtc)
+    return this.#enter(changed, live.timeInForce)
   }
 
   depth(): { bids: number[][]; asks: number[][] } {
@@ -193,11 +211,15 @@ class PlainReference {
     return { bids: levels(buy), asks: levels(sell) }
   }
 
-  #enter(taker: PlainOrder, timeInForce: BookTimeInForce): number {
-    const makers = this.orders
+  #makersOf(taker: PlainTaker): PlainOrder[] {
+    return this.orders
       .filter((order) => order.side !== taker.side)
       .filter((order) => (taker.side === buy ? order.price <= taker.price : order.price >= taker.price))
       .sort((a, b) => (taker.side === buy ? a.price - b.price : b.price - a.price))
+  }
+
+  #enter(taker: PlainTaker, timeInForce: BookTimeInForce): number {
+    const makers = this.#makersOf(taker)
     const own = (order: PlainOrder): boolean =>
       this.#policy !== 'none' && taker.account !== 0 && order.account === taker.account
     this.leaves = taker.quantity
@@ -226,7 +248,7 @@ class PlainReference {
     if (this.leaves === 0) return verdicts.done
     if (timeInForce === timesInForce.ioc) return verdicts.dropped
     const { id, side, price, account } = taker
-    this.orders.push({ id, side, price, account, quantity: this.leaves })
+    this.orders.push({ id, side, price, account, quantity: this.leaves, timeInForce })
     return verdicts.rested
   }
 
@@ -247,8 +269,8 @@ function eventsOf(book: OrderBook): { fills: number[][]; expired: number[][] } {
 function depthOf(book: OrderBook): { bids: number[][]; asks: number[][] } {
   const bids: number[][] = []
   const asks: number[][] = []
-  for (let tick = book.bestBid; tick !== 0; tick = book.bidBelow(tick)) bids.push(levelOf(book, tick))
-  for (let tick = book.bestAsk; tick !== 0; tick = book.askAbove(tick)) asks.push(levelOf(book, tick))
+  for (let tick = book.bestBid; tick !== 0; tick = book.depth.bidBelow(tick)) bids.push(levelOf(book, tick))
+  for (let tick = book.bestAsk; tick !== 0; tick = book.depth.askAbove(tick)) asks.push(levelOf(book, tick))
   expect([bids.length, asks.length]).toEqual([book.bidLevels, book.askLevels])
   return { bids, asks }
 }
@@ -257,10 +279,10 @@ function depthOf(book: OrderBook): { bids: number[][]; asks: number[][] } {
 function levelOf(book: OrderBook, tick: number): [number, number, ...number[]] {
   const orders: number[] = []
   let sum = 0
-  book.forEachAt(tick, (id, quantity) => {
-    orders.push(id, quantity)
-    sum += quantity
+  book.depth.forEachAt(tick, (order) => {
+    orders.push(idOf(order), order.quantity)
+    sum += order.quantity
   })
-  expect(book.levelQuantity(tick)).toBe(sum)
+  expect(book.depth.quantityAt(tick)).toBe(sum)
   return [tick, sum, ...orders]
 }

@@ -1,4 +1,5 @@
 import { enlarged } from '../../core/enlarged.js'
+import { BookDepth } from './book-depth.js'
 import type {
   BookSide,
   BookTimeInForce,
@@ -10,7 +11,7 @@ import type {
   verdicts,
 } from './book-terms.js'
 import { highWord, IdTable, numberOf } from './id-table.js'
-import { OrderRows } from './order-rows.js'
+import { OrderRows, type rowLayout } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
 // Price-time priority order book on flat typed arrays: a trade happens at the resting price, and among equal prices the
@@ -46,14 +47,14 @@ const numbersPerExpired = 2
 
 /** End of a list of rows, and an unoccupied level. */
 const none = -1
-// One order is eight int32 and a double.
-const next = 0
-const previous = 1
-const levelSlot = 2
-const levelTick = 3
-const orderSide = 4
-const orderAccount = 5
-const rowShift = 3
+const next: typeof rowLayout.next = 0
+const previous: typeof rowLayout.previous = 1
+const levelSlot: typeof rowLayout.levelSlot = 2
+const levelTick: typeof rowLayout.levelTick = 3
+const orderSide: typeof rowLayout.side = 4
+const orderAccount: typeof rowLayout.account = 5
+const orderTimeInForce: typeof rowLayout.timeInForce = 6
+const rowShift: typeof rowLayout.shift = 3
 
 export class OrderBook {
   /** Best prices in ticks, 0 where a side is empty. */
@@ -71,12 +72,14 @@ export class OrderBook {
   expiredIds = new Int32Array(16 * 2)
   expiredCount = 0
   readonly selfTrade: SelfTradePolicy
+  readonly depth: BookDepth
   readonly #levels = new PriceLevels()
   readonly #ids = new IdTable()
   readonly #orders = new OrderRows()
 
   constructor(selfTrade: SelfTradePolicy = 'none') {
     this.selfTrade = selfTrade
+    this.depth = new BookDepth({ levels: this.#levels, ids: this.#ids, orders: this.#orders, selfTrade })
   }
 
   get liveOrders(): number {
@@ -112,7 +115,11 @@ export class OrderBook {
 
   /** Trades against whatever rests; what finds nothing is cancelled. */
   market(id: number, side: BookSide, quantity: number, account = anyone): Verdict {
-    return this.limit(id, side, side === buySide ? highestTick : 1, quantity, immediateOrCancel, account)
+    return this.market64(highWord(id), id | 0, side, quantity, account)
+  }
+
+  market64(high: number, low: number, side: BookSide, quantity: number, account = anyone): Verdict {
+    return this.limit64(high, low, side, side === buySide ? highestTick : 1, quantity, immediateOrCancel, account)
   }
 
   /** Takes an order out; `leaves` then is the quantity that it still had. */
@@ -128,7 +135,10 @@ export class OrderBook {
     return done
   }
 
-  /** Sets price and remaining quantity. Less at the same price keeps its place in the queue; all else loses it, and may trade. */
+  /**
+   * Sets price and remaining quantity. Less at the same price keeps its place in the queue; all else loses it, and may trade:
+   * but for a post-only order, which then is rejected and stays as it is.
+   */
   modify(id: number, price: number, quantity: number): Verdict {
     return this.modify64(highWord(id), id | 0, price, quantity)
   }
@@ -149,8 +159,12 @@ export class OrderBook {
     }
     const side = links[at + orderSide] === buySide ? buySide : sellSide
     const account = links[at + orderAccount] as number
+    const timeInForce = links[at + orderTimeInForce] as BookTimeInForce
+    const best = side === buySide ? this.bestAsk : this.bestBid
+    const meets = best !== 0 && (side === buySide ? best <= price : best >= price)
+    if (meets && timeInForce === participateOnly) return wouldTrade
     this.#cancelRow(row)
-    return this.#enter(high, low, side, price, quantity, goodTillCancel, account)
+    return this.#enter(high, low, side, price, quantity, timeInForce, account)
   }
 
   clearEvents(): void {
@@ -164,38 +178,9 @@ export class OrderBook {
     return row === none ? 0 : (this.#orders.quantities[row] as number)
   }
 
-  /** Quantity at a price, of the one side that can be there. */
-  levelQuantity(tick: number): number {
-    const slot = this.#levels.find(tick)
-    return slot === none ? 0 : (this.#levels.quantity[slot] as number)
-  }
-
-  /** The nearest lower price with bids, 0 where there is none; start with `bestBid`. */
-  bidBelow(tick: number): number {
-    return tick <= 1 ? 0 : this.#levels.atOrBelow(tick - 1)
-  }
-
-  /** The nearest higher price with asks, 0 where there is none; start with `bestAsk`. */
-  askAbove(tick: number): number {
-    return tick >= highestTick ? 0 : this.#levels.atOrAbove(tick + 1)
-  }
-
   /** The highest price that anyone asks, 0 where nobody does: what the dearest fill of a market order can cost. */
   highestAsk(): number {
     return this.askLevels === 0 ? 0 : this.#levels.atOrBelow(highestTick)
-  }
-
-  /** Calls `visit` for each order at a price, oldest first. */
-  forEachAt(tick: number, visit: (id: number, quantity: number, account: number) => void): void {
-    const { links, quantities } = this.#orders
-    const slot = this.#levels.find(tick)
-    if (slot === none) return
-    let row = this.#levels.head[slot] as number
-    while (row !== none) {
-      const at = row << rowShift
-      visit(this.#ids.idOf(row), quantities[row] as number, links[at + orderAccount] as number)
-      row = links[at + next] as number
-    }
   }
 
   #cancelRow(row: number): void {
@@ -220,7 +205,7 @@ export class OrderBook {
     let left = quantity
     if (best !== 0 && (side === buySide ? best <= price : best >= price)) {
       if (timeInForce === participateOnly) return wouldTrade
-      if (timeInForce === fillOrKill && !this.#canFill(side, price, quantity, account)) {
+      if (timeInForce === fillOrKill && !this.depth.canFill(best, side, price, quantity, account)) {
         this.leaves = quantity
         return killed
       }
@@ -236,7 +221,7 @@ export class OrderBook {
     this.leaves = left
     if (left === 0) return done
     if (timeInForce === immediateOrCancel) return dropped
-    this.#rest(high, low, side, price, left, account)
+    this.#rest(high, low, side, price, left, timeInForce, account)
     return rested
   }
 
@@ -283,29 +268,6 @@ export class OrderBook {
     this.#cancelRow(row)
   }
 
-  /** Whether a fill-or-kill order would fill, with what the self-trade policy would take out of its way left out. */
-  #canFill(side: BookSide, price: number, quantity: number, account: number): boolean {
-    const guarded = this.selfTrade !== 'none' && account !== anyone
-    let missing = quantity
-    let tick = side === buySide ? this.bestAsk : this.bestBid
-    while (tick !== 0 && (side === buySide ? tick <= price : tick >= price)) {
-      const slot = this.#levels.find(tick)
-      if (!guarded) missing -= this.#levels.quantity[slot] as number
-      else {
-        let row = this.#levels.head[slot] as number
-        while (row !== none && missing > 0) {
-          const own = this.#orders.links[(row << rowShift) + orderAccount] === account
-          if (own && this.selfTrade !== 'expireMaker') return false
-          if (!own) missing -= this.#orders.quantities[row] as number
-          row = this.#orders.links[(row << rowShift) + next] as number
-        }
-      }
-      if (missing <= 0) return true
-      tick = side === buySide ? this.askAbove(tick) : this.bidBelow(tick)
-    }
-    return false
-  }
-
   #record(takerHigh: number, takerLow: number, makerRow: number, price: number, quantity: number): void {
     const index = this.fillCount
     const at = index * numbersPerFill
@@ -326,7 +288,15 @@ export class OrderBook {
   }
 
   /** Puts the rest of an order at the end of its level's queue. Hot path. */
-  #rest(high: number, low: number, side: BookSide, price: number, quantity: number, account: number): void {
+  #rest(
+    high: number,
+    low: number,
+    side: BookSide,
+    price: number,
+    quantity: number,
+    timeInForce: BookTimeInForce,
+    account: number,
+  ): void {
     const row = this.#orders.take()
     const levels = this.#levels
     const rows = this.#orders.links
@@ -350,6 +320,7 @@ export class OrderBook {
     rows[at + levelTick] = price
     rows[at + orderSide] = side
     rows[at + orderAccount] = account
+    rows[at + orderTimeInForce] = timeInForce
     this.#orders.quantities[row] = quantity
     this.#ids.add64(high, low, row)
   }

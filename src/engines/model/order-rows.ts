@@ -2,7 +2,19 @@ import { enlarged } from '../../core/enlarged.js'
 
 // Rows of a book's orders: eight int32 and a double each, with freed rows threaded into a list through their first number.
 
-const rowShift = 3
+/** Where the numbers of an order stand in its row; `shift` makes a row the place of its first one. */
+export const rowLayout = {
+  shift: 3,
+  next: 0,
+  previous: 1,
+  levelSlot: 2,
+  levelTick: 3,
+  side: 4,
+  account: 5,
+  /** What it rests by, of which there are two: good till cancelled, and post-only. */
+  timeInForce: 6,
+} as const
+const rowShift: typeof rowLayout.shift = 3
 const none = -1
 
 export class OrderRows {

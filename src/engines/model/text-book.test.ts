@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply, commandOf, nearPrices, policies } from './book-commands-fixture.js'
+import { apply, commandOf, idOf, nearPrices, policies } from './book-commands-fixture.js'
 import { fillStride, verdicts } from './book-terms.js'
 import type { BookCommand } from './command-log.js'
 import { OrderBook } from './order-book.js'
@@ -10,7 +10,7 @@ import { TextIds } from './text-ids.js'
 const textOf = (id: number): string => `client-${id}/${'x'.repeat(id & 7)}`
 
 function applyText(named: TextBook, command: BookCommand): number {
-  const text = textOf(command.id)
+  const text = textOf(idOf(command))
   switch (command.kind) {
     case 'limit': {
       const { side, price, quantity, timeInForce, account } = command

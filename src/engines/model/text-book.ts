@@ -56,7 +56,7 @@ export class TextBook {
     const handle = this.ids.find(text)
     if (handle < 0) return verdicts.unknownId
     const verdict = this.book.modify(handle, price, quantity)
-    // What is out of range leaves the order where it is.
+    // What is rejected leaves the order where it is.
     return verdict < 0 ? verdict : this.#settle(handle, verdict)
   }
 
