@@ -26,6 +26,7 @@ export const errorCodes = {
   SERVICE_UNAVAILABLE: { exit: 6, hint: 'Install the server, or name a running one by `url:`.' },
   SERVICE_DIED: { exit: 6, hint: 'See the log of the service in the run folder.' },
   DISK_FULL: { exit: 6, hint: 'Free space, or remove old runs with `nautilus runs --prune`.' },
+  WRITE_FAILED: { exit: 6, hint: 'Write it again, or to another disk; the message has what the system said.' },
   PLATFORM: { exit: 6, hint: 'nautilus runs on Linux and macOS; on Windows use WSL.' },
 } as const satisfies Record<string, { exit: number; hint: string }>
 
