@@ -17,6 +17,7 @@ async function pages() {
   const { baseline } = await dist('results/baselines.js')
   const { runResult } = await dist('results/run-result.js')
   const { runSet } = await dist('results/sets.js')
+  const { dataComparison, dataFile, dataInfo } = await dist('report/market-data-schemas.js')
   const { comparisonReport, runReport, setReport, verdictReport } = await dist('report/json-schemas.js')
   const kept = new Map([
     [runResult, 'run-result.schema.json'],
@@ -47,6 +48,9 @@ async function pages() {
     'verdict.schema.json': printed('nautilus gate --json', verdictReport),
     'set-report.schema.json': printed('nautilus bench --runs --json', setReport),
     'comparison-report.schema.json': printed('nautilus compare --json', comparisonReport),
+    'data-info.schema.json': printed('nautilus data info --json', dataInfo),
+    'data-comparison.schema.json': printed('nautilus data info --compare --json', dataComparison),
+    'data-file.schema.json': printed('nautilus data convert --json and generate --json', dataFile),
     'errors.md': await errorsPage(),
     'exit-codes.md': await exitCodesPage(),
     'commands.md': await commandsPage(),

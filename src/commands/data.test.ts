@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Io } from '../core/io.js'
 import { packageRoot } from '../core/paths.js'
+import { dataComparison, dataFile, dataInfo } from '../report/market-data-schemas.js'
 import { dataCommand } from './data.js'
 
 const fixtures = join(packageRoot(), 'fixtures/market')
@@ -54,7 +55,7 @@ BTC-USD       8     1    1    0     1/0  585.9000         -
 `)
 })
 
-test('convert writes what info reads again, and says what it left out', async () => {
+test('convert writes what info reads again, claims no count of unknown ids where nobody counted, and says what it left out', async () => {
   const { out } = await run([
     'convert',
     join(fixtures, 'lobster-message.csv'),
@@ -63,12 +64,23 @@ test('convert writes what info reads again, and says what it left out', async ()
     '--to',
     'aapl.ndjson',
   ])
-  expect(out).toBe('aapl.ndjson  8 events of 1 symbol\nleft out: 1 hidden executions (type 5), 1 halts (type 7)\n')
+  expect(out).toBe(
+    'aapl.ndjson  8 events of 1 symbol\nleft out: 1 hidden executions (type 5), 1 halts (type 7)\n' +
+      'unknown ids: not counted, and written like all; `nautilus data info` counts them\n',
+  )
   const info = JSON.parse((await run(['info', 'aapl.ndjson', '--json'])).out)
+  expect(dataInfo.safeParse(info).error).toBeUndefined()
   expect(info).toMatchObject({ schema: 'nautilus.data-info/1', format: 'ndjson', events: 8, clock: 'midnight' })
   expect(info.symbols[0]).toMatchObject({ symbol: 'AAPL', bestBid: '585.9000' })
   const json = JSON.parse((await run(['convert', 'aapl.ndjson', '--to', 'again.ndjson', '--json'])).out)
-  expect(json).toMatchObject({ schema: 'nautilus.data-file/1', file: 'again.ndjson', events: 8, symbols: 1 })
+  expect(json).toMatchObject({
+    schema: 'nautilus.data-file/1',
+    file: 'again.ndjson',
+    events: 8,
+    symbols: 1,
+    unknownIds: null,
+  })
+  expect(dataFile.safeParse(json).error).toBeUndefined()
   expect(readFileSync(join(cwd, 'again.ndjson'), 'utf8')).toBe(readFileSync(join(cwd, 'aapl.ndjson'), 'utf8'))
 })
 
@@ -81,7 +93,25 @@ test('two recordings of the generator are near each other, and the distance name
   expect(text).toMatch(/\nKolmogorov-Smirnov distance: 0 for the same shape/)
   const json = JSON.parse((await run(['info', '1.ndjson', '--compare', '2.ndjson', '--json'])).out)
   expect(json).toMatchObject({ schema: 'nautilus.data-comparison/1', statistic: 'Kolmogorov-Smirnov distance' })
+  expect(dataComparison.safeParse(json).error).toBeUndefined()
   for (const { distance } of json.distances) expect(distance).toBeLessThan(0.1)
+})
+
+test('what is chosen of a file is chosen of the file that it is held against, which has a format of its own', async () => {
+  const tardisRow = (symbol: string, price: string) => `x,${symbol},1,1,false,bid,${price},1\n`
+  const header = 'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\n'
+  writeFileSync(join(cwd, 'fine.csv'), header + tardisRow('A', '1.5555') + tardisRow('B', '1') + tardisRow('B', '2'))
+  const event = { action: 'created', orderId: 1, side: 'sell', price: 5, qty: 2 }
+  writeFileSync(join(cwd, 'named.ndjson'), `${JSON.stringify({ ...event, symbol: 'A' })}\n`)
+  const against = ['info', 'named.ndjson', '--format', 'ndjson', '--compare', 'fine.csv', '--json']
+  await expect(run(against)).rejects.toThrow('price "1.5555" has 4 decimals')
+  const countB = async (...more: string[]) => {
+    const { distances } = JSON.parse((await run([...against, '--price-decimals', '4', ...more])).out)
+    return distances.at(-1).countB
+  }
+  expect([await countB(), await countB('--symbol', 'A')]).toEqual([3, 1])
+  await expect(run([...against, '--compare-format', 'binance'])).rejects.toThrow(/fine\.csv:1 is .*expected the header/)
+  await expect(run([...against, '--compare-format', 'x'])).rejects.toThrow('format "x" is not known')
 })
 
 test('a stop ends the command with nothing written', async () => {
@@ -107,6 +137,7 @@ test.each([
     args: ['generate', '--symbols', '', '--out', 'x'],
     problem: '--symbols is "", expected a whole number from 1 to 1000',
   },
+  { args: ['info', 'bad.csv', '--compare-format', 'dbn'], problem: '--compare-format is given without --compare' },
   { args: ['info', 'missing.csv'], problem: 'missing.csv does not exist, expected a file of market data' },
   {
     args: ['info', '.', '--price-decimals', '10'],

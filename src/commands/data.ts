@@ -10,7 +10,7 @@ type ReadOptions = {
   readonly qtyDecimals?: string
   readonly json?: true
 }
-type InfoOptions = ReadOptions & { readonly compare?: string; readonly book?: string }
+type InfoOptions = ReadOptions & { readonly compare?: string; readonly compareFormat?: string; readonly book?: string }
 type ConvertOptions = ReadOptions & { readonly to: string }
 type GenerateOptions = {
   readonly seconds: string
@@ -29,6 +29,7 @@ export const dataCommand = (io: Io, exit: Exit): Command =>
       reading(new Command('info'))
         .description('Says what a file holds: events, times, unknown ids, gaps, and the books that it leaves.')
         .option('--compare <file>', 'another file: how far the two are apart in times, spreads, sizes and cancels')
+        .option('--compare-format <format>', 'format of that file (default: told by the file)')
         .option('--book <file>', 'lobster: the book file, of which each row is held against the rebuilt book')
         .addHelpText('after', infoHelp)
         .action(async (file: string, options: InfoOptions) => {
@@ -81,13 +82,14 @@ Examples:
 Formats:
   bitstamp  level-3 csv with the header id,timestamp,exchange.timestamp,price,volume,action,direction
   lobster   message file of LOBSTER; --book checks it against its book file
-  dbn       Databento DBN, market by order (unpack .zst first)
-  itch      NASDAQ TotalView-ITCH 5.0 as published
+  dbn       Databento DBN, market by order
+  itch      NASDAQ TotalView-ITCH 5.0, plain or the published .gz
   tardis    incremental_book_L2 of Tardis
   binance   depth csv of Binance futures, with first_update_id, last_update_id and pu
   ndjson    the events of nautilus
 
-Each takes --json; its own help says the rest, such as \`nautilus data info --help\`.
+Files may be packed with gzip; what comes as zip, 7z or zstd is to be unpacked first. Each command takes --json; its own help
+says the rest, such as \`nautilus data info --help\`.
 
 Exit codes: 0 done, 2 usage or a file that is wrong, 6 no space to write, 130 and 143 interrupted.
 `
@@ -97,6 +99,9 @@ Examples:
   nautilus data info orders.csv.gz
   nautilus data info AAPL_message.csv --book AAPL_orderbook.csv
   nautilus data info flow.ndjson --compare orders.csv.gz
+  nautilus data info aapl.ndjson --symbol AAPL --compare AAPL_message.csv --compare-format lobster
+
+--symbol, --price-decimals and --qty-decimals hold for both files, --format for the first alone.
 
 The comparison is the Kolmogorov-Smirnov distance of each pair of distributions, values in units of their own mean (times) or
 median (spreads, sizes): 0 for the same shape, 1 for shapes that share nothing.
@@ -125,7 +130,9 @@ Exit codes: 0 written, 2 usage, 6 no space to write, 130 and 143 interrupted: no
 async function info(io: Io, file: string, options: InfoOptions): Promise<void> {
   const { resolve } = await import('node:path')
   const { comparisonText, marketDataText } = await import('../report/market-data.js')
+  const { dataComparisonId } = await import('../report/schema-ids.js')
   const { jsonText } = await import('../report/json.js')
+  if (options.compareFormat !== undefined && options.compare === undefined) throw nothingCompared()
   const bookPath = options.book === undefined ? {} : { bookPath: resolve(io.cwd, options.book) }
   const a = await inspect(io, file, { ...choiceOf(options), ...bookPath })
   if (options.compare === undefined) {
@@ -133,9 +140,11 @@ async function info(io: Io, file: string, options: InfoOptions): Promise<void> {
     return
   }
   const { compareFlows } = await import('../bench/sources/flow-sample.js')
-  const b = await inspect(io, options.compare, {})
+  const { compare, compareFormat, format: _, ...shared } = options
+  const formatOfB = compareFormat === undefined ? {} : { format: compareFormat }
+  const b = await inspect(io, compare, choiceOf({ ...shared, ...formatOfB }))
   const compared = {
-    schema: 'nautilus.data-comparison/1',
+    schema: dataComparisonId,
     statistic: 'Kolmogorov-Smirnov distance',
     a: a.info.file,
     b: b.info.file,
@@ -143,6 +152,11 @@ async function info(io: Io, file: string, options: InfoOptions): Promise<void> {
   } as const
   io.out(options.json === true ? jsonText(compared) : comparisonText(compared))
 }
+
+const nothingCompared = () =>
+  new NautilusError('USAGE', '--compare-format is given without --compare', {
+    hint: 'Name the other file with --compare FILE.',
+  })
 
 async function inspect(io: Io, file: string, choice: ReadingChoice & { readonly bookPath?: string }) {
   const { resolve } = await import('node:path')

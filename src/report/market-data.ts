@@ -1,4 +1,6 @@
+import { nsPerMs } from '../core/units.js'
 import { formatCount, formatDuration, formatShare, noFigure } from './format.js'
+import type { dataComparisonId, dataFileId, dataInfoId } from './schema-ids.js'
 import { textTable } from './text-table.js'
 
 // What `nautilus data` prints. Pure.
@@ -17,7 +19,7 @@ export type SymbolFigures = {
 }
 
 export type MarketDataInfo = {
-  readonly schema: 'nautilus.data-info/1'
+  readonly schema: typeof dataInfoId
   readonly file: string
   readonly format: string
   readonly priceDecimals: number
@@ -85,7 +87,7 @@ function timesOf({ clock, firstMs, spanNs }: MarketDataInfo): string {
     const iso = new Date(Math.floor(ms)).toISOString()
     return clock === 'epoch' ? iso : iso.slice(11, -1)
   }
-  return `${at(firstMs)} to ${at(firstMs + spanNs / 1e6)}, ${lasting}`
+  return `${at(firstMs)} to ${at(firstMs + spanNs / nsPerMs)}, ${lasting}`
 }
 
 function agreementOf({ rows, agreed, firstDifference }: BookAgreement): string {
@@ -115,8 +117,8 @@ function booksOf({ symbols, symbolCount, symbolsWithoutBook }: MarketDataInfo): 
   ]
 }
 
-type MarketDataComparison = {
-  readonly schema: 'nautilus.data-comparison/1'
+export type MarketDataComparison = {
+  readonly schema: typeof dataComparisonId
   readonly statistic: 'Kolmogorov-Smirnov distance'
   readonly a: string
   readonly b: string
@@ -154,23 +156,25 @@ export function comparisonText({ a, b, statistic, distances, cancelRatio }: Mark
 }
 
 export type WrittenMarketData = {
-  readonly schema: 'nautilus.data-file/1'
+  readonly schema: typeof dataFileId
   readonly file: string
   readonly events: number
   readonly symbols: number
-  readonly unknownIds: number
+  /** Null where only a book would find them: then their events are written like all others. */
+  readonly unknownIds: number | null
   readonly gaps: number
   readonly ignored: Readonly<Record<string, number>>
 }
 
 export function writtenText({ file, events, symbols, unknownIds, gaps, ignored }: WrittenMarketData): string {
   const left = [
-    ...(unknownIds > 0 ? [`${formatCount(unknownIds)} of unknown ids`] : []),
+    ...(unknownIds !== null && unknownIds > 0 ? [`${formatCount(unknownIds)} of unknown ids`] : []),
     ...Object.entries(ignored).map(([what, count]) => `${formatCount(count)} ${what}`),
   ]
   return [
     `${file}  ${formatCount(events)} events of ${formatCount(symbols)} ${symbols === 1 ? 'symbol' : 'symbols'}\n`,
     left.length > 0 ? `left out: ${left.join(', ')}\n` : '',
+    unknownIds === null ? 'unknown ids: not counted, and written like all; `nautilus data info` counts them\n' : '',
     gaps > 0 ? `gaps in the chain of updates: ${formatCount(gaps)}\n` : '',
   ].join('')
 }
