@@ -94,7 +94,7 @@ export const engineCases: readonly ListedCase[] = [
   {
     name: 'market-data.apply',
     variants: [''],
-    load: async () => (await import('./market-data/cases.js')).marketDataApply,
+    load: async () => (await import('./model/level-3-cases.js')).marketDataApply,
   },
   {
     name: 'signals.update',

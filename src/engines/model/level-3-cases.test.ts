@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { buy, sell } from '../model/book-terms.js'
-import { goldenFlow } from '../model/golden-flow.js'
-import { Level3Book } from '../model/level-3-book.js'
-import { OrderBook } from '../model/order-book.js'
-import { eventsOf } from './cases.js'
+import { buy, sell } from './book-terms.js'
+import { goldenFlow } from './golden-flow.js'
+import { Level3Book } from './level-3-book.js'
+import { eventsOf } from './level-3-cases.js'
+import { OrderBook } from './order-book.js'
 
 test('the measured events rebuild the book that the golden flow leaves', () => {
   const commands = 5_000

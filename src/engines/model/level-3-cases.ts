@@ -1,23 +1,23 @@
 import { present } from '../../core/assert.js'
 import { type ComponentCase, callsPerSampleMax } from '../../core/component-case.js'
-import { buy, fillStride, sell } from '../model/book-terms.js'
-import { goldenFlow } from '../model/golden-flow.js'
-import { Level3Book, tickOf } from '../model/level-3-book.js'
-import type { MarketEvent } from '../model/messages.js'
-import { OrderBook } from '../model/order-book.js'
-import { marketDataConfig } from './config.js'
+import { buy, fillStride, sell } from './book-terms.js'
+import { goldenFlow } from './golden-flow.js'
+import { Level3Book, tickOf } from './level-3-book.js'
+import type { MarketEvent } from './messages.js'
+import { OrderBook } from './order-book.js'
 
 const commands = 60_000
 const opening = 5_000
+/** More than the flow ever leaves: none of its events overflows. */
+const ordersMax = 200_000
 
-/** UP12.market-data: one market event into the book, and the top of the book out of it. */
+/** UP12.market-data: what the engine of that name does with one event, into the book and out of it its top. */
 export const marketDataApply: ComponentCase = {
   name: 'market-data.apply',
   description: 'Apply one level-3 event to a book of about 1,000 orders, and make its tick.',
   variants: {
     '': () => {
       const events = eventsOf(commands)
-      const { ordersMax } = marketDataConfig.parse({})
       const open = (): Level3Book => {
         const book = new Level3Book(ordersMax)
         for (const event of events.slice(0, opening)) book.apply(event)
