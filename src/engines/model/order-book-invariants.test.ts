@@ -185,7 +185,9 @@ test('post-only never trades, by a change neither', () => {
         if (order?.timeInForce !== timesInForce.postOnly || !('price' in command)) return
         expect(book.fillCount + book.expiredCount).toBe(0)
         if (verdict >= 0) expect([verdict, book.leaves]).toEqual([verdicts.rested, command.quantity])
-        if (verdict === verdicts.wouldTrade) refused.add(command.kind)
+        if (verdict !== verdicts.wouldTrade) return
+        refused.add(command.kind)
+        expect(stateOf(book)).toEqual(before)
       })
     }),
     runs,
