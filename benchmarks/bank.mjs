@@ -8,9 +8,8 @@ import { parseArgs } from 'node:util'
 import { machineClassOf } from '../dist/results/machine.js'
 import { judgeComparison } from '../dist/sla/comparison.js'
 
-// algo-200ms with a short window, so that a round of two runs with six engines, Redis and PostgreSQL takes about 17 seconds. After a
-// warm-up of 1 s the engines still compile: the p95 of two equal runs then differed by 23 % (deviation), after 3 s by 15 %. All
-// else is as in profiles/algo-200ms.yaml: 1,000 ticks/s, Poisson.
+// algo-200ms with a short window, so that 200 rounds fit into about an hour. After a shorter warm-up the engines still compile, and
+// two equal runs differ far more. All else is as in profiles/algo-200ms.yaml: 1,000 ticks/s, Poisson.
 const settings = ['load.warmup=3s', 'load.duration=3s', 'load.drain=1s']
 const profile = 'algo-200ms'
 const roundsPerCall = 20

@@ -31,7 +31,7 @@ type Counted = (typeof endings)[number] | 'duplicates'
 
 /** The word about the end must reach those who send before it comes: the last look is this much earlier. */
 const leadNs = 400 * nsPerMs
-/** Who sends looks for such a word every 20 ms, and the first judgement of a process may take 50 ms. */
+/** Longer than who sends is deaf to such a word, and than the first judgement of a process takes. */
 const stopNs = 150 * nsPerMs
 
 export class Decision {

@@ -121,7 +121,7 @@ export class Driver {
     return dueCount(ledger.offsetsNs, endOfWindow(ledger) - 1)
   }
 
-  /** Has the window end there, which the sender hears within 10 ms; of no effect once it is over. */
+  /** Has the window end there, which the sender hears when it next wakes; of no effect once it is over. */
   endAt(windowNs: DurationNs): void {
     if (!this.#sent) this.prepared.ledger.windowEndNs[0] = this.prepared.warmupNs + windowNs
   }

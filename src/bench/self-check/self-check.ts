@@ -47,7 +47,7 @@ export type CheckedServer = {
   /** What cannot be explained of its samples. */
   readonly problems: readonly string[]
   readonly latenessNsP99: number
-  /** Whether the hypervisor took cores away while this was measured, also the second time. */
+  /** Whether the hypervisor took cores away while this was measured, also the last time. */
   readonly disturbed: boolean
   readonly holds: boolean
 }

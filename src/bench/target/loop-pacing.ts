@@ -18,8 +18,7 @@ const goesFirstPerSecMax = 5_000
 
 /**
  * Whether a worker that is woken may go before all others. Where it shares its core with what it measures it otherwise reads and
- * sends up to a slice of the scheduler late: of a server that takes 20 ms it said 20.9 ms at p95 instead of 20.1, at 1,000/s
- * on two cores. A function is the target's own work and shares like any other.
+ * sends up to a slice of the scheduler late: `npm run bench:accuracy` shows by how much. A function is the target's own work and shares like any other.
  */
 export const mayGoFirst = (worker: {
   readonly pacing: LoopPacing
@@ -51,8 +50,8 @@ export function wakeUp({ words, index }: Wake): void {
 }
 
 /**
- * Calls `step`, which sends what is due and returns the next instant, until it returns infinity. By callbacks: with a promise for
- * each turn of the loop half of what a worker allocated was waiting.
+ * Calls `step`, which sends what is due and returns the next instant, until it returns infinity. By callbacks: a promise
+ * for each turn of the loop would be most of a worker's garbage.
  */
 export function pace(
   step: () => number,

@@ -87,7 +87,7 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
     workerIndex: worker.index,
     workerCount: worker.of,
   })
-  const timers = keepTime(recorder, rehearsal)
+  const timers = keepTime(recorder, rehearsal, windowAt)
   watch.window(windowAt, endAt)
   await (cursor === null ? sendClosed(startAt) : sendOpen(startAt))
   const lastAt = Math.min(endAt, stopAt[0] === 0 ? endAt : (stopAt[0] ?? 0))
@@ -104,7 +104,7 @@ async function run(open: TargetClient, startAt: InstantNs): Promise<WorkerResult
 }
 
 /** What happens beside the sending: giving up, seeing a stop, telling how it goes. */
-function keepTime(recorder: RequestRecorder, rehearsal: RequestRecorder): NodeJS.Timeout[] {
+function keepTime(recorder: RequestRecorder, rehearsal: RequestRecorder, windowAt: InstantNs): NodeJS.Timeout[] {
   const sweepMs = Math.min(sweepMsMax, Math.max(1, plan.timeoutNs / nsPerMs / 10))
   const look = (): void => {
     if (stopAt[0] !== 0) {
@@ -115,7 +115,7 @@ function keepTime(recorder: RequestRecorder, rehearsal: RequestRecorder): NodeJS
     flight.sweep()
   }
   const tell = (): void => {
-    rehearsal.close(clock.now(), flight.dueFrom)
+    if (clock.now() < windowAt) rehearsal.close(clock.now(), flight.dueFrom)
     const closed = recorder.close(clock.now(), flight.dueFrom)
     tellEvent<WorkerProgress>(port, {
       ...{ worker: worker.index, counts: recorder.counts, inFlight: flight.inFlight, closed },
