@@ -30,6 +30,7 @@ type RunFacts = RunContext &
     readonly seen: ReturnType<EngineUsage['activity']>
     readonly told: FlushResult['flushed']
     readonly store: RunResult['store']
+    readonly buses: RunResult['buses']
   }
 
 /** The one contract in the middle, checked by its own schema. Pure. */
@@ -59,6 +60,7 @@ export function assembleResult(facts: RunFacts): RunResult {
     activity: activityOf(facts),
     fidelity: fidelityOfRun(facts),
     store: facts.store,
+    buses: [...facts.buses],
   } satisfies RunResultInput)
 }
 

@@ -13,6 +13,10 @@ type Watched = {
   rssBytesMax: number
 }
 
+/** How often the supervisor has started an engine anew, and how long the longest outage was. */
+export type Restarts = Pick<EngineResult, 'restartCount' | 'recoveryNsMax'>
+export const noRestarts: Restarts = { restartCount: 0, recoveryNsMax: null }
+
 const samplesMax = 2_400
 
 /** CPU, memory and run-queue wait of the engines over the measured window, sampled from outside. */
@@ -65,7 +69,7 @@ export class EngineUsage {
 
   results(
     countersOf: (engine: string, instance: number) => Readonly<Record<string, number>>,
-    restartsOf: (engine: string, instance: number) => number,
+    restartsOf: (engine: string, instance: number) => Restarts,
   ): EngineResult[] {
     return this.#watched.map(({ engine: { name, instance }, before, after, rssBytesMax }) => {
       const known = before !== null && after !== null
@@ -75,7 +79,7 @@ export class EngineUsage {
         cpuNs: known ? after.cpuNs - before.cpuNs : null,
         rssBytesMax: known ? rssBytesMax : null,
         runQueueNs: known ? after.runQueueNs - before.runQueueNs : null,
-        restartCount: restartsOf(name, instance),
+        ...restartsOf(name, instance),
         counters: { ...countersOf(name, instance) },
       }
     })

@@ -5,13 +5,14 @@ import { readIdleState } from '../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../results/machine.js'
 import type { RunResult } from '../results/run-result.js'
 import { assembleResult } from './assemble.js'
+import { BusLoads } from './bus-load.js'
 import type { NoiseFloor } from './calibration.js'
 import { clockReadNs } from './clock-cost.js'
 import { instanceKey } from './collection.js'
 import { Deciding } from './deciding.js'
 import { type UntilDecided, windowNsMaxOf } from './decision.js'
 import { Driver } from './driver.js'
-import { EngineUsage } from './engine-usage.js'
+import { EngineUsage, noRestarts, type Restarts } from './engine-usage.js'
 import { Interruption } from './interruption.js'
 import { measuredWindow } from './measured-window.js'
 import { pacingFor } from './pacer.js'
@@ -33,7 +34,7 @@ export type BenchHooks = {
   /** Resolves when an engine or a service has failed for good. */
   readonly systemFailed: Promise<{ readonly name: string; readonly reason: string }>
   readonly sampleEngines?: () => readonly EngineSnapshot[]
-  readonly restartCount?: (engine: string, instance: number) => number
+  readonly restarts?: (engine: string, instance: number) => Restarts
   /** Engines that the driver hosts itself, on the in-process bus. */
   readonly inProcess?: readonly HandOver[]
   /** As calibrated right before the run. */
@@ -106,7 +107,8 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       idleState: readIdleState(),
       seen: loaded.usage.activity(),
       told: flush.flushed,
-      engines: loaded.usage.results(countersOf(flush), hooks.restartCount ?? (() => 0)),
+      buses: loaded.buses,
+      engines: loaded.usage.results(countersOf(flush), hooks.restarts ?? (() => noRestarts)),
       machine: readMachine(loaded.cpuBefore),
       git: readGit(hooks.cwd ?? process.cwd()),
       profile: hooks.profile,
@@ -133,6 +135,7 @@ type Loaded = {
   readonly startAt: InstantNs
   readonly sent: Sent & { readonly health: ThreadHealth }
   readonly usage: EngineUsage
+  readonly buses: RunResult['buses']
   readonly cpuBefore: CpuTicks | null
   readonly throttledNs: number | null
 }
@@ -141,6 +144,7 @@ type Loaded = {
 async function load({ access, hooks, driver, interruption, view, deciding }: Running): Promise<Loaded> {
   const { warmupNs } = driver.prepared
   const usage = new EngineUsage(access.engines)
+  const buses = await BusLoads.open(access, hooks.clock)
   const startAt = later(hooks.clock.now(), leadNs)
   view.begin(driver, startAt)
   deciding?.begin(driver, startAt)
@@ -151,6 +155,7 @@ async function load({ access, hooks, driver, interruption, view, deciding }: Run
     cpuBefore = readCpuTicks()
     throttledBefore = readThrottledNs()
     usage.sample()
+    void buses.sample()
   }
   const windowTimer = setTimeout(openWindow, (leadNs + warmupNs) / nsPerMs)
   const usageTimer = setInterval(() => {
@@ -162,13 +167,15 @@ async function load({ access, hooks, driver, interruption, view, deciding }: Run
     const sent = await sending
     await until(hooks.clock, later(startAt, durationNs(warmupNs + driver.windowNs)), interruption)
     usage.sample()
+    await buses.sample()
     const throttledAfter = readThrottledNs()
     const throttledNs = throttledAfter === null || throttledBefore === null ? null : throttledAfter - throttledBefore
-    return { startAt, sent, usage, cpuBefore, throttledNs }
+    return { startAt, sent, usage, buses: buses.results(), cpuBefore, throttledNs }
   } finally {
     clearTimeout(windowTimer)
     clearInterval(usageTimer)
     usage.close()
+    buses.close()
   }
 }
 

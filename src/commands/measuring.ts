@@ -232,8 +232,10 @@ async function drive(
       onSnapshot: (snapshot) => view.update(snapshot),
       systemFailed: failed,
       sampleEngines: engineSnapshots(statusNow),
-      restartCount: (engine, instance) =>
-        statusNow().processes.find(({ name }) => name === instanceName(engine, instance))?.restartCount ?? 0,
+      restarts: (engine, instance) => {
+        const process = statusNow().processes.find(({ name }) => name === instanceName(engine, instance))
+        return { restartCount: process?.restartCount ?? 0, recoveryNsMax: process?.recoveryNsMax ?? null }
+      },
       ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
       profile: maskedInput(profile),
       version: packageVersion(),

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { SystemAccess } from '../bench/plan.js'
 import type { Addresses, SystemStatus } from '../supervisor/spec.js'
+import { busAddress } from './bus-address.js'
 import type { Profile } from './load.js'
 import { instanceName } from './names.js'
-import { busAddress, enginesOf, storeUrl } from './plan.js'
+import { enginesOf, storeUrl } from './plan.js'
 
 // From a system that runs to what the bench needs to drive it.
 

@@ -1,4 +1,5 @@
 import type { Problem } from './located.js'
+import { busRules } from './rules/bus.js'
 import { componentRules } from './rules/components.js'
 import { loadRules } from './rules/load.js'
 import type { RuleContext } from './rules/rule.js'
@@ -6,7 +7,7 @@ import { slaRules } from './rules/sla.js'
 import { systemRules } from './rules/system.js'
 import { targetRules } from './rules/target.js'
 
-const rules = [...componentRules, ...systemRules, ...loadRules, ...targetRules, ...slaRules]
+const rules = [...componentRules, ...busRules, ...systemRules, ...loadRules, ...targetRules, ...slaRules]
 
 /** All that the sections of a profile do not agree on. */
 export const crossCheck = (context: RuleContext): Problem[] => rules.flatMap((rule) => rule(context))

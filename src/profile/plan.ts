@@ -4,8 +4,8 @@ import { handOverVariable } from '../core/child-variables.js'
 import { distFile } from '../core/paths.js'
 import type { DurationNs } from '../core/units.js'
 import { catalog, type HandOver } from '../engines/catalog.js'
-import type { BusAddress } from '../platform/bus/config.js'
 import type { Addresses, ProcessSpec, Readiness, SystemSpec } from '../supervisor/spec.js'
+import { busAddress } from './bus-address.js'
 import { profiledCommand } from './cpu-profile.js'
 import { folderOf, type Profile } from './load.js'
 import { type Path, plain, valueAt } from './located.js'
@@ -111,19 +111,6 @@ function loadOf({ config, tree, baseFolder }: Profile): BenchPlan['load'] {
     }
   }
   return found
-}
-
-/** Where engines and driver meet, once the services run. */
-export function busAddress(profile: Profile, systemId: string, addresses: Addresses): BusAddress {
-  const { bus } = profile.config
-  if (bus.kind === 'in-process') return { kind: 'in-process' }
-  return {
-    kind: 'redis',
-    url: addresses[bus.service] ?? '',
-    systemId,
-    lists: bus.lists,
-    backlogMax: bus.backlogMax,
-  }
 }
 
 /** Connection string of the PostgreSQL that keeps orders, reports and positions; null where the profile has none. */

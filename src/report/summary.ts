@@ -5,11 +5,13 @@ import { claimsOf } from '../sla/claims.js'
 import { endToEndName } from '../sla/series.js'
 import { isUnlimited } from '../sla/unlimited.js'
 import type { Verdict } from '../sla/verdict.js'
+import { busLoads } from './bus-load.js'
 import { caseLines, caseRows } from './case-table.js'
 import { claimLines } from './claim-words.js'
 import { componentLines, componentRows } from './component-table.js'
 import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
+import { recoverySentences } from './recovery.js'
 import { percentileLines, targetFacts } from './target-lines.js'
 import {
   accountingHolds,
@@ -144,6 +146,8 @@ function factLines(result: RunResult, context: ReportContext): string[] {
     ...accountingLines(result),
     ...targetFacts(result).flatMap(([label, text]) => fact(label, text)),
     ...(store === null ? [] : fact('postgresql', store)),
+    ...recoverySentences(result).flatMap((sentence) => fact('recovery', sentence)),
+    ...(result.buses.length < 2 ? [] : busLoads(result).flatMap(({ name, words }) => fact('bus', `${name} ${words}`))),
     ...fact('instrument', instrumentWords(result)),
     ...result.cpuProfiles.flatMap(({ file }) => fact('cpu profile', join(context.folder ?? '', file))),
     ...(services.length === 0 ? [] : fact('services', [...services, ...servicesWord(result, context)].join(', '))),

@@ -181,6 +181,10 @@ const engineResult = z.strictObject({
   rssBytesMax: ns.nullable(),
   runQueueNs: ns.nullable(),
   restartCount: count,
+  recoveryNsMax: ns
+    .nullable()
+    .default(null)
+    .describe('Longest time from an end by itself until it was ready again; null where it did not end and come back.'),
   counters: z.record(z.string(), z.number()),
 })
 
@@ -189,6 +193,18 @@ const serviceResult = z.strictObject({
   kind: z.enum(['redis', 'postgres']),
   version: z.string(),
   origin: z.enum(['url', 'npm', 'path', 'cache', 'container']),
+})
+
+/** What one bus carried over the window, by the count of its server. */
+const busLoad = z.strictObject({
+  name: z.string().describe('The service that is the bus.'),
+  elapsedNs: ns.describe('Between the two readings.'),
+  messages: count.describe('Entries written to streams, lists and channels; a batch is one.'),
+  bytesIn: count.describe('Bytes that the server read, commands included.'),
+  bytesOut: count,
+  cpuNs: ns.describe('Of the server.'),
+  transport: z.enum(['unix', 'tcp']),
+  notSettable: z.array(z.string()).describe('Connection options that the client has no way to set.'),
 })
 
 const storeCheck = z.strictObject({
@@ -304,6 +320,7 @@ export const runResult = z.strictObject({
   fidelity,
   engines: z.array(engineResult),
   services: z.array(serviceResult),
+  buses: z.array(busLoad).default([]).describe('Load of each bus; empty without a server, and in older files.'),
   store: storeCheck.nullable(),
   machine,
 })

@@ -60,7 +60,16 @@ export const serviceConfig = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('redis'),
     url: z.string().optional().describe('A Redis that runs elsewhere; it is used, never started or stopped.'),
-    port: z.int().min(0).max(65_535).optional().describe('TCP port on 127.0.0.1; none: a unix socket only.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe('TCP port on 127.0.0.1; none: a unix socket only, or with `transport: tcp` a free port.'),
+    transport: z
+      .enum(['unix', 'tcp'])
+      .optional()
+      .describe('How clients reach a Redis of our own: by its unix socket, as where none is given, or by TCP.'),
     durable: z
       .boolean()
       .default(false)

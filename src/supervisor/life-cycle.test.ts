@@ -179,3 +179,23 @@ describe('back-off', () => {
     expect(healthy.retryAt).toBe(at(33) + 200 * nsPerMs)
   })
 })
+
+describe('an outage', () => {
+  test('lasts from the end by itself until it is ready again, starts that failed included; the longest counts', () => {
+    const died = run([start, ready(), exit('SIGKILL', 1, 5)])
+    expect(died).toMatchObject({ diedAt: at(5), recoveryNsMax: null })
+    const back = [start, ready(), exit('SIGKILL', 1, 5), retry(1, 6), exit('1', 2, 7), retry(2, 8), ready(3, 9)]
+    expect(run(back)).toMatchObject({ diedAt: null, recoveryNsMax: 4 * nsPerSec })
+    const again = [...back, exit('SIGKILL', 3, 100), retry(3, 101), ready(4, 102)]
+    expect(run(again).recoveryNsMax).toBe(4 * nsPerSec)
+  })
+
+  test('begins when the process ended, not when what it had left was ended', () => {
+    const ended: LifeEvent = { kind: 'exit', at: at(6), endedAt: at(5), generation: 1, exit: '1', draw: 0.5 }
+    expect(run([start, ready(), ended, retry(1, 7), ready(2, 8)]).recoveryNsMax).toBe(3 * nsPerSec)
+  })
+
+  test('is none where it was asked to start again', () => {
+    expect(run([start, ready(), restart, exit('0'), ready(2, 4)]).recoveryNsMax).toBeNull()
+  })
+})

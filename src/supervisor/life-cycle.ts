@@ -1,6 +1,6 @@
 import { assertNever } from '../core/assert.js'
-import type { InstantNs } from '../core/units.js'
-import { durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import type { DurationNs, InstantNs } from '../core/units.js'
+import { durationNs, elapsed, later, nsPerMs, nsPerSec } from '../core/units.js'
 import { type BackoffLimits, backoff } from '../platform/flow/backoff.js'
 import type { ProcessState, RestartPolicy } from './spec.js'
 
@@ -22,6 +22,10 @@ export type LifeState = {
   /** Instants of the restarts that the policy made; those outside its window no longer count. */
   readonly restarts: readonly InstantNs[]
   readonly restartCount: number
+  /** When it ended by itself; null once it is ready again. */
+  readonly diedAt: InstantNs | null
+  /** Longest time from such an end until it was ready again. */
+  readonly recoveryNsMax: DurationNs | null
   /** Failures in a row, for the delay; 30 s of health forget them. */
   readonly failureStreak: number
   readonly retryAt: InstantNs | null
@@ -40,6 +44,8 @@ export type LifeEvent =
       readonly at: InstantNs
       readonly generation: number
       readonly exit: string
+      /** Before `at` by what it took to end what it had left. */
+      readonly endedAt?: InstantNs
       /** A draw in [0, 1) for the jitter of the delay. */
       readonly draw: number
     }
@@ -65,6 +71,8 @@ export const firstState: LifeState = {
   readyAt: null,
   restarts: [],
   restartCount: 0,
+  diedAt: null,
+  recoveryNsMax: null,
   failureStreak: 0,
   retryAt: null,
   lastExit: null,
@@ -87,9 +95,7 @@ export const lifeCycle =
       case 'start':
         return state.phase === 'waiting' && !state.stopped ? started(state, event.at) : state
       case 'ready':
-        return state.phase === 'starting'
-          ? { ...state, phase: 'ready', readyAt: event.at, everReady: true, reason: null }
-          : state
+        return state.phase === 'starting' ? nowReady(state, event.at) : state
       case 'timeout':
         return state.phase === 'starting' ? { ...state, phase: 'stopping', intent: 'notReady' } : state
       case 'unstartable':
@@ -109,6 +115,20 @@ export const lifeCycle =
 
 const isRunning = (state: LifeState): boolean =>
   state.phase === 'starting' || state.phase === 'ready' || state.phase === 'stopping'
+
+function nowReady(state: LifeState, at: InstantNs): LifeState {
+  const { diedAt, recoveryNsMax } = state
+  const recoveryNs = diedAt === null ? 0 : elapsed(diedAt, at)
+  return {
+    ...state,
+    phase: 'ready',
+    readyAt: at,
+    everReady: true,
+    reason: null,
+    diedAt: null,
+    recoveryNsMax: diedAt === null ? recoveryNsMax : durationNs(Math.max(recoveryNs, recoveryNsMax ?? 0)),
+  }
+}
 
 function started(state: LifeState, at: InstantNs): LifeState {
   return {
@@ -160,7 +180,12 @@ function failedStart(rules: LifeRules, state: LifeState, event: LifeEvent & { ki
 function tryAgain(
   rules: LifeRules,
   state: LifeState,
-  event: { readonly at: InstantNs; readonly draw: number; readonly reason: string },
+  event: {
+    readonly at: InstantNs
+    readonly endedAt?: InstantNs
+    readonly draw: number
+    readonly reason: string
+  },
 ): LifeState {
   const { policy, restartsMax, windowNs } = rules.restart
   if (policy === 'never') return { ...state, phase: 'failed', reason: event.reason }
@@ -178,6 +203,7 @@ function tryAgain(
     reason: event.reason,
     restarts: [...restarts, event.at],
     restartCount: state.restartCount + 1,
+    diedAt: state.diedAt ?? event.endedAt ?? event.at,
     failureStreak: failureStreak + 1,
     retryAt: later(event.at, backoff(failureStreak, restartLimits, event.draw)),
   }

@@ -73,6 +73,8 @@ export type ProcessStatus = {
   /** Number of the start, from 1; late events of an older one are ignored. */
   readonly generation: number
   readonly restartCount: number
+  /** Longest time from its end by itself until it was ready again; null where it never came back. */
+  readonly recoveryNsMax: DurationNs | null
   readonly port: number | null
   /** Exit code or signal of the last exit. */
   readonly lastExit: string | null

@@ -82,13 +82,14 @@ export class SupervisedProcess {
   }
 
   status(): ProcessStatus {
-    const { phase, generation, restartCount, lastExit, startedAt, readyAt } = this.#state
+    const { phase, generation, restartCount, recoveryNsMax, lastExit, startedAt, readyAt } = this.#state
     return {
       name: this.spec.name,
       state: phase,
       pid: this.#run?.child.pid ?? null,
       generation,
       restartCount,
+      recoveryNsMax,
       port: this.#port,
       lastExit,
       readyAfterNs: startedAt === null || readyAt === null ? null : elapsed(startedAt, readyAt),
@@ -243,7 +244,8 @@ export class SupervisedProcess {
   #ended(run: Run, exit: string): void {
     clearTimeout(run.readyTimer)
     run.ended.abort()
-    run.killAt ??= later(this.#now(), leftoverGraceNs)
+    const endedAt = this.#now()
+    run.killAt ??= later(endedAt, leftoverGraceNs)
     const options = {
       clock: this.#context.clock,
       killAt: () => present(run.killAt, 'a run that has ended has a time to kill what it left'),
@@ -253,16 +255,16 @@ export class SupervisedProcess {
       (left) => {
         for (const stat of left) this.#context.onEvent(this.spec.name, `pid ${stat.pid} cannot be ended`, 'error')
         this.#context.registry().remove(run.family.leader.pid)
-        this.#exited(run.generation, exit)
+        this.#exited(run.generation, exit, endedAt)
       },
       (error: unknown) => {
         this.#context.onEvent(this.spec.name, `what it left could not be ended: ${String(error)}`, 'error')
-        this.#exited(run.generation, exit)
+        this.#exited(run.generation, exit, endedAt)
       },
     )
   }
 
-  #exited(generation: number, exit: string): void {
+  #exited(generation: number, exit: string, endedAt = this.#now()): void {
     if (this.#run?.generation === generation) this.#run = null
     const state = this.#state
     const reason = exitReasons[exit]
@@ -271,7 +273,7 @@ export class SupervisedProcess {
       this.#apply({ kind: 'unstartable', at: this.#now(), generation, reason })
       return
     }
-    this.#apply({ kind: 'exit', at: this.#now(), generation, exit, draw: this.#context.random.float() })
+    this.#apply({ kind: 'exit', at: this.#now(), endedAt, generation, exit, draw: this.#context.random.float() })
   }
 
   /** TERM to the group, which holds the leader, so that it gets the signal once; KILL after the grace. */

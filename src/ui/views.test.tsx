@@ -61,6 +61,7 @@ const status: SystemStatus = {
       pid: null,
       generation: 6,
       restartCount: 5,
+      recoveryNsMax: null,
       port: null,
       lastExit: 'exit 1',
       readyAfterNs: null,

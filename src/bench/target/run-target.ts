@@ -4,7 +4,7 @@ import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } fr
 import type { RunResult } from '../../results/run-result.js'
 import { clockReadNs } from '../clock-cost.js'
 import { Decision, windowNsMaxOf } from '../decision.js'
-import { EngineUsage } from '../engine-usage.js'
+import { EngineUsage, noRestarts } from '../engine-usage.js'
 import { Interruption } from '../interruption.js'
 import type { BenchPlan, SystemAccess } from '../plan.js'
 import type { BenchHooks } from '../run.js'
@@ -42,7 +42,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
       ...{ plan, access, measurement, startedAt, plannedWindowNs: asked.windowNs },
       decided: decision?.outcome(measurement.windowNs) ?? null,
       ...window.facts(),
-      engines: window.usage.results(() => ({}), hooks.restartCount ?? (() => 0)),
+      engines: window.usage.results(() => ({}), hooks.restarts ?? (() => noRestarts)),
       seen: window.usage.activity(),
       noiseFloor: hooks.noiseFloor ?? null,
       keptAwake: hooks.keptAwake ?? false,

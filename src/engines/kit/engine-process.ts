@@ -4,6 +4,7 @@ import { handOverVariable, notifyVariable } from '../../core/child-variables.js'
 import type { Clock } from '../../core/clock.js'
 import { NautilusError } from '../../core/errors.js'
 import { durationNs, nsPerSec } from '../../core/units.js'
+import { busAddress } from '../../platform/bus/config.js'
 import type { Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
 import { redisPoolOptions } from '../../platform/pools/redis-options.js'
@@ -33,16 +34,7 @@ const handOverSchema = z.object({
   instance: z.int().min(0),
   systemId: z.string(),
   settings: z.unknown(),
-  bus: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('in-process') }),
-    z.object({
-      kind: z.literal('redis'),
-      url: z.string(),
-      systemId: z.string(),
-      lists: z.record(z.string(), z.string()),
-      backlogMax: z.int(),
-    }),
-  ]),
+  bus: busAddress,
   storeUrl: z.string().nullable(),
   port: z.int().min(0).max(65_535),
   faults: z.array(z.string()),
@@ -74,7 +66,9 @@ export async function startEngine(
       'an engine of an in-process bus is hosted by the bench, not by a process of its own',
     )
   }
-  const transport = await createTransport(bus, clock, { pool: redisPoolOptions(env) })
+  const transport = await createTransport(bus, clock, {
+    pool: (given) => redisPoolOptions(env, given),
+  })
   const onError = (error: unknown): void => log('error', 'failed', errorFacts(error))
   const activity = new ActivityWatch(clock, 'process')
   const { host, store } = await openEngine(handOver, { transport, clock, onError, activity })
@@ -131,6 +125,8 @@ function metricsOf(host: EngineHost, transport: Transport): Registry {
   registry.counter('events', 'Counters of the engine in the current run.', () => host.runs.current?.counters ?? {})
   registry.counter('messages_malformed', 'Messages that could not be decoded.', () => transport.counters.malformed)
   registry.counter('messages_trimmed', 'Messages lost to a full backlog.', () => transport.counters.trimmed)
+  registry.counter('messages_redelivered', 'Messages that came before.', () => transport.counters.redelivered)
+  registry.counter('messages_superseded', 'Messages that newer ones replaced.', () => transport.counters.superseded)
   registry.gauge('inputs_unsettled', 'Inputs held, delayed or hung.', () => host.unsettled)
   registry.gauge('redis_connections', 'Connections of the pool.', () => ({ ...transport.connections }))
   registry.gauge('memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())

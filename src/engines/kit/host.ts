@@ -269,8 +269,7 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
       counters: {
         ...state?.counters,
         unsettled: state?.unsettled.size ?? 0,
-        malformed: transport.counters.malformed,
-        trimmed: transport.counters.trimmed,
+        ...transport.counters,
       },
       activity: activity?.since(since) ?? [],
     }

@@ -11,8 +11,9 @@ import { pause, within } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
 import { patientPool } from '../pools/redis-options.js'
 import { encode } from '../wire/codec.js'
+import { collect, envelope, range, send, until } from './bus-fixture.js'
 import type { BusAddress } from './config.js'
-import type { Delivery, Envelope, Subscription, Transport } from './envelope.js'
+import type { Delivery, Transport } from './envelope.js'
 import { decodeEnvelopes, encodeEnvelopes } from './envelope-codec.js'
 import { InProcessHub } from './in-process.js'
 import { createTransport } from './transport.js'
@@ -54,46 +55,6 @@ function newBus(kind: 'in-process' | 'redis'): () => Promise<Transport> {
     open.push(transport)
     return transport
   }
-}
-
-const envelope = (seq: number, body: unknown = { seq }): Envelope => ({
-  run: 'abcd',
-  seq,
-  intendedAt: instantNs(1_234_567_890_123),
-  sentAt: monotonicClock.now(),
-  stamps: [],
-  body,
-})
-
-const seqsOf = (delivery: Delivery): number[] =>
-  delivery.messages.flatMap((message) => message.envelopes.map(({ seq }) => seq))
-
-/** Collects what a subscription gets; acknowledges unless told not to. */
-async function collect(transport: Transport, subscription: Subscription, acknowledges = true): Promise<number[]> {
-  const seqs: number[] = []
-  await transport.subscribe(subscription, async (delivery) => {
-    expect(delivery.receivedAt).toBeGreaterThanOrEqual(delivery.polledAt)
-    seqs.push(...seqsOf(delivery))
-    if (!acknowledges) return
-    for (const message of delivery.messages) transport.acknowledge(subscription, message)
-    await transport.flush()
-  })
-  return seqs
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = monotonicClock.now() + 5 * nsPerSec
-  while (!(await holds())) {
-    if (monotonicClock.now() > end) throw new Error('the condition did not come to hold within 5 s')
-    await pause(durationNs(2 * nsPerMs))
-  }
-}
-
-const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index)
-
-async function send(transport: Transport, topic: string, seqs: readonly number[]): Promise<void> {
-  for (const seq of seqs) transport.publish(topic, [envelope(seq)])
-  await transport.flush()
 }
 
 describe.each(['in-process', 'redis'] as const)('%s bus', (kind) => {
@@ -267,7 +228,7 @@ describe('redis bus', () => {
   })
 
   test('refuses more connections than its pool may have, with the count', async () => {
-    const pool = { ...patientPool, connectionsMax: 2 }
+    const pool = () => ({ ...patientPool, connectionsMax: 2 })
     const transport = await createTransport(addressOf(redis), monotonicClock, { pool })
     open.push(transport)
     await collect(transport, { topics: ['tick'], group: 'g', consumer: 'g-0' })

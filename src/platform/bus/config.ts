@@ -1,4 +1,62 @@
 import { z } from 'zod'
+import { duration } from '../../core/fields.js'
+import { type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
+
+const claimAfterNsMin = 2 * nsPerSec
+
+const connectionsConfig = z
+  .strictObject({
+    max: z
+      .int()
+      .min(2)
+      .max(1_000)
+      .default(50)
+      .describe('Connections that one process may have to the bus; the variable REDIS_MAX_CONNECTIONS goes before it.'),
+    keepAliveIdle: duration
+      .prefault('1s')
+      .describe(
+        'Silence on a TCP connection after which the kernel probes it. Interval and count of the probes are the system’s: Node cannot set them.',
+      ),
+    healthCheck: z
+      .union([z.literal('off'), duration])
+      .default('off')
+      .describe('Time between questions whether the server is there, for a process that has nothing else to ask it.'),
+    retries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(1)
+      .describe(
+        'Health checks in a row that may stay without an answer; one more and the bus is lost. A write is never repeated: what it left undone is delivered again.',
+      ),
+  })
+  .prefault({})
+  .describe('How a process is connected to the bus.')
+
+/** What each bus has of its own. */
+const linkShape = {
+  connections: connectionsConfig,
+  backlogMax: z
+    .int()
+    .min(1_000)
+    .default(100_000)
+    .describe('Messages a stream keeps; a larger backlog survives a longer stall and takes more memory.'),
+}
+const linkConfig = z.strictObject(linkShape)
+type ConnectionsConfig = z.output<typeof connectionsConfig>
+
+const topicConfig = z.strictObject({
+  bus: z
+    .string()
+    .optional()
+    .describe('Service of the bus that carries the topic; the one that `bus.service` names where none is given.'),
+  delivery: z
+    .enum(['certain', 'latest'])
+    .default('certain')
+    .describe(
+      '`certain`: a stream, each message until it is acknowledged. `latest`: pub/sub, kept for nobody; a reader that is behind skips to the newest.',
+    ),
+})
 
 export const busConfig = z.discriminatedUnion('kind', [
   z
@@ -7,28 +65,86 @@ export const busConfig = z.discriminatedUnion('kind', [
   z
     .strictObject({
       kind: z.literal('redis'),
-      service: z.string().default('bus').describe('Name of the Redis under `services` that carries the topics.'),
+      service: z
+        .string()
+        .default('bus')
+        .describe('Name of the Redis under `services` that carries the topics; of several buses the first.'),
+      others: z
+        .record(z.string(), linkConfig)
+        .default({})
+        .describe('Further buses, each named by its Redis under `services`; they carry what `topics` sends there.'),
+      topics: z
+        .record(z.string(), topicConfig)
+        .default({})
+        .describe('Topics that are not carried like the rest: topic -> its bus.'),
       lists: z
         .record(z.string(), z.string())
         .default({})
         .describe('Topics that travel by a Redis list instead of a stream: topic -> plain name of the list.'),
-      backlogMax: z
-        .int()
-        .min(1_000)
-        .default(100_000)
-        .describe('Messages a stream keeps; a larger backlog survives a longer stall and takes more memory.'),
+      claimAfter: duration
+        .prefault('5s')
+        .refine((ns) => ns >= claimAfterNsMin, 'must be at least 2s: a healthy reader may be silent for 1 s')
+        .describe('Silence of a member of a group after which the others take over what it had not acknowledged.'),
+      ...linkShape,
     })
     .describe('Every engine is a process of its own; topics are Redis streams with consumer groups.'),
 ])
 
+/** One Redis that carries topics. */
+export type RedisAddress = {
+  readonly kind: 'redis'
+  /** `unix:/path` or `redis://host:port`. */
+  readonly url: string
+  readonly systemId: string
+  readonly lists: Readonly<Record<string, string>>
+  readonly backlogMax: number
+  /** None: as of a bus without options. */
+  readonly connections?: ConnectionsConfig
+  /** Topics of delivery `latest`. */
+  readonly latest?: readonly string[]
+  /** None: what a member left waits for one of its name. */
+  readonly claimAfter?: DurationNs
+}
+
+/** Several of them: each topic has one, the first where `routes` does not name it. */
+export type RoutedAddress = {
+  readonly kind: 'routed'
+  readonly buses: readonly RedisAddress[]
+  /** Topic -> index of its bus. */
+  readonly routes: Readonly<Record<string, number>>
+}
+
 /** Where an engine or the driver finds the bus of a running system. */
-export type BusAddress =
-  | { readonly kind: 'in-process' }
-  | {
-      readonly kind: 'redis'
-      /** `unix:/path` or `redis://host:port`. */
-      readonly url: string
-      readonly systemId: string
-      readonly lists: Readonly<Record<string, string>>
-      readonly backlogMax: number
-    }
+export type BusAddress = { readonly kind: 'in-process' } | RedisAddress | RoutedAddress
+
+/** As parsed before: a plain number. */
+const durationNumber = z.number().transform(durationNs)
+
+const redisAddress = z.object({
+  kind: z.literal('redis'),
+  url: z.string(),
+  systemId: z.string(),
+  lists: z.record(z.string(), z.string()),
+  latest: z.array(z.string()).exactOptional(),
+  claimAfter: durationNumber.exactOptional(),
+  backlogMax: z.int(),
+  connections: z
+    .object({
+      max: z.int(),
+      keepAliveIdle: durationNumber,
+      healthCheck: z.union([z.literal('off'), durationNumber]),
+      retries: z.int(),
+    })
+    .exactOptional(),
+})
+
+/** For what crosses into another process. */
+export const busAddress = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('in-process') }),
+  redisAddress,
+  z.object({
+    kind: z.literal('routed'),
+    buses: z.array(redisAddress).min(1),
+    routes: z.record(z.string(), z.int().min(0)),
+  }),
+]) satisfies z.ZodType<BusAddress>

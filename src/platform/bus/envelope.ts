@@ -46,8 +46,17 @@ export type Subscription = {
   readonly consumer?: string
 }
 
-/** Messages that a transport could not pass on: not decodable, or trimmed away before they were read. */
-export type TransportCounters = { malformed: number; trimmed: number }
+/** What a transport could not pass on, and what it passed on again. */
+export type TransportCounters = {
+  /** Not decodable. */
+  malformed: number
+  /** Trimmed away before they were read. */
+  trimmed: number
+  /** Delivered before, to this member or to one that is gone, and never acknowledged. */
+  redelivered: number
+  /** Gave way to newer ones, of topics where the latest is all that counts. */
+  superseded: number
+}
 
 /**
  * A way for envelopes to travel between engines. `publish` only queues; `flush` hands everything queued to the medium in

@@ -33,7 +33,7 @@ type Topic = {
 }
 
 export class InProcessHub {
-  readonly counters = { malformed: 0, trimmed: 0 }
+  readonly counters = { malformed: 0, trimmed: 0, redelivered: 0, superseded: 0 }
   readonly #clock: Clock
   readonly #topics = new Map<string, Topic>()
   readonly #members: Member[] = []
@@ -91,7 +91,11 @@ export class InProcessHub {
       const queue = subscription.group === undefined ? undefined : topic.groups.get(subscription.group)
       if (queue === undefined) continue
       const newer = queue.take(queue.length)
-      for (const message of member.pending.values()) if (message.topic === name) this.#push(queue, message)
+      for (const message of member.pending.values()) {
+        if (message.topic !== name) continue
+        this.counters.redelivered += 1
+        this.#push(queue, message)
+      }
       for (const message of newer) this.#push(queue, message)
     }
     this.#schedule()

@@ -91,7 +91,8 @@ export function readList(
   return result
 }
 
-function addMessage(
+/** False where the payload is no message. */
+export function addMessage(
   messages: Message[],
   entry: { readonly topic: string; readonly id: string; readonly payload: unknown },
 ): boolean {

@@ -54,6 +54,12 @@ test.each([
   expect(redisPoolOptions(env)).toEqual(options)
 })
 
+test('the environment goes before what a profile gives', () => {
+  const given = { connectionsMax: 100, keepAliveIdleNs: seconds(1) }
+  expect(redisPoolOptions({}, given)).toMatchObject(given)
+  expect(redisPoolOptions({ REDIS_MAX_CONNECTIONS: '8' }, given)).toMatchObject({ ...given, connectionsMax: 8 })
+})
+
 test.each(['0', '1.5', 'many', '-1'])('refuses %s connections', (text) => {
   expect(() => redisPoolOptions({ REDIS_MAX_CONNECTIONS: text })).toThrow('REDIS_MAX_CONNECTIONS')
 })

@@ -9,6 +9,8 @@ export type RedisPoolOptions = {
   /** Longest wait for an answer. */
   readonly socketTimeoutNs: DurationNs
   readonly connectTimeoutNs: DurationNs
+  /** Silence on a TCP connection after which the kernel probes it; none: as the client has it. */
+  readonly keepAliveIdleNs?: DurationNs
 }
 
 const connectionsMaxDefault = 50
@@ -20,10 +22,15 @@ export const patientPool: RedisPoolOptions = {
   connectTimeoutNs: answerDeadlineNs,
 }
 
-/** The environment variables of the pool: a count, and seconds that may have a fraction. */
-export function redisPoolOptions(env: Readonly<Record<string, string | undefined>>): RedisPoolOptions {
+/** The environment variables of the pool: a count, and seconds that may have a fraction. They go before what is `given`. */
+export function redisPoolOptions(
+  env: Readonly<Record<string, string | undefined>>,
+  given: Partial<RedisPoolOptions> = {},
+): RedisPoolOptions {
+  const { connectionsMax = connectionsMaxDefault } = given
   return {
-    connectionsMax: numberOf(env, 'REDIS_MAX_CONNECTIONS', connectionsMaxDefault, { min: 1, whole: true }),
+    ...given,
+    connectionsMax: numberOf(env, 'REDIS_MAX_CONNECTIONS', connectionsMax, { min: 1, whole: true }),
     socketTimeoutNs: durationNs(numberOf(env, 'REDIS_SOCKET_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
     connectTimeoutNs: durationNs(numberOf(env, 'REDIS_CONNECT_TIMEOUT', 1, { min: 0.001, whole: false }) * nsPerSec),
   }

@@ -62,8 +62,10 @@ export class RedisPool {
     }
     this.#opening += 1
     try {
-      const { connectTimeoutNs } = this.#options
-      const redis = await openRedis(this.#url, { connectTimeout: connectTimeoutNs / nsPerMs }, connectTimeoutNs)
+      const { connectTimeoutNs, keepAliveIdleNs } = this.#options
+      const keepAlive = keepAliveIdleNs === undefined ? {} : { keepAlive: Math.ceil(keepAliveIdleNs / nsPerMs) }
+      const options = { connectTimeout: connectTimeoutNs / nsPerMs, ...keepAlive }
+      const redis = await openRedis(this.#url, options, connectTimeoutNs)
       this.#open.add(redis)
       return redis
     } finally {

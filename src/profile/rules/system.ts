@@ -1,19 +1,14 @@
-import { isPlain, loadConfig } from '../../bench/config.js'
 import { nearNameHint } from '../../core/near-name.js'
 import { isBeside } from '../../engines/catalog.js'
-import { topics } from '../../engines/model/messages.js'
 import type { Path, Problem } from '../located.js'
-import { keyPlaceOf, pathText, placeOf, valueAt } from '../located.js'
+import { keyPlaceOf, pathText, placeOf } from '../located.js'
 import { instanceName, plainName } from '../names.js'
-import { timesFunctions } from './components.js'
 import type { Rule, RuleContext } from './rule.js'
 
-// What services, bus and engines of a profile must hold to.
+// What services and engines of a profile must hold to; what the bus must, in bus.ts.
 
 export const systemRules: readonly Rule[] = [
   namesArePlain,
-  busServiceIsRedis,
-  busListsAreTopics,
   serviceUrlsFitTheirKind,
   enginesCanRun,
   replicasHaveABus,
@@ -35,46 +30,6 @@ function namesArePlain({ parts, tree }: RuleContext): Problem[] {
     .map((path) => ({
       at: keyPlaceOf(tree, path),
       text: `${path[0]} has the name ${JSON.stringify(path[1])}; begin with a letter or digit, go on with those, ".", "_" or "-"`,
-    }))
-}
-
-function busServiceIsRedis({ parts, tree, shipped }: RuleContext): Problem[] {
-  if (parts.bus?.kind !== 'redis' || !usesBus({ parts, tree, shipped })) return []
-  const path = ['bus', 'service']
-  const { service } = parts.bus
-  const kind = parts.services[service]?.kind
-  if (kind === 'redis') return []
-  if (!parts.serviceNames.includes(service)) {
-    const near = nearNameHint(service, parts.serviceNames)
-    const add = `add \`${service}: { kind: redis }\` under services`
-    const remedy = near.startsWith('did you mean') ? near : `${add}, or set bus to { kind: in-process }`
-    return [{ at: placeOf(tree, path), text: `the bus has no service "${service}"; ${remedy}` }]
-  }
-  if (kind === undefined) return []
-  return [{ at: placeOf(tree, path), text: `the bus needs a redis, the service ${service} is ${kind}; name another` }]
-}
-
-/** A profile that only drives a plain target, or only times functions, has nothing that meets on a bus. */
-function usesBus({ parts, tree, shipped }: Pick<RuleContext, 'parts' | 'tree' | 'shipped'>): boolean {
-  // As written: a load with another fault is still one without a bus.
-  const scenario = valueAt(tree, ['load', 'scenario'])
-  const driven = loadConfig.shape.scenario.safeParse(scenario?.kind === 'scalar' ? scenario.value : null).data
-  const timesOnly = driven === 'component' || (valueAt(tree, ['load']) === null && timesFunctions(tree))
-  if (!timesOnly && (driven === undefined || !isPlain(driven) || driven === 'bus')) return true
-  const ownEngines = Object.entries(parts.engines).filter(([name, { command, url }]) => {
-    return shipped.includes(name) && command === undefined && url === undefined
-  })
-  return ownEngines.length > 0 || valueAt(tree, ['bus']) !== null
-}
-
-function busListsAreTopics({ parts, tree }: RuleContext): Problem[] {
-  if (parts.bus?.kind !== 'redis') return []
-  const known: readonly string[] = Object.values(topics)
-  return Object.keys(parts.bus.lists)
-    .filter((topic) => !known.includes(topic))
-    .map((topic) => ({
-      at: keyPlaceOf(tree, ['bus', 'lists', topic]),
-      text: `bus.lists names the unknown topic "${topic}"; ${nearNameHint(topic, known)}`,
     }))
 }
 

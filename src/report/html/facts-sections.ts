@@ -114,14 +114,15 @@ function enginesTable({ engines }: RunResult): Markup | null {
   if (engines.length === 0) return null
   return table({
     caption: 'Engines over the window',
-    head: ['engine', 'CPU', 'memory, max', 'run queue', 'restarts'],
-    rows: engines.map(({ name, instance, cpuNs, rssBytesMax, runQueueNs, restartCount }) => ({
+    head: ['engine', 'CPU', 'memory, max', 'run queue', 'restarts', 'longest outage'],
+    rows: engines.map(({ name, instance, cpuNs, rssBytesMax, runQueueNs, restartCount, recoveryNsMax }) => ({
       cells: [
         instance === 0 ? name : `${name}-${instance}`,
         formatDuration(cpuNs),
         rssBytesMax === null ? noFigure : formatBytes(rssBytesMax),
         formatDuration(runQueueNs),
         formatCount(restartCount),
+        formatDuration(recoveryNsMax),
       ],
     })),
   })

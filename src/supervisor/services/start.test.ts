@@ -75,6 +75,19 @@ test('a Redis of our own answers on its socket, is empty, and leaves nothing beh
   expect(await readdir(folder)).toEqual([])
 })
 
+test.each(['given', 'free'])(
+  'a Redis of our own is reached by TCP on a %s port where that is asked for',
+  async (kind) => {
+    const port = kind === 'given' ? await freePort() : 0
+    const bus = await start('bus', { kind: 'redis', durable: false, transport: 'tcp', port })
+    expect(bus.address).toMatch(kind === 'given' ? `redis://127.0.0.1:${port}` : /^redis:\/\/127\.0\.0\.1:[1-9]\d+$/)
+    const client = redisClient(bus.address, durationNs(nsPerSec))
+    await client.connect()
+    expect(await client.ping()).toBe('PONG')
+    client.disconnect()
+  },
+)
+
 test('a durable Redis syncs its append-only file at every write', async () => {
   const bus = await start('bus', { kind: 'redis', durable: true })
   const client = redisClient(bus.address, durationNs(nsPerSec))

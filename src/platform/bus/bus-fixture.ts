@@ -1,0 +1,51 @@
+import { expect } from 'vitest'
+import { monotonicClock } from '../../core/clock.js'
+import { durationNs, instantNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { pause } from '../flow/deadline.js'
+import type { Delivery, Envelope, Subscription, Transport } from './envelope.js'
+
+// For tests of buses: envelopes by their seq, what a subscription got of them, and waiting for a condition.
+
+export const envelope = (seq: number, body: unknown = { seq }): Envelope => ({
+  run: 'abcd',
+  seq,
+  intendedAt: instantNs(1_234_567_890_123),
+  sentAt: monotonicClock.now(),
+  stamps: [],
+  body,
+})
+
+export const seqsOf = (delivery: Delivery): number[] =>
+  delivery.messages.flatMap((message) => message.envelopes.map(({ seq }) => seq))
+
+/** Collects what a subscription gets; acknowledges unless told not to. */
+export async function collect(
+  transport: Transport,
+  subscription: Subscription,
+  acknowledges = true,
+): Promise<number[]> {
+  const seqs: number[] = []
+  await transport.subscribe(subscription, async (delivery) => {
+    expect(delivery.receivedAt).toBeGreaterThanOrEqual(delivery.polledAt)
+    seqs.push(...seqsOf(delivery))
+    if (!acknowledges) return
+    for (const message of delivery.messages) transport.acknowledge(subscription, message)
+    await transport.flush()
+  })
+  return seqs
+}
+
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = monotonicClock.now() + 5 * nsPerSec
+  while (!(await holds())) {
+    if (monotonicClock.now() > end) throw new Error('the condition did not come to hold within 5 s')
+    await pause(durationNs(2 * nsPerMs))
+  }
+}
+
+export const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index)
+
+export async function send(transport: Transport, topic: string, seqs: readonly number[]): Promise<void> {
+  for (const seq of seqs) transport.publish(topic, [envelope(seq)])
+  await transport.flush()
+}

@@ -1,0 +1,119 @@
+import { present } from '../../core/assert.js'
+import type { NautilusError } from '../../core/errors.js'
+import type { DurationNs } from '../../core/units.js'
+import type { RoutedAddress } from './config.js'
+import type { Delivery, Envelope, Message, Subscription, Transport, TransportCounters } from './envelope.js'
+
+// Several buses as one: each topic has the bus that the profile declares.
+//
+// Ordering: messages of a topic keep theirs, messages of topics on different buses have none. What acknowledges an input
+// leaves in one pipeline with what was made of it where both are on one bus; else only when the other buses have taken that,
+// so that a crash repeats messages and never loses them.
+
+type Acknowledgement = { readonly subscription: Subscription; readonly message: Message }
+
+export class RoutedTransport implements Transport {
+  readonly kind = 'redis'
+  readonly lost: Promise<NautilusError>
+  readonly #buses: readonly Transport[]
+  readonly #routes: Readonly<Record<string, number>>
+  #written = new Set<Transport>()
+  #acknowledged: Acknowledgement[] = []
+
+  constructor(buses: readonly Transport[], routes: RoutedAddress['routes']) {
+    this.#buses = buses
+    this.#routes = routes
+    this.lost = Promise.race(buses.map(({ lost }) => lost))
+  }
+
+  get counters(): TransportCounters {
+    const total = (of: keyof TransportCounters): number =>
+      this.#buses.reduce((sum, { counters }) => sum + counters[of], 0)
+    return {
+      malformed: total('malformed'),
+      trimmed: total('trimmed'),
+      redelivered: total('redelivered'),
+      superseded: total('superseded'),
+    }
+  }
+
+  get connections(): NonNullable<Transport['connections']> {
+    const total = { inUse: 0, idle: 0, limit: 0, refused: 0 }
+    for (const { connections } of this.#buses) {
+      if (connections === undefined) continue
+      total.inUse += connections.inUse
+      total.idle += connections.idle
+      total.limit += connections.limit
+      total.refused += connections.refused
+    }
+    return total
+  }
+
+  async ping(deadlineNs: DurationNs): Promise<void> {
+    await Promise.all(this.#buses.map((bus) => bus.ping?.(deadlineNs)))
+  }
+
+  /** Hot path: one look-up more than on a single bus. */
+  publish(topic: string, envelopes: readonly Envelope[]): void {
+    const bus = this.#busOf(topic)
+    this.#written.add(bus)
+    bus.publish(topic, envelopes)
+  }
+
+  acknowledge(subscription: Subscription, message: Message): void {
+    this.#acknowledged.push({ subscription, message })
+  }
+
+  async flush(deadlineNs?: DurationNs): Promise<void> {
+    const touched = this.#written
+    const written = [...touched]
+    const acknowledged = this.#acknowledged
+    this.#written = new Set()
+    this.#acknowledged = []
+    const afterwards: Acknowledgement[] = []
+    for (const each of acknowledged) {
+      const bus = this.#busOf(each.message.topic)
+      if (written.every((other) => other === bus)) {
+        touched.add(bus)
+        bus.acknowledge(each.subscription, each.message)
+      } else afterwards.push(each)
+    }
+    await flushAll(touched, deadlineNs)
+    if (afterwards.length > 0) await this.#acknowledgeAll(afterwards, deadlineNs)
+  }
+
+  async subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.#buses.map(async (bus) => {
+        const topics = subscription.topics.filter((topic) => this.#busOf(topic) === bus)
+        if (topics.length > 0) await bus.subscribe({ ...subscription, topics }, onDelivery)
+      }),
+    )
+  }
+
+  depth(topic: string, group: string): Promise<number> {
+    return this.#busOf(topic).depth(topic, group)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#buses.map((bus) => bus.close()))
+  }
+
+  async #acknowledgeAll(acknowledged: readonly Acknowledgement[], deadlineNs: DurationNs | undefined): Promise<void> {
+    const touched = new Set<Transport>()
+    for (const { subscription, message } of acknowledged) {
+      const bus = this.#busOf(message.topic)
+      touched.add(bus)
+      bus.acknowledge(subscription, message)
+    }
+    await flushAll(touched, deadlineNs)
+  }
+
+  #busOf(topic: string): Transport {
+    return present(this.#buses[this.#routes[topic] ?? 0], 'a route leads to a bus that is there')
+  }
+}
+
+async function flushAll(buses: Iterable<Transport>, deadlineNs: DurationNs | undefined): Promise<void> {
+  await Promise.all(Array.from(buses, (bus) => bus.flush(deadlineNs)))
+}
