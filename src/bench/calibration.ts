@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
 import { type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
-import type { RedisAddress } from '../platform/bus/config.js'
+import { type RedisAddress, unbatched } from '../platform/bus/config.js'
 import type { RunResult } from '../results/run-result.js'
 import { meanRate } from './arrivals.js'
 import { isPlain } from './config.js'
@@ -116,7 +116,7 @@ async function openNullTarget(plan: BenchPlan, whole: SystemAccess): Promise<Nul
 function apart(bus: SystemAccess['bus']): SystemAccess['bus'] {
   if (bus.kind === 'in-process') return bus
   const keyed = (address: RedisAddress): RedisAddress => ({ ...address, systemId: `${address.systemId}:floor` })
-  return bus.kind === 'redis' ? keyed(bus) : { ...bus, buses: bus.buses.map(keyed) }
+  return unbatched(bus.kind === 'redis' ? keyed(bus) : { ...bus, buses: bus.buses.map(keyed) })
 }
 
 function floorPlan(plan: BenchPlan, lengthNs: DurationNs): BenchPlan {

@@ -4,6 +4,7 @@ import { monotonicClock } from '../core/clock.js'
 import { instantNs, later, nsPerMs } from '../core/units.js'
 import type { HostedEngines } from '../engines/catalog.js'
 import { type Control, topics } from '../engines/model/messages.js'
+import { unbatched } from '../platform/bus/config.js'
 import { type Envelope, noSeq, type Transport } from '../platform/bus/envelope.js'
 import { InProcessHub } from '../platform/bus/in-process.js'
 import { createTransport } from '../platform/bus/transport.js'
@@ -58,7 +59,7 @@ class Collector {
   async open(): Promise<null> {
     const { access, inProcess, echo } = this.#data
     const hub = access.bus.kind === 'in-process' ? new InProcessHub(monotonicClock) : null
-    const transport = await createTransport(access.bus, monotonicClock, hub === null ? {} : { hub })
+    const transport = await createTransport(unbatched(access.bus), monotonicClock, hub === null ? {} : { hub })
     this.#transport = transport
     void transport.lost.then((error) => this.#tell({ kind: 'problem', name: 'bus', reason: error.message }))
     const heard = [topics.outcome, topics.executionReport, topics.flushed]

@@ -3,6 +3,7 @@ import { assert, present } from '../core/assert.js'
 import { monotonicClock } from '../core/clock.js'
 import { messageOf } from '../core/errors.js'
 import { durationNs, later } from '../core/units.js'
+import { unbatched } from '../platform/bus/config.js'
 import { createTransport } from '../platform/bus/transport.js'
 import { buildSchedule } from './arrivals.js'
 import { type Feed, openFeed, surveySource } from './feed.js'
@@ -82,7 +83,7 @@ async function prepare(data: SenderData): Promise<{ feed: Feed; prepared: Prepar
 
 async function openOutlet(data: SenderData, onFailure: (error: unknown) => void): Promise<Outlet> {
   if (data.port !== null) return new PortOutlet(data.port, data.control)
-  const transport = await createTransport(data.access.bus, monotonicClock)
+  const transport = await createTransport(unbatched(data.access.bus), monotonicClock)
   void transport.lost.then(onFailure)
   return new BusOutlet(transport, onFailure)
 }

@@ -1,3 +1,4 @@
+import { frameTypes } from '../engines/model/frame-types.js'
 import type { BusAddress, RedisAddress } from '../platform/bus/config.js'
 import type { Addresses } from '../supervisor/spec.js'
 import type { Profile } from './load.js'
@@ -8,11 +9,15 @@ export function busAddress(profile: Profile, systemId: string, addresses: Addres
   if (bus.kind === 'in-process') return { kind: 'in-process' }
   const { service, others, topics, lists, claimAfter } = bus
   const latest = Object.entries(topics).flatMap(([topic, { delivery }]) => (delivery === 'latest' ? [topic] : []))
+  const urgent = Object.entries(topics).flatMap(([topic, { priority }]) => (priority === 'high' ? [topic] : []))
   const names = [service, ...Object.keys(others)]
   const buses = names.map((name): RedisAddress => {
-    const { backlogMax, connections } = others[name] ?? bus
-    const common = { systemId, lists, latest, claimAfter }
-    return { kind: 'redis', url: addresses[name] ?? '', ...common, backlogMax, connections }
+    const { backlogMax, connections, codec, compressFrom, batch } = others[name] ?? bus
+    return {
+      ...{ kind: 'redis', url: addresses[name] ?? '', systemId, lists, latest, claimAfter, backlogMax, connections },
+      ...(codec !== 'msgpack' && { codec: { kind: codec, compressFrom, types: frameTypes } }),
+      ...(batch !== 'off' && { batch: { ...batch, urgent } }),
+    }
   })
   const [only] = buses
   if (only !== undefined && buses.length === 1) return only

@@ -21,7 +21,7 @@ export function summaryText(profile: Profile): string {
   const lines = [
     `${profile.shownFile}: ok`,
     ...(config.description === undefined ? [] : [`  ${config.description}`]),
-    `  system  ${services.join(', ') || 'no services'}${meetsOnBus(config) ? `; bus ${config.bus.kind}` : ''}`,
+    `  system  ${services.join(', ') || 'no services'}${meetsOnBus(config) ? `; ${busText(config)}` : ''}`,
     `  engines ${engines.join(', ') || 'none'}`,
     ...describeLoad(profile).map((line) => `  ${line}`),
     `  sla     ${slaText(profile)}`,
@@ -34,6 +34,18 @@ const meetsOnBus = ({ load, engines }: Profile['config']): boolean =>
   !isPlain(load.scenario) ||
   load.scenario === 'bus' ||
   Object.entries(engines).some(([name, engine]) => runsInKit(name, engine))
+
+/** `bus redis`, or `buses bus, market-bus (market.event, tick)`: the first carries what no other does. */
+function busText({ bus }: Profile['config']): string {
+  const others = bus.kind === 'redis' ? Object.keys(bus.others) : []
+  if (bus.kind !== 'redis' || others.length === 0) return `bus ${bus.kind}`
+  const routed = Object.entries(bus.topics)
+  const named = others.map((name) => {
+    const topics = routed.filter(([, route]) => route.bus === name).map(([topic]) => topic)
+    return `${name} (${topics.join(', ') || 'no topics'})`
+  })
+  return `buses ${[bus.service, ...named].join(', ')}`
+}
 
 /** Each value with the place where it was written, or `default`. */
 export function originsText(profile: Profile, cwd: string): string {

@@ -43,17 +43,17 @@ const platformCases: readonly ListedCase[] = [
   },
   {
     name: 'codec.turn-1k',
-    variants: ['msgpack', 'json'],
+    variants: ['msgpack', 'json', 'frame'],
     load: async () => (await import('../../platform/bus/cases.js')).codecTurnSmall,
   },
   {
     name: 'codec.turn-10k',
-    variants: ['msgpack', 'json'],
+    variants: ['msgpack', 'json', 'frame'],
     load: async () => (await import('../../platform/bus/cases.js')).codecTurnMiddle,
   },
   {
     name: 'codec.turn-100k',
-    variants: ['msgpack', 'json'],
+    variants: ['msgpack', 'json', 'frame'],
     load: async () => (await import('../../platform/bus/cases.js')).codecTurnLarge,
   },
 ]

@@ -1,7 +1,9 @@
 import { expect } from 'vitest'
 import { monotonicClock } from '../../core/clock.js'
 import { durationNs, instantNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { adaptiveBatchConfig } from '../flow/config.js'
 import { pause } from '../flow/deadline.js'
+import type { RedisAddress } from './config.js'
 import type { Delivery, Envelope, Subscription, Transport } from './envelope.js'
 
 // For tests of buses: envelopes by their seq, what a subscription got of them, and waiting for a condition.
@@ -48,4 +50,11 @@ export const range = (count: number, from = 0): number[] => Array.from({ length:
 export async function send(transport: Transport, topic: string, seqs: readonly number[]): Promise<void> {
   for (const seq of seqs) transport.publish(topic, [envelope(seq)])
   await transport.flush()
+}
+
+/** Limits of a bus that gathers, as shipped but for `changes`. */
+export function batchOf(changes: Partial<NonNullable<RedisAddress['batch']>>): NonNullable<RedisAddress['batch']> {
+  const shipped = adaptiveBatchConfig.parse({})
+  if (shipped === 'off') throw new Error('limits were asked for')
+  return { ...shipped, urgent: [], ...changes }
 }

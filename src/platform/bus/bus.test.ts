@@ -11,7 +11,7 @@ import { pause, within } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
 import { patientPool } from '../pools/redis-options.js'
 import { encode } from '../wire/codec.js'
-import { collect, envelope, range, send, until } from './bus-fixture.js'
+import { batchOf, collect, envelope, range, send, until } from './bus-fixture.js'
 import type { BusAddress } from './config.js'
 import type { Delivery, Transport } from './envelope.js'
 import { decodeEnvelopes, encodeEnvelopes } from './envelope-codec.js'
@@ -47,9 +47,19 @@ const addressOf = (service: RunningService): Extract<BusAddress, { kind: 'redis'
 })
 
 /** A bus of its own for a test: a function that connects one more participant. */
-function newBus(kind: 'in-process' | 'redis'): () => Promise<Transport> {
+function newBus(kind: 'in-process' | 'redis' | 'redis with batches of frames'): () => Promise<Transport> {
   const hub = new InProcessHub(monotonicClock)
-  const address: BusAddress = kind === 'redis' ? addressOf(redis) : { kind }
+  const redisBus = addressOf(redis)
+  const framed: BusAddress = {
+    ...redisBus,
+    codec: { kind: 'frame', compressFrom: 0, types: { tick: 1 } },
+    batch: batchOf({}),
+  }
+  const address = {
+    'in-process': { kind: 'in-process' } as const,
+    redis: redisBus,
+    'redis with batches of frames': framed,
+  }[kind]
   return async () => {
     const transport = await createTransport(address, monotonicClock, { hub })
     open.push(transport)
@@ -57,7 +67,7 @@ function newBus(kind: 'in-process' | 'redis'): () => Promise<Transport> {
   }
 }
 
-describe.each(['in-process', 'redis'] as const)('%s bus', (kind) => {
+describe.each(['in-process', 'redis', 'redis with batches of frames'] as const)('%s bus', (kind) => {
   test('keeps the order, loses nothing, and empties the topic', async () => {
     const connect = newBus(kind)
     const sender = await connect()

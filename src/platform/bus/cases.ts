@@ -2,6 +2,7 @@ import type { ComponentCase, PreparedCase } from '../../core/component-case.js'
 import { Random } from '../../core/random.js'
 import { type InstantNs, instantNs } from '../../core/units.js'
 import { decode, encode } from '../wire/codec.js'
+import { decodeFrame, encodeFrame } from '../wire/frame.js'
 import type { Envelope } from './envelope.js'
 import { decodeEnvelopes, encodeEnvelopes } from './envelope-codec.js'
 
@@ -52,8 +53,16 @@ function codecTurn(size: keyof typeof sizes): ComponentCase {
       msgpack: () => turns(quoteLists(sizes[size]), (list) => decode(encode(list))),
       json: () =>
         turns(quoteLists(sizes[size]), (list): unknown => JSON.parse(Buffer.from(JSON.stringify(list)).toString())),
+      // The frame of MB6 pays where its bytes travel further than this host.
+      frame: () =>
+        turns(quoteLists(sizes[size]), (list) => frameContent(encodeFrame({ type: 1, content: encode(list) }, true))),
     },
   }
+}
+
+function frameContent(bytes: Buffer): unknown {
+  const frame = decodeFrame(bytes)
+  return typeof frame === 'string' ? undefined : decode(frame.content)
 }
 
 /** Calls `work` with one of `inputs` after the other. */

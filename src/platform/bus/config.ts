@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { duration } from '../../core/fields.js'
+import { duration, size } from '../../core/fields.js'
 import { type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
+import type { AdaptiveBatchLimits } from '../flow/adaptive-batch.js'
+import { adaptiveBatchConfig } from '../flow/config.js'
 
 const claimAfterNsMin = 2 * nsPerSec
 
@@ -35,6 +37,18 @@ const connectionsConfig = z
 
 /** What each bus has of its own. */
 const linkShape = {
+  codec: z
+    .enum(['msgpack', 'frame', 'adaptive'])
+    .default('msgpack')
+    .describe(
+      'What a message is on the wire: MessagePack; `frame`: its type, its length and LZ4 of the MessagePack; `adaptive`: a frame, compressed only where that saves time.',
+    ),
+  compressFrom: size
+    .prefault('4KiB')
+    .describe(
+      'Messages of the codec `adaptive` from this size are compressed, on the way to another host alone: within one, LZ4 takes longer than the bytes that it saves.',
+    ),
+  batch: adaptiveBatchConfig,
   connections: connectionsConfig,
   backlogMax: z
     .int()
@@ -56,6 +70,10 @@ const topicConfig = z.strictObject({
     .describe(
       '`certain`: a stream, each message until it is acknowledged. `latest`: pub/sub, kept for nobody; a reader that is behind skips to the newest.',
     ),
+  priority: z
+    .enum(['normal', 'high'])
+    .default('normal')
+    .describe('Messages of a `high` one leave at once with all that wait before them, where the bus has a `batch`.'),
 })
 
 export const busConfig = z.discriminatedUnion('kind', [
@@ -104,6 +122,18 @@ export type RedisAddress = {
   readonly latest?: readonly string[]
   /** None: what a member left waits for one of its name. */
   readonly claimAfter?: DurationNs
+  /** None: plain MessagePack. */
+  readonly codec?: {
+    readonly kind: 'frame' | 'adaptive'
+    readonly compressFrom: number
+    /** Topic -> type in the header of its frames. */
+    readonly types: Readonly<Record<string, number>>
+  }
+  /** None: each flush is a write. */
+  readonly batch?: AdaptiveBatchLimits & {
+    /** Topics whose messages do not wait. */
+    readonly urgent: readonly string[]
+  }
 }
 
 /** Several of them: each topic has one, the first where `routes` does not name it. */
@@ -136,6 +166,17 @@ const redisAddress = z.object({
       retries: z.int(),
     })
     .exactOptional(),
+  codec: z
+    .object({ kind: z.enum(['frame', 'adaptive']), compressFrom: z.number(), types: z.record(z.string(), z.int()) })
+    .exactOptional(),
+  batch: z
+    .object({
+      window: durationNumber,
+      messagesMax: z.int(),
+      steps: z.array(z.object({ above: z.number(), messages: z.int() })),
+      urgent: z.array(z.string()),
+    })
+    .exactOptional(),
 })
 
 /** For what crosses into another process. */
@@ -148,3 +189,10 @@ export const busAddress = z.discriminatedUnion('kind', [
     routes: z.record(z.string(), z.int().min(0)),
   }),
 ]) satisfies z.ZodType<BusAddress>
+
+/** As the driver speaks to a bus: what it sends leaves at its intended time, and waits for no other. */
+export function unbatched(address: BusAddress): BusAddress {
+  if (address.kind === 'in-process') return address
+  const alone = ({ batch: _, ...rest }: RedisAddress): RedisAddress => rest
+  return address.kind === 'redis' ? alone(address) : { ...address, buses: address.buses.map(alone) }
+}

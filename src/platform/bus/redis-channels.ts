@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import type { Clock } from '../../core/clock.js'
 import { BoundedQueue } from '../flow/bounded-queue.js'
-import type { Delivery, Message, TransportCounters } from './envelope.js'
-import { addMessage } from './redis-reader.js'
+import type { Delivery, Message } from './envelope.js'
+import { addMessage, type Reading } from './redis-reader.js'
 
 // Topics by pub/sub: the server keeps nothing, so whoever is not there misses it, and a reader that is behind skips to the
 // latest. The server pushes: `polledAt` is the end of the delivery before.
@@ -15,7 +15,7 @@ type Arrived = { readonly topic: string; readonly payload: Buffer }
 type Channels = {
   readonly topicOf: ReadonlyMap<string, string>
   readonly clock: Clock
-  readonly counters: TransportCounters
+  readonly reading: Reading
   /** Lets deliveries run; told of what they throw. */
   readonly run: (work: Promise<void>) => void
 }
@@ -23,7 +23,7 @@ type Channels = {
 /** Resolves once the server sends what is published from now on. */
 export async function readChannels(
   redis: Redis,
-  { topicOf, clock, counters, run }: Channels,
+  { topicOf, clock, reading, run }: Channels,
   onDelivery: (delivery: Delivery) => Promise<void>,
 ): Promise<void> {
   const waiting = new BoundedQueue<Arrived>(waitingMax)
@@ -37,7 +37,8 @@ export async function readChannels(
       const receivedAt = clock.now()
       const messages: Message[] = []
       for (const { topic, payload } of waiting.take(perDelivery)) {
-        if (!addMessage(messages, { topic, id: String(nextId++), payload })) counters.malformed += 1
+        if (!addMessage(messages, reading.codec, { topic, id: String(nextId++), payload }))
+          reading.counters.malformed += 1
       }
       if (messages.length > 0) await onDelivery({ polledAt, receivedAt, messages })
       polledAt = clock.now()
@@ -49,7 +50,7 @@ export async function readChannels(
     if (!waiting.push(arrived)) {
       waiting.shift()
       waiting.push(arrived)
-      counters.superseded += 1
+      reading.counters.superseded += 1
     }
     if (delivering) return
     delivering = true

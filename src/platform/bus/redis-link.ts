@@ -6,6 +6,7 @@ import { within } from '../flow/deadline.js'
 import { RedisPool } from '../pools/redis.js'
 import { serverDied } from '../pools/redis-connection.js'
 import type { RedisPoolOptions } from '../pools/redis-options.js'
+import type { EnvelopeCodec } from './codec.js'
 import type { RedisAddress } from './config.js'
 import type { TransportCounters } from './envelope.js'
 import { blockNs } from './redis-reader.js'
@@ -16,6 +17,7 @@ type Keyed = { readonly key: string; readonly by: 'stream' | 'list' | 'channel' 
 export class RedisLink {
   readonly address: RedisAddress
   readonly clock: Clock
+  readonly codec: EnvelopeCodec
   readonly counters: TransportCounters = { malformed: 0, trimmed: 0, redelivered: 0, superseded: 0 }
   readonly lost: Promise<NautilusError>
   /** Longest wait for an answer, and for a blocking read. */
@@ -28,8 +30,9 @@ export class RedisLink {
   #died: NautilusError | null = null
   #closed = false
 
-  constructor(address: RedisAddress, clock: Clock, options: RedisPoolOptions) {
+  constructor(address: RedisAddress, clock: Clock, codec: EnvelopeCodec, options: RedisPoolOptions) {
     this.address = address
+    this.codec = codec
     this.clock = clock
     this.#pool = new RedisPool(address.url, options)
     this.#latest = new Set(address.latest)

@@ -1,7 +1,7 @@
 import { assert } from '../../core/assert.js'
 import { nsPerMs } from '../../core/units.js'
+import type { EnvelopeCodec } from './codec.js'
 import type { Message, TransportCounters } from './envelope.js'
-import { decodeEnvelopes } from './envelope-codec.js'
 
 // What Redis replies to the blocking reads, parsed. Payloads stay bytes until the envelope codec has checked them.
 
@@ -14,6 +14,8 @@ export type Arguments = (string | number | Buffer)[]
 
 /** A message that cannot be handed on, but must be acknowledged lest it come back for ever. */
 type Unusable = { readonly key: string; readonly id: string }
+/** Of the bus that is read. */
+export type Reading = { readonly counters: TransportCounters; readonly codec: EnvelopeCodec }
 export type ReadResult = { readonly messages: Message[]; readonly unusable: Unusable[] }
 
 /** XREADGROUP from `>` for what is new, or from an id for what this consumer took and did not acknowledge. */
@@ -50,7 +52,7 @@ export const listRead = (keys: readonly string[]): Arguments => [
 export function readStreams(
   reply: unknown,
   topicOf: ReadonlyMap<string, string>,
-  counters: TransportCounters,
+  { counters, codec }: Reading,
 ): ReadResult {
   const result: ReadResult = { messages: [], unusable: [] }
   if (reply === null) return result
@@ -63,7 +65,7 @@ export function readStreams(
       if (fields === null) {
         counters.trimmed += 1
         result.unusable.push({ key, id })
-      } else if (!addMessage(result.messages, { topic, id, payload: list(fields)[1] })) {
+      } else if (!addMessage(result.messages, codec, { topic, id, payload: list(fields)[1] })) {
         counters.malformed += 1
         result.unusable.push({ key, id })
       }
@@ -76,7 +78,7 @@ export function readStreams(
 export function readList(
   reply: unknown,
   topicOf: ReadonlyMap<string, string>,
-  counters: TransportCounters,
+  { counters, codec }: Reading,
   firstId: number,
 ): ReadResult {
   const result: ReadResult = { messages: [], unusable: [] }
@@ -85,7 +87,7 @@ export function readList(
   const topic = topicOf.get(text(name)) ?? ''
   let id = firstId
   for (const payload of list(payloads)) {
-    if (!addMessage(result.messages, { topic, id: String(id), payload })) counters.malformed += 1
+    if (!addMessage(result.messages, codec, { topic, id: String(id), payload })) counters.malformed += 1
     id += 1
   }
   return result
@@ -94,9 +96,10 @@ export function readList(
 /** False where the payload is no message. */
 export function addMessage(
   messages: Message[],
+  codec: EnvelopeCodec,
   entry: { readonly topic: string; readonly id: string; readonly payload: unknown },
 ): boolean {
-  const envelopes = entry.payload instanceof Uint8Array ? decodeEnvelopes(entry.payload) : null
+  const envelopes = Buffer.isBuffer(entry.payload) ? codec.decode(entry.topic, entry.payload) : null
   if (envelopes === null) return false
   messages.push({ topic: entry.topic, id: entry.id, envelopes })
   return true

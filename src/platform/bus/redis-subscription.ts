@@ -72,11 +72,11 @@ export class RedisSubscription {
   }
 
   async #readChannels(topicOf: ReadonlyMap<string, string>): Promise<void> {
-    const { clock, counters } = this.#link
+    const { clock } = this.#link
     const redis = await this.#link.lease()
     const listening = readChannels(
       redis,
-      { topicOf, clock, counters, run: (work) => this.#link.run(work) },
+      { topicOf, clock, reading: this.#link, run: (work) => this.#link.run(work) },
       this.#onDelivery,
     )
     await this.#link.answered(listening, this.#link.answerNs)
@@ -90,7 +90,7 @@ export class RedisSubscription {
       const polledAt = link.clock.now()
       const reply = await link.answered(redis.callBuffer('blmpop', args), link.readNs)
       const receivedAt = link.clock.now()
-      const { messages } = readList(reply, topicOf, link.counters, nextId)
+      const { messages } = readList(reply, topicOf, link, nextId)
       nextId += messages.length
       if (messages.length > 0) await this.#onDelivery({ polledAt, receivedAt, messages })
     }
@@ -104,7 +104,7 @@ export class RedisSubscription {
       const polledAt = link.clock.now()
       const reply = await link.answered(redis.callBuffer('xread', plainRead(keys, after)), link.readNs)
       const receivedAt = link.clock.now()
-      const { messages, unusable } = readStreams(reply, topicOf, link.counters)
+      const { messages, unusable } = readStreams(reply, topicOf, link)
       for (const { key, id } of unusable) after[keys.indexOf(key)] = id
       for (const message of messages) after[indexOf.get(message.topic) ?? 0] = message.id
       if (messages.length > 0) await this.#onDelivery({ polledAt, receivedAt, messages })
@@ -126,7 +126,7 @@ export class RedisSubscription {
       const polledAt = link.clock.now()
       const reply = await link.answered(redis.callBuffer('xreadgroup', args), link.readNs)
       const receivedAt = link.clock.now()
-      const result = readStreams(reply, topicOf, link.counters)
+      const result = readStreams(reply, topicOf, link)
       if (from !== null) {
         link.counters.redelivered += result.messages.length
         from = this.#nextPage(keys, from, result)
@@ -150,7 +150,7 @@ export class RedisSubscription {
     const entries = await link.answered(claimFromDead(redis, member, claimAfter), link.answerNs)
     if (entries.length === 0) return
     const receivedAt = link.clock.now()
-    const result = readStreams([[Buffer.from(key, 'latin1'), entries]], topicOf, link.counters)
+    const result = readStreams([[Buffer.from(key, 'latin1'), entries]], topicOf, link)
     link.counters.redelivered += result.messages.length
     await this.#deliver(group, result, { polledAt, receivedAt })
   }

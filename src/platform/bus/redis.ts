@@ -6,12 +6,12 @@ import { within } from '../flow/deadline.js'
 import type { RedisPool } from '../pools/redis.js'
 import { serverDied } from '../pools/redis-connection.js'
 import type { RedisPoolOptions } from '../pools/redis-options.js'
+import { codecOf } from './codec.js'
 import type { RedisAddress } from './config.js'
 import type { Delivery, Envelope, Message, Subscription, Transport, TransportCounters } from './envelope.js'
-import { encodeEnvelopes } from './envelope-codec.js'
 import { RedisLink } from './redis-link.js'
-import type { Arguments } from './redis-reader.js'
 import { RedisSubscription } from './redis-subscription.js'
+import { RedisWriter } from './redis-writer.js'
 
 // Topics are streams, or where the profile says so lists, or channels where the latest is all that counts. One connection
 // writes; each subscription has one of its own per kind of topic.
@@ -21,25 +21,23 @@ import { RedisSubscription } from './redis-subscription.js'
 // Known limits: a list has no acknowledgement, so what a member popped dies with it; a channel keeps nothing for anybody, and
 // each member of a group gets all of it.
 
-type Write = { readonly name: string; readonly args: Arguments }
-
 export class RedisTransport implements Transport {
   readonly kind = 'redis'
   readonly lost: Promise<NautilusError>
   readonly #link: RedisLink
-  readonly #writer: Redis
-  #writes: Write[] = []
-  #acknowledged = new Map<string, Arguments>()
+  readonly #redis: Redis
+  readonly #writer: RedisWriter
   #healthTimer: NodeJS.Timeout | undefined
 
-  private constructor(link: RedisLink, writer: Redis) {
+  private constructor(link: RedisLink, redis: Redis) {
     this.#link = link
-    this.#writer = writer
+    this.#redis = redis
+    this.#writer = new RedisWriter(link, redis)
     this.lost = link.lost
   }
 
   static async connect(address: RedisAddress, clock: Clock, options: RedisPoolOptions): Promise<RedisTransport> {
-    const link = new RedisLink(address, clock, options)
+    const link = new RedisLink(address, clock, await codecOf(address), options)
     const transport = new RedisTransport(link, await link.lease())
     const { healthCheck = 'off', retries = 0 } = address.connections ?? {}
     if (healthCheck !== 'off') transport.#checkHealth(healthCheck, retries)
@@ -57,60 +55,41 @@ export class RedisTransport implements Transport {
   /** On the connection that publishes: it is the one that must live, and no other need be free. */
   async ping(deadlineNs: DurationNs): Promise<void> {
     this.#link.refuseWhenLost()
-    await within(this.#writer.ping(), deadlineNs, () => serverDied(this.#link.address.url, undefined))
+    await within(this.#redis.ping(), deadlineNs, () => serverDied(this.#link.address.url, undefined))
   }
 
-  /** Hot path: encodes at once, so that the caller's stamps are the last thing before the bytes. */
   publish(topic: string, envelopes: readonly Envelope[]): void {
-    const { key, by } = this.#link.keyed(topic)
-    const payload = encodeEnvelopes(envelopes)
-    if (by === 'stream') {
-      const { backlogMax } = this.#link.address
-      this.#writes.push({ name: 'xadd', args: [key, 'MAXLEN', '~', backlogMax, '*', 'm', payload] })
-    } else this.#writes.push({ name: by === 'list' ? 'rpush' : 'publish', args: [key, payload] })
+    this.#writer.publish(topic, envelopes)
   }
 
   acknowledge({ group }: Subscription, { topic, id }: Message): void {
     const { key, by } = this.#link.keyed(topic)
-    if (by === 'stream' && group !== undefined) this.#acknowledgeId(group, key, id)
+    if (by === 'stream' && group !== undefined) this.#writer.acknowledgeId(group, key, id)
   }
 
-  async flush(deadlineNs: DurationNs = this.#link.answerNs): Promise<void> {
-    const writes = this.#writes
-    const acknowledged = this.#acknowledged
-    this.#writes = []
-    this.#acknowledged = new Map()
-    this.#link.refuseWhenLost()
-    if (writes.length === 0 && acknowledged.size === 0) return
-    const pipeline = this.#writer.pipeline()
-    for (const { name, args } of writes) pipeline.call(name, args)
-    for (const args of acknowledged.values()) pipeline.call('xack', args)
-    const replies = await this.#link.answered(pipeline.exec(), deadlineNs)
-    for (const [error] of replies ?? []) if (error !== null) throw this.#link.die(error)
+  flush(deadlineNs?: DurationNs): Promise<void> {
+    return this.#writer.flush(deadlineNs)
   }
 
   async subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Promise<void> {
-    const writer = {
-      acknowledgeId: (group: string, key: string, id: string): void => this.#acknowledgeId(group, key, id),
-      flush: () => this.flush(),
-    }
-    await RedisSubscription.open(this.#link, writer, subscription, onDelivery)
+    await RedisSubscription.open(this.#link, this.#writer, subscription, onDelivery)
   }
 
   async depth(topic: string, group: string): Promise<number> {
     const { key, by } = this.#link.keyed(topic)
     const { answerNs } = this.#link
     if (by === 'channel') return 0
-    if (by === 'list') return Number(await this.#link.answered(this.#writer.llen(key), answerNs))
+    if (by === 'list') return Number(await this.#link.answered(this.#redis.llen(key), answerNs))
     const [groups, length] = await Promise.all([
-      this.#link.answered(this.#writer.call('xinfo', ['GROUPS', key]), answerNs),
-      this.#link.answered(this.#writer.xlen(key), answerNs),
+      this.#link.answered(this.#redis.call('xinfo', ['GROUPS', key]), answerNs),
+      this.#link.answered(this.#redis.xlen(key), answerNs),
     ])
     return waiting(groups, this.#link.name(group)) ?? length
   }
 
   async close(): Promise<void> {
     clearInterval(this.#healthTimer)
+    await this.#writer.close()
     this.#link.close()
   }
 
@@ -126,13 +105,6 @@ export class RedisTransport implements Transport {
       }
     }
     this.#healthTimer = setInterval(() => void check(), Math.ceil(everyNs / nsPerMs)).unref()
-  }
-
-  #acknowledgeId(group: string, key: string, id: string): void {
-    const slot = `${group} ${key}`
-    const args = this.#acknowledged.get(slot)
-    if (args === undefined) this.#acknowledged.set(slot, [key, this.#link.name(group), id])
-    else args.push(id)
   }
 }
 

@@ -40,3 +40,37 @@ export const breakerConfig = z
   })
   .prefault({})
   .describe('Circuit breaker: after repeated failures calls are refused at once instead of waiting to fail.')
+
+export const adaptiveBatchConfig = z
+  .union([
+    z.literal('off'),
+    z.strictObject({
+      window: duration
+        .prefault('500us')
+        .describe('Longest time that a message waits for others while the bus still works on those before.')
+        .meta({ tune: { min: '100us', max: '5ms', scale: 'log' } }),
+      messagesMax: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(100)
+        .describe('Messages that leave at once as soon as so many wait.')
+        .meta({ tune: { min: 10, max: 1_000, scale: 'log' } }),
+      steps: z
+        .array(
+          z.strictObject({
+            above: rate.describe('Messages per second of this process above which the step applies.'),
+            messages: z.int().min(1).max(10_000).describe('Messages that then leave as soon as so many wait.'),
+          }),
+        )
+        .prefault([
+          { above: '100/s', messages: 20 },
+          { above: '1000/s', messages: 50 },
+        ])
+        .describe('Fewer than `messagesMax` by the rate, rising; the last that applies counts.'),
+    }),
+  ])
+  .prefault('off')
+  .describe(
+    'Messages of one process gather while the bus works on those before, and leave together: fewer writes for a wait of at most `window`.',
+  )
