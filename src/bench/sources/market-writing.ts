@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { NautilusError } from '../../core/errors.js'
 import { nsPerSec } from '../../core/units.js'
+import { MarketGenerator, symbolNames } from '../../engines/model/market-generator.js'
 import type { WrittenMarketData } from '../../report/market-data.js'
 import { dataFileId } from '../../report/schema-ids.js'
 import { writingWhole } from '../../results/whole-file.js'
 import { eventLine, headLine } from './formats/ndjson.js'
-import { generatorOf, symbolNames } from './generator.js'
 import { type MarketFileOptions, readMarketFile } from './market-file.js'
 import { type ReadingChoice, readingOptions } from './market-info.js'
 
@@ -67,7 +67,7 @@ export async function generateMarketFile(
   { cwd, out }: Place,
   onPause: (doneShare: number) => void,
 ): Promise<WrittenMarketData> {
-  const generator = generatorOf({ seed, symbols: symbolNames(symbols), burstiness })
+  const generator = new MarketGenerator({ seed, symbols: symbolNames(symbols), burstiness })
   const endNs = seconds * nsPerSec
   const events = await writingWhole(cwd, out, async (output) => {
     output.add(headLine(generatedHead, 0))

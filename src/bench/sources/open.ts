@@ -1,7 +1,7 @@
 import { assertNever } from '../../core/assert.js'
 import { NautilusError } from '../../core/errors.js'
+import { MarketGenerator, symbolNames } from '../../engines/model/market-generator.js'
 import type { SourceConfig } from '../config.js'
-import { generatorOf, symbolNames } from './generator.js'
 import { type OrderRequest, orderSourceOf, orderSymbol } from './order-source.js'
 import { openReplay } from './replay.js'
 import type { OpenedSource, SourceSymbol } from './source.js'
@@ -18,7 +18,7 @@ export async function openSource(
   switch (config.kind) {
     case 'generated': {
       const names = symbolNames(config.symbols)
-      const generator = generatorOf({ seed, symbols: names, burstiness: config.burstiness })
+      const generator = new MarketGenerator({ seed, symbols: names, burstiness: config.burstiness })
       return {
         warmup: generator,
         measured: generator,
@@ -28,7 +28,7 @@ export async function openSource(
     }
     case 'replay': {
       const names = symbolNames(config.symbols - 1)
-      const warmup = generatorOf({ seed, symbols: names, burstiness: replayBurstiness })
+      const warmup = new MarketGenerator({ seed, symbols: names, burstiness: replayBurstiness })
       const { source, decimals } = await openReplay(config, baseFolder)
       const replayed = { symbol: config.symbol, ...decimals }
       return {

@@ -1,6 +1,6 @@
 import { Random } from '../../core/random.js'
+import { BurstyTimes } from '../../engines/model/bursty-times.js'
 import { formatDecimal } from '../../engines/model/decimal.js'
-import { BurstyTimes } from './bursty-times.js'
 import type { Source, SourceEvent, SourceSymbol } from './source.js'
 
 /** An order as a client posts it: decimal strings, never floats. */

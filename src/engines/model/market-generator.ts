@@ -1,7 +1,6 @@
 import { Random } from '../../core/random.js'
-import type { MarketEvent } from '../../engines/model/messages.js'
 import { BurstyTimes } from './bursty-times.js'
-import type { Source, SourceEvent } from './source.js'
+import type { MarketEvent } from './messages.js'
 
 // Level-3 events of many symbols, drawn from a seed. Calibrated by eye against the recorded Bitstamp morning and what is
 // published of equity feeds: nearly every order is cancelled, most spreads are one tick, depth falls off geometrically,
@@ -34,9 +33,10 @@ const sell = 1
 export const symbolNames = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `SYM-${String(index + 1).padStart(3, '0')}`)
 
-export const generatorOf = (options: GeneratorOptions): Source => new Generator(options)
+/** `atNs` counts from the first event. */
+type GeneratedEvent = { readonly event: MarketEvent; readonly atNs: number }
 
-class Generator implements Source {
+export class MarketGenerator {
   readonly countMax = null
   readonly describe: string
   readonly #symbols: readonly string[]
@@ -87,8 +87,8 @@ class Generator implements Source {
     for (let symbol = 0; symbol < count; symbol += 1) this.#found(symbol)
   }
 
-  /** Hot path: once per event sent, below 3 us (generator.test.ts). */
-  next(): SourceEvent {
+  /** Hot path: once per event sent, below 3 us (market-generator.test.ts). */
+  next(): GeneratedEvent {
     const symbol = this.#pickSymbol()
     this.#events += 1
     this.#movePrice(symbol)
