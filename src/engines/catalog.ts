@@ -15,6 +15,7 @@ import { riskConfig } from './risk/config.js'
 import { signalsConfig } from './signals/config.js'
 import { strategyConfig } from './strategy/config.js'
 import { vpinConfig } from './vpin/config.js'
+import { websocketConfig } from './websocket/config.js'
 
 // What those above engines/ may know of the kit: what a plan hands over to an engine process.
 export type { HandOver } from './kit/hand-over.js'
@@ -71,7 +72,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     config: vpinConfig,
     load: async () => (await import('./vpin/service.js')).vpinEngine,
     beside: true,
-    // The claim MB2 names this port, and none of a sibling. Of two systems on one host, one sets `port: 0`.
+    // MB2 names this port and that of websocket. Of two systems on one host, one sets `port: 0`.
     port: 10_000,
   },
   'enhanced-vpin': {
@@ -83,6 +84,12 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     config: collateralConfig,
     load: async () => (await import('./collateral/service.js')).collateralEngine,
     beside: true,
+  },
+  websocket: {
+    config: websocketConfig,
+    load: async () => (await import('./websocket/service.js')).websocketEngine,
+    beside: true,
+    port: 8_600,
   },
 }
 
@@ -156,6 +163,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'collateral.update',
     variants: ['taken', 'told'],
     load: async () => (await import('./collateral/cases.js')).collateralUpdate,
+  },
+  {
+    name: 'websocket.publish',
+    variants: ['clients-10', 'clients-100'],
+    load: async () => (await import('./websocket/cases.js')).websocketPublish,
   },
   { name: 'book.add', variants: [''], load: async () => (await import('./model/cases.js')).bookAdd },
   { name: 'book.cancel', variants: [''], load: async () => (await import('./model/cases.js')).bookCancel },

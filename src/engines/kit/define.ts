@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { z } from 'zod'
 import type { Clock } from '../../core/clock.js'
 import type { DurationNs } from '../../core/units.js'
 import type { Envelope } from '../../platform/bus/envelope.js'
+import type { Registry } from '../../platform/telemetry/registry.js'
 import type { OutcomeKind, Topic } from '../model/messages.js'
 
 // The one shape of an engine. The host (host.ts) owns connections, stamps, acknowledgement, faults, metrics and drain;
@@ -66,21 +69,54 @@ export type Engine = {
   status?(): Readonly<Record<string, number | string | boolean>>
 }
 
-export type EngineDefinition<Schema extends z.ZodType = z.ZodType> = {
+/** What of an engine belongs to its process and outlives runs, such as connections of clients; it makes the engine of each run. */
+export type Resident = {
+  create(context: EngineContext): Engine
+  /** Takes over a connection that asks for another protocol. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Adds what it counts to `/metrics`. */
+  metrics?(registry: Registry): void
+  close?(): void
+}
+
+// What takes settings is written as a method: a catalog holds definitions of any settings.
+type Described<Schema extends z.ZodType> = {
   readonly name: string
   readonly consumes: readonly Topic[]
   /** Those of `consumes` that every instance reads in full, without a group: reports may concern an order of any instance. */
   readonly observes?: readonly Topic[]
+  /** Those of `consumes` that the settings ask for; all of them without it. */
+  chosen?(settings: z.output<Schema>): readonly Topic[]
   readonly produces: readonly Topic[]
   readonly config: Schema
   /** Longest processing of one input; past it the tick is finished as failed with reason `<name> deadline`. */
-  readonly deadlineNs?: (settings: z.output<Schema>) => DurationNs
+  deadlineNs?(settings: z.output<Schema>): DurationNs
   /** Tables that the engine writes, so that the driver knows whose `flushed` to await. */
   readonly writes?: readonly StoreTable[]
-  /** Called once per run: state never leaks from one run into the next. */
-  readonly create: (settings: z.output<Schema>, context: EngineContext) => Engine
 }
+
+export type EngineDefinition<Schema extends z.ZodType = z.ZodType> = Described<Schema> &
+  (
+    | {
+        /** Called once per run: state never leaks from one run into the next. */
+        create(settings: z.output<Schema>, context: EngineContext): Engine
+      }
+    | {
+        /** Called once, in place of `create`. */
+        open(settings: z.output<Schema>, clock: Clock): Resident
+      }
+  )
 
 export const defineEngine = <Schema extends z.ZodType>(
   definition: EngineDefinition<Schema>,
 ): EngineDefinition<Schema> => definition
+
+/** The engines of a process, whichever way they are defined. */
+export const residentOf = <Schema extends z.ZodType>(
+  definition: EngineDefinition<Schema>,
+  settings: z.output<Schema>,
+  clock: Clock,
+): Resident =>
+  'open' in definition
+    ? definition.open(settings, clock)
+    : { create: (context) => definition.create(settings, context) }

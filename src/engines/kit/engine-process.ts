@@ -131,6 +131,7 @@ function metricsOf(host: EngineHost, transport: Transport): Registry {
   registry.gauge('redis_connections', 'Connections of the pool.', () => ({ ...transport.connections }))
   registry.gauge('memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   registry.summary('processing', 'From the start of the work on an input to its hand-over.', host.processing)
+  host.resident.metrics?.(registry)
   return registry
 }
 

@@ -5,7 +5,16 @@ import { type DurationNs, durationNs, type InstantNs, instantNs, later } from '.
 import { type Envelope, noSeq } from '../../platform/bus/envelope.js'
 import type { OutcomeKind, Topic } from '../model/messages.js'
 import { orderHeaders } from '../model/order-headers.js'
-import type { Engine, EngineContext, EngineDefinition, HttpReply, HttpRequest, Input, StoreTable } from './define.js'
+import {
+  type Engine,
+  type EngineContext,
+  type EngineDefinition,
+  type HttpReply,
+  type HttpRequest,
+  type Input,
+  residentOf,
+  type StoreTable,
+} from './define.js'
 import { findRoute } from './routes.js'
 import { liveRun } from './runs.js'
 
@@ -49,7 +58,7 @@ export function harness<Schema extends z.ZodType>(
   const settings = definition.config.parse(settingsInput)
   const bench = new HandBench(definition.name, options.instance ?? 0)
   const deadlineNs = definition.deadlineNs?.(settings) ?? null
-  const engine = definition.create(settings, bench.context)
+  const engine = residentOf(definition, settings, bench.context.clock).create(bench.context)
   return {
     engine,
     emitted: bench.emitted,

@@ -6,7 +6,7 @@ import type { StoreSink } from '../../platform/store/sink.js'
 import type { ActivityWatch } from '../../platform/telemetry/activity.js'
 import type { DurationSummary } from '../../platform/telemetry/registry.js'
 import { type Control, type Flushed, type Topic, topics } from '../model/messages.js'
-import type { Engine, EngineContext, EngineDefinition } from './define.js'
+import { type Engine, type EngineContext, type EngineDefinition, type Resident, residentOf } from './define.js'
 import { enteredEntry } from './enter.js'
 import { type Arrival, type ArrivalTimes, Entry, entryOf } from './entry.js'
 import { burn, type Faults, strikes } from './faults.js'
@@ -44,8 +44,10 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
   readonly name: string
   readonly instance: number
   readonly runs: Runs
+  readonly resident: Resident
   handledCount = 0
   readonly #definition: EngineDefinition<Schema>
+  readonly #topics: readonly Topic[]
   readonly #parts: HostParts
   readonly #clock: Clock
   readonly #faults: Faults
@@ -59,14 +61,16 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
   constructor(definition: EngineDefinition<Schema>, settings: z.output<Schema>, parts: HostParts) {
     this.name = definition.name
     this.instance = parts.instance
+    this.resident = residentOf(definition, settings, parts.clock)
     this.#definition = definition
+    this.#topics = definition.chosen?.(settings) ?? definition.consumes
     this.#parts = parts
     this.#clock = parts.clock
     this.#faults = parts.faults
     this.#outbox = new Outbox(definition.name, parts.transport, parts.clock)
     this.#settlement = new Settlement(definition.name, parts.clock, this.#outbox, () => this.runs)
     this.runs = new Runs(parts.store, {
-      create: (context) => definition.create(settings, context),
+      create: (context) => this.resident.create(context),
       contextOf: (state) => this.#contextOf(state),
       ended: (state) => {
         for (const entry of [...state.unsettled]) this.#settlement.settle(entry)
@@ -84,10 +88,12 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
 
   /** Resolves when the engine listens on all its topics. */
   async start(): Promise<void> {
-    const { name, consumes, observes = [] } = this.#definition
+    const { name, observes = [] } = this.#definition
     const { transport, instance } = this.#parts
-    const heard: Subscription = { topics: [topics.control, ...observes] }
-    const sharedTopics = consumes.filter((topic) => !observes.includes(topic))
+    const heard: Subscription = {
+      topics: [topics.control, ...this.#topics.filter((topic) => observes.includes(topic))],
+    }
+    const sharedTopics = this.#topics.filter((topic) => !observes.includes(topic))
     const shared: Subscription = { topics: sharedTopics, group: name, consumer: `${name}-${instance}` }
     await transport.subscribe(heard, (delivery) => this.#receive(heard, delivery))
     if (sharedTopics.length > 0) await transport.subscribe(shared, (delivery) => this.#receive(shared, delivery))
@@ -116,6 +122,7 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     this.#delayed?.stop()
     this.#overdue?.stop()
     this.runs.end()
+    this.resident.close?.()
   }
 
   /** Says that the thread has worked until now, on the bus or on a request: from here on it waits. */

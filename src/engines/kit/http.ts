@@ -35,6 +35,13 @@ export async function serveHttp(parts: HttpParts, port: number): Promise<HttpSer
     answer(parts, own, request, response)
   })
   server.maxConnections = connectionsMax
+  const { resident } = parts.host
+  if (resident.upgrade !== undefined) {
+    server.on('upgrade', (request, socket, head) => {
+      resident.upgrade?.(request, socket, head)
+      parts.host.markActive()
+    })
+  }
   await listen(server, port)
   const address = server.address()
   assert(typeof address === 'object' && address !== null, 'a server that listens on TCP has a port')

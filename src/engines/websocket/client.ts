@@ -1,0 +1,137 @@
+import type { Socket } from 'node:net'
+import type WebSocket from 'ws'
+import type { InstantNs } from '../../core/units.js'
+import { ClientQueue, type Payload } from './client-queue.js'
+import type { Receiver } from './core.js'
+
+/** Why a client was sent away. */
+export type Departure = 'slow' | 'overrun' | 'silent'
+
+// RFC 6455 §7.4.2: codes for private use.
+const closeCodes: Readonly<Record<Departure, number>> = { slow: 4_008, overrun: 4_009, silent: 4_010 }
+/** Of all clients, those that have left included. */
+export type Totals = { sent: number; dropped: number }
+
+/** Bytes that may lie in the socket: a burst of one turn is no sign of a slow client. */
+const socketBytesMax = 256 * 1024
+/** How long a client that is sent away may take to read why. */
+const farewellMs = 1_000
+
+/** One connection: sends at once while the socket takes it, and keeps what it does not take. */
+export class Client implements Receiver {
+  readonly id: number
+  sent = 0
+  /** Set from a ping on until the client answers. */
+  awaitsPong = false
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket
+  readonly #queue: ClientQueue
+  readonly #totals: Totals
+  readonly #onOverrun: (client: Client) => void
+  #stalledAt: InstantNs | null = null
+  #takenBytes = 0
+  #corked = false
+  #gone = false
+
+  constructor(
+    id: number,
+    connection: {
+      readonly webSocket: WebSocket
+      readonly socket: Socket
+      readonly queueMax: number
+      readonly totals: Totals
+    },
+    onOverrun: (client: Client) => void,
+  ) {
+    this.id = id
+    this.#webSocket = connection.webSocket
+    this.#socket = connection.socket
+    this.#queue = new ClientQueue(connection.queueMax)
+    this.#totals = connection.totals
+    this.#onOverrun = onOverrun
+    connection.socket.on('drain', this.#pump)
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  get dropped(): number {
+    return this.#queue.dropped
+  }
+
+  get #takesMore(): boolean {
+    return this.#socket.writableLength < socketBytesMax
+  }
+
+  /** Hot path: one call per message and client. */
+  take(payload: Payload): void {
+    if (this.#gone) return
+    if (this.#queue.length === 0 && this.#takesMore) {
+      this.#send(payload.bytes)
+      return
+    }
+    const offered = this.#queue.offer(payload)
+    if (offered === 'madeRoom') this.#totals.dropped += 1
+    else if (offered === 'refused') this.#onOverrun(this)
+  }
+
+  /** Since when the socket has taken nothing although there is something; asked once a period, which is as exact as it is. */
+  stalledSince(now: InstantNs): InstantNs | null {
+    const { writableLength, bytesWritten } = this.#socket
+    const takenBytes = bytesWritten - writableLength
+    const stalled = writableLength > 0 && takenBytes === this.#takenBytes
+    this.#takenBytes = takenBytes
+    this.#stalledAt = stalled ? (this.#stalledAt ?? now) : null
+    return this.#stalledAt
+  }
+
+  ping(): void {
+    this.awaitsPong = true
+    if (!this.#gone) this.#webSocket.ping()
+  }
+
+  /** Ends the connection, with the reason for a client that still reads. */
+  sendAway(why: Departure): void {
+    this.#leave(closeCodes[why], why)
+  }
+
+  goingDown(): void {
+    this.#leave(1_001, 'the engine stops')
+  }
+
+  #leave(code: number, reason: string): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#queue.clear()
+    this.#webSocket.close(code, reason)
+    setTimeout(() => this.#webSocket.terminate(), farewellMs).unref()
+  }
+
+  #send(bytes: Buffer): void {
+    if (!this.#corked) {
+      // What one turn brings leaves in one write.
+      this.#corked = true
+      this.#socket.cork()
+      queueMicrotask(this.#uncork)
+    }
+    this.sent += 1
+    this.#totals.sent += 1
+    this.#webSocket.send(bytes, text)
+  }
+
+  readonly #uncork = (): void => {
+    this.#corked = false
+    this.#socket.uncork()
+  }
+
+  readonly #pump = (): void => {
+    while (!this.#gone && this.#takesMore) {
+      const bytes = this.#queue.next()
+      if (bytes === null) return
+      this.#send(bytes)
+    }
+  }
+}
+
+const text = { binary: false }
