@@ -8,6 +8,10 @@ export const errorCodes = {
   PROFILE_INVALID: { exit: 2, hint: 'Run `nautilus check PROFILE` to list every problem.' },
   PROFILE_NOT_FOUND: { exit: 2, hint: 'Name a file, or a shipped profile; `nautilus check --list` lists them.' },
   SOURCE_INVALID: { exit: 2, hint: 'Correct the row that is named, or leave it out.' },
+  MODEL_INVALID: {
+    exit: 2,
+    hint: 'Correct the field that is named, or name a model that ships: next-move-trees, for one.',
+  },
   RUN_NOT_FOUND: { exit: 2, hint: 'Run `nautilus runs` to list what is kept.' },
   RESULT_INVALID: {
     exit: 4,

@@ -9,6 +9,7 @@ import type { EngineDefinition } from './kit/define.js'
 import type { hostInProcess as HostInProcess } from './kit/in-process.js'
 import { marketDataConfig } from './market-data/config.js'
 import { matchingConfig } from './matching/config.js'
+import { mlConfig } from './ml/config.js'
 import { orderGatewayConfig } from './order-gateway/config.js'
 import { portfolioConfig } from './portfolio/config.js'
 import { riskConfig } from './risk/config.js'
@@ -85,6 +86,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     load: async () => (await import('./collateral/service.js')).collateralEngine,
     beside: true,
   },
+  ml: { config: mlConfig, load: async () => (await import('./ml/service.js')).mlEngine, beside: true },
   websocket: {
     config: websocketConfig,
     load: async () => (await import('./websocket/service.js')).websocketEngine,
@@ -163,6 +165,16 @@ export const engineCases: readonly ListedCase[] = [
     name: 'collateral.update',
     variants: ['taken', 'told'],
     load: async () => (await import('./collateral/cases.js')).collateralUpdate,
+  },
+  {
+    name: 'ml.update',
+    variants: ['trees', 'logistic', 'network'],
+    load: async () => (await import('./ml/cases.js')).mlUpdate,
+  },
+  {
+    name: 'ml.predict-256',
+    variants: ['trees-batch', 'trees-single', 'network-batch', 'network-single'],
+    load: async () => (await import('./ml/cases.js')).mlPredict,
   },
   {
     name: 'websocket.publish',

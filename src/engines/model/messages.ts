@@ -22,6 +22,7 @@ export const topics = {
   vpin: 'vpin',
   enhancedVpin: 'enhanced-vpin',
   collateral: 'collateral',
+  prediction: 'prediction',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 

@@ -25,6 +25,16 @@ export type RollingFigures = {
   readonly volatility: number
 }
 
+/** What a model expects of a symbol after one of its quotes. */
+export type Prediction = {
+  readonly symbol: string
+  /** Quotes of the symbol so far, as in the features that it was made of. */
+  readonly quotes: number
+  readonly model: string
+  /** Probability that the middle is higher after the horizon of the model, if it is not the same. */
+  readonly probabilityUp: number
+}
+
 /** The return of one factor over a period; log returns, so that they add up. */
 export type FactorReturn = {
   readonly factor: string

@@ -19,6 +19,7 @@ const streams: readonly Stream[] = [
   { topic: topics.tick, latestWins: true, symbolOf: bySymbol },
   { topic: topics.signal, latestWins: true, symbolOf: bySymbol },
   { topic: topics.features, latestWins: true, symbolOf: bySymbol },
+  { topic: topics.prediction, latestWins: true, symbolOf: bySymbol },
   { topic: topics.vpin, latestWins: true, symbolOf: bySymbol },
   { topic: topics.enhancedVpin, latestWins: true, symbolOf: bySymbol },
   { topic: topics.factor, latestWins: true, symbolOf: null },
