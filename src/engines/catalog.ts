@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ListedCase } from '../core/component-case.js'
 import { analyticsConfig } from './analytics/config.js'
+import { backtestingConfig } from './backtesting/config.js'
 import { collateralConfig } from './collateral/config.js'
 import { enhancedVpinConfig } from './enhanced-vpin/config.js'
 import { factorConfig } from './factor/config.js'
@@ -87,6 +88,11 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
     beside: true,
   },
   ml: { config: mlConfig, load: async () => (await import('./ml/service.js')).mlEngine, beside: true },
+  backtesting: {
+    config: backtestingConfig,
+    load: async () => (await import('./backtesting/service.js')).backtestingEngine,
+    beside: true,
+  },
   websocket: {
     config: websocketConfig,
     load: async () => (await import('./websocket/service.js')).websocketEngine,
@@ -175,6 +181,11 @@ export const engineCases: readonly ListedCase[] = [
     name: 'ml.predict-256',
     variants: ['trees-batch', 'trees-single', 'network-batch', 'network-single'],
     load: async () => (await import('./ml/cases.js')).mlPredict,
+  },
+  {
+    name: 'backtesting.replay',
+    variants: [''],
+    load: async () => (await import('./backtesting/cases.js')).backtestingReplay,
   },
   {
     name: 'websocket.publish',

@@ -3,10 +3,10 @@ import { JudgedAccounts } from '../model/judged-accounts.js'
 import type { ExecutionReport, Tick } from '../model/messages.js'
 import type { AnalyticsTotal, SymbolAnalytics } from '../model/observer-messages.js'
 import { ReportOrder } from '../model/report-order.js'
+import { ProfitCurve } from '../quant/profit-curve.js'
 import { TimeAverage, VolumeAverage } from './averages.js'
 import type { AnalyticsConfig } from './config.js'
 import { ExecutionCost } from './execution-cost.js'
-import { ProfitCurve } from './profit-curve.js'
 
 // How well was traded: figures of a symbol's market, and of what the accounts of the settings did in it, together.
 //

@@ -2,7 +2,7 @@ import { assert } from '../../core/assert.js'
 import { NautilusError } from '../../core/errors.js'
 import { type DurationNs, type InstantNs, instantNs, later } from '../../core/units.js'
 import { type Envelope, noSeq } from '../../platform/bus/envelope.js'
-import { catalog } from '../catalog.js'
+import { catalog, isBeside } from '../catalog.js'
 import { type Outcome, type OutcomeKind, type Topic, topics } from '../model/messages.js'
 import { type Engine, type EngineContext, type EngineDefinition, type Input, residentOf } from './define.js'
 import { EventQueue } from './event-queue.js'
@@ -24,9 +24,9 @@ type Part = {
 type SimulationOptions = {
   readonly startAt: InstantNs
   /** How long a message of a topic is on its way to an engine. */
-  readonly delayOf?: (topic: Topic, engine: string) => DurationNs
+  readonly delayOf?: (topic: Topic, engine: string, now: InstantNs) => DurationNs
   /** Told of every message when it is sent. */
-  readonly onMessage?: (topic: Topic, envelope: Envelope) => void
+  readonly onMessage?: (topic: Topic, envelope: Envelope, now: InstantNs) => void
   /** What an engine is given in place of a body, when it arrives: what is known there and then. */
   readonly arriving?: (topic: Topic, body: unknown) => unknown
 }
@@ -66,7 +66,7 @@ class SimulatedInput implements Input {
   }
 }
 
-class Simulation {
+export class Simulation {
   /** What engines counted, by engine. */
   readonly counters: Record<string, Record<string, number>> = {}
   readonly #options: SimulationOptions
@@ -120,9 +120,9 @@ class Simulation {
   }
 
   #publish(topic: Topic, envelope: Envelope): void {
-    this.#options.onMessage?.(topic, envelope)
+    this.#options.onMessage?.(topic, envelope, this.#now)
     for (const part of this.#readers.get(topic) ?? []) {
-      const delayNs = this.#options.delayOf?.(topic, part.name) ?? 0
+      const delayNs = this.#options.delayOf?.(topic, part.name, this.#now) ?? 0
       this.#queue.add(instantNs(this.#now + delayNs), () => this.#deliver(part, topic, envelope))
     }
   }
@@ -211,4 +211,17 @@ function inputOf(input: Input): SimulatedInput {
 
 function noHttp(): never {
   throw new Error('an engine that is simulated has no HTTP')
+}
+
+/** The engines of the pipeline, in the order in which a tick meets them. */
+export const pipelineEngines = (): readonly string[] => Object.keys(catalog).filter((name) => !isBeside(name))
+
+/** What is wrong with settings as written, by engine; a name that is none of the pipeline is wrong too. */
+export function settingsProblems(engines: Readonly<Record<string, unknown>>): string[] {
+  const known = pipelineEngines()
+  return Object.entries(engines).flatMap(([name, written]) => {
+    if (!known.includes(name)) return [`"${name}" is no engine of the pipeline; those are ${known.join(', ')}`]
+    const parsed = catalog[name]?.config.safeParse(written)
+    return (parsed?.error?.issues ?? []).map(({ path, message }) => [name, ...path].join('.').concat(`: ${message}`))
+  })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonOf } from '../kit/body.js'
 import { defineEngine, type EngineContext, type HttpReply, type HttpRequest, type Resident } from '../kit/define.js'
 import { topics } from '../model/messages.js'
 import type { FeatureSet } from '../model/observer-messages.js'
@@ -64,13 +65,4 @@ function predicted(
     return { status: 400, body: { error: `write ${shape}, numbers in this order, at most ${settings.rowsMax} rows` } }
   }
   return { status: 200, body: { model: model.name, probabilities: moves.predictAll(parsed.data.rows) } }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

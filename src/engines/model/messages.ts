@@ -23,6 +23,8 @@ export const topics = {
   enhancedVpin: 'enhanced-vpin',
   collateral: 'collateral',
   prediction: 'prediction',
+  backtestRequest: 'backtest.request',
+  backtest: 'backtest',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 

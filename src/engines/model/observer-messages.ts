@@ -1,3 +1,5 @@
+import type { Side } from './messages.js'
+
 // What the engines beside the pipeline tell of it, on the bus and by HTTP. No other engine waits for any of this. Prices are in
 // ticks, quantities in lots, as in messages.ts.
 
@@ -173,3 +175,57 @@ export type AccountCollateral = {
 
 /** On the bus: the accounts that changed since the last message; by HTTP: all of them. */
 export type CollateralFigures = { readonly accounts: readonly AccountCollateral[] }
+
+/** `atNs` is simulated time from the first event. */
+export type BacktestTrade = {
+  readonly atNs: number
+  readonly orderId: number
+  readonly symbol: string
+  readonly side: Side
+  readonly qty: number
+  readonly price: number
+  readonly fee: number
+  /** `maker` where the order had rested. */
+  readonly liquidity: 'taker' | 'maker'
+}
+
+export type CurvePoint = { readonly atNs: number; readonly profit: number }
+
+/** What a strategy would have earned; in ticks x lots. */
+export type BacktestResult = {
+  /** sha256 of all fills with their times and fees. */
+  readonly ledgerHash: string
+  /** Market events that were replayed, and how long they took in the market. */
+  readonly events: number
+  readonly simulatedNs: number
+  /** Placed at the venue. */
+  readonly orders: number
+  /** How ticks ended before an execution report, with the reason. */
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly tradeCount: number
+  readonly turnover: number
+  readonly fees: number
+  /** After fees. */
+  readonly profit: number
+  readonly drawdownMax: number
+  readonly sharpe: number | null
+  readonly periodsPerYear: number
+  readonly positions: readonly { readonly symbol: string; readonly qty: number; readonly mark: number }[]
+  readonly curve: readonly CurvePoint[]
+  /** The first ones, as many as the settings list. */
+  readonly trades: readonly BacktestTrade[]
+  /** What the engines counted. */
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+/** On the bus when it changes; without curve, trades and counters, which are to be had by HTTP. */
+export type BacktestFigures = {
+  readonly id: string
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  /** Replayed so far, of as many as were asked for. */
+  readonly events: number
+  readonly eventsMax: number
+  /** Why it failed. */
+  readonly problem: string | null
+  readonly result: Omit<BacktestResult, 'curve' | 'trades' | 'counters'> | null
+}

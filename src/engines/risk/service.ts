@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Lru } from '../../platform/cache/lru.js'
+import { jsonOf } from '../kit/body.js'
 import { defineEngine, type HttpRequest } from '../kit/define.js'
 import { type ExecutionReports, type OrderCommand, topics } from '../model/messages.js'
 import { riskConfig } from './config.js'
@@ -47,11 +48,3 @@ export const riskEngine = defineEngine({
     }
   },
 })
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonOf } from '../kit/body.js'
 import type { Topic } from '../model/messages.js'
 import type { FanOut, Receiver } from './core.js'
 
@@ -36,12 +37,3 @@ export function answerTo(text: string, receiver: Receiver, fanOut: FanOut): Read
 }
 
 const problem = (text: string) => ({ type: 'error', problem: text })
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}

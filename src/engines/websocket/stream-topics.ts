@@ -27,6 +27,7 @@ const streams: readonly Stream[] = [
   { topic: topics.analytics, latestWins: true, symbolOf: null },
   { topic: topics.collateral, latestWins: true, symbolOf: null },
   { topic: topics.executionReport, latestWins: false, symbolOf: byFirstReport },
+  { topic: topics.backtest, latestWins: false, symbolOf: null },
   { topic: topics.outcome, latestWins: false, symbolOf: null },
 ]
 
