@@ -1,13 +1,14 @@
-// Runs on `npm ci` and before packing: builds dist/. Skips where the compiler is absent and dist/ is already
+// Runs on `npm ci` and before packing: builds dist/. Skips where the compilers are absent and dist/ is already
 // there, so that `npm ci --omit=dev` in a checkout that was built works.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { buildKernels } from './build-kernels.mjs'
 
 const compiler = 'node_modules/typescript/bin/tsc'
 if (!existsSync(compiler)) {
-  if (existsSync('dist/cli.js')) process.exit(0)
+  if (existsSync('dist/cli.js') && existsSync('dist/engines/quant/kernels.wasm')) process.exit(0)
   console.error('nautilus: typescript is not installed and dist/ is missing; run `npm ci` with dev dependencies once')
   process.exit(1)
 }
 const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-process.exit(status ?? 1)
+process.exit(status === 0 ? buildKernels() : (status ?? 1))

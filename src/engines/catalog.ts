@@ -197,17 +197,23 @@ export const engineCases: readonly ListedCase[] = [
   { name: 'book.execute', variants: [''], load: async () => (await import('./model/cases.js')).bookExecute },
   {
     name: 'var.historical',
-    variants: ['select', 'sort'],
+    variants: ['wasm', 'typescript', 'sort'],
     load: async () => (await import('./quant/cases.js')).varHistorical,
   },
   {
     name: 'monte-carlo.paths-100k',
-    variants: ['asset', 'portfolio-10'],
+    variants: [
+      'asset-wasm',
+      'asset-typescript',
+      'portfolio-10-wasm',
+      'portfolio-10-typescript',
+      'portfolio-10-threads',
+    ],
     load: async () => (await import('./quant/cases.js')).monteCarloPaths,
   },
   {
     name: 'correlation.matrix',
-    variants: ['blocked', 'pairwise'],
+    variants: ['wasm', 'typescript', 'pairwise'],
     load: async () => (await import('./quant/cases.js')).correlationOfReturns,
   },
   {

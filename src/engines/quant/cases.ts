@@ -4,10 +4,11 @@ import { Random } from '../../core/random.js'
 import { BulkClassifier } from './bulk-classification.js'
 import { type Commodity, type Contract, MarginModel } from './collateral.js'
 import { at } from './columns.js'
-import { correlationMatrix, createCorrelationWorkspace } from './correlation.js'
-import { MonteCarlo } from './monte-carlo.js'
+import type { Backend } from './kernel-backends.js'
+import { createCorrelation, createTailSelection } from './kernels.js'
+import { MonteCarlo, type Portfolio } from './monte-carlo.js'
+import { MonteCarloWorkers } from './monte-carlo-workers.js'
 import { futureRiskArray, optionDelta, optionRiskArray } from './risk-array.js'
-import { createTailWorkspace } from './tail-selection.js'
 import { type HistoricalRisk, historicalRisk } from './var.js'
 import { EnhancedVpin, Vpin } from './vpin.js'
 
@@ -19,16 +20,27 @@ export const varHistorical: ComponentCase = {
   name: 'var.historical',
   description: 'Value at risk and expected shortfall at 95 % of 10,000 returns.',
   variants: {
-    select: () => {
-      const returns = drawnReturns(10_000)
-      const workspace = createTailWorkspace(returns.length)
-      return { call: () => historicalRisk(workspace, returns, { confidence }) }
-    },
+    wasm: () => riskBySelecting('wasm'),
+    typescript: () => riskBySelecting('typescript'),
     sort: () => {
-      const returns = drawnReturns(10_000)
-      return { call: () => riskBySorting(returns) }
+      const parts = samplesOf(drawnReturns(sampleCount * sampleLength))
+      return cycled(sampleCount, (index) => riskBySorting(present(parts[index], 'a sample')))
     },
   },
+}
+
+const sampleLength = 10_000
+/** A processor learns the branches of one sample by heart, so that there are many. */
+const sampleCount = 32
+
+const samplesOf = (returns: Float64Array): readonly Float64Array[] =>
+  Array.from({ length: sampleCount }, (_, index) => returns.subarray(index * sampleLength, (index + 1) * sampleLength))
+
+function riskBySelecting(backend: Backend): PreparedCase {
+  const selection = createTailSelection(sampleCount * sampleLength, backend)
+  selection.values.set(drawnReturns(sampleCount * sampleLength))
+  const parts = samplesOf(selection.values)
+  return cycled(sampleCount, (index) => historicalRisk(selection, present(parts[index], 'a sample'), { confidence }))
 }
 
 /** By the convention of Acerbi and Tasche, for a share of whole returns. */
@@ -40,6 +52,7 @@ function riskBySorting(returns: Float64Array): HistoricalRisk {
   return {
     convention: 'acerbi-tasche',
     confidence,
+    backend: 'typescript',
     valueAtRisk: -at(sorted, count - 1),
     expectedShortfall: -sum / count,
   }
@@ -49,20 +62,18 @@ function riskBySorting(returns: Float64Array): HistoricalRisk {
 export const monteCarloPaths: ComponentCase = {
   name: 'monte-carlo.paths-100k',
   description: 'Returns of 100,000 paths of geometric Brownian motion, of one asset or of ten correlated ones.',
-  variants: { asset: () => pathsOf(1), 'portfolio-10': () => pathsOf(10) },
+  variants: {
+    'asset-wasm': () => pathsOf(1, 'wasm'),
+    'asset-typescript': () => pathsOf(1, 'typescript'),
+    'portfolio-10-wasm': () => pathsOf(10, 'wasm'),
+    'portfolio-10-typescript': () => pathsOf(10, 'typescript'),
+    'portfolio-10-threads': () => pathsOnThreads(10),
+  },
 }
 
-function pathsOf(assets: number): PreparedCase {
-  const column = (value: number): Float64Array => new Float64Array(assets).fill(value)
-  const portfolio = {
-    weights: column(1 / assets),
-    driftsPerYear: column(0.05),
-    volatilitiesPerYear: column(0.2),
-    correlation: Float64Array.from({ length: assets ** 2 }, (_, index) => (index % (assets + 1) === 0 ? 1 : 0.3)),
-    horizonYears: 1,
-  }
-  const simulation = new MonteCarlo(portfolio, seed)
-  const returns = new Float64Array(100_000)
+function pathsOf(assets: number, backend: Backend): PreparedCase {
+  const simulation = new MonteCarlo(portfolioOf(assets), seed, { backend })
+  const returns = new Float64Array(paths)
   return {
     call: () => {
       simulation.simulate(returns)
@@ -71,16 +82,41 @@ function pathsOf(assets: number): PreparedCase {
   }
 }
 
+function pathsOnThreads(assets: number): PreparedCase {
+  const workers = new MonteCarloWorkers()
+  const portfolio = portfolioOf(assets)
+  const out = new Float64Array(new SharedArrayBuffer(paths * Float64Array.BYTES_PER_ELEMENT))
+  return {
+    isAsync: true,
+    call: async () => {
+      await workers.simulate({ portfolio, seed, out }, AbortSignal.timeout(simulationMsMax))
+      return out[out.length - 1]
+    },
+    close: () => workers.end(),
+  }
+}
+
+const paths = 100_000
+const simulationMsMax = 10_000
+
+function portfolioOf(assets: number): Portfolio {
+  const column = (value: number): Float64Array => new Float64Array(assets).fill(value)
+  return {
+    weights: column(1 / assets),
+    driftsPerYear: column(0.05),
+    volatilitiesPerYear: column(0.2),
+    correlation: Float64Array.from({ length: assets ** 2 }, (_, index) => (index % (assets + 1) === 0 ? 1 : 0.3)),
+    horizonYears: 1,
+  }
+}
+
 /** UP1: the correlation matrix of 100 assets over 252 days. Before: each pair by the definition, with means taken once. */
 export const correlationOfReturns: ComponentCase = {
   name: 'correlation.matrix',
   description: 'Correlation matrix of 100 series of 252 returns.',
   variants: {
-    blocked: () => {
-      const { values, out } = panel()
-      const workspace = createCorrelationWorkspace(shape.series, shape.observations)
-      return matrixCase(out, () => correlationMatrix(workspace, values, out, shape))
-    },
+    wasm: () => matrixOn('wasm'),
+    typescript: () => matrixOn('typescript'),
     pairwise: () => {
       const { values, out } = panel()
       return matrixCase(out, () => correlateByPairs(values, out))
@@ -89,6 +125,12 @@ export const correlationOfReturns: ComponentCase = {
 }
 
 const shape = { series: 100, observations: 252 }
+
+function matrixOn(backend: Backend): PreparedCase {
+  const kernel = createCorrelation(shape, backend)
+  kernel.values.set(drawnReturns(shape.series * shape.observations))
+  return matrixCase(kernel.matrix, () => kernel.correlate(kernel.values, kernel.matrix, shape))
+}
 
 const panel = (): { readonly values: Float64Array; readonly out: Float64Array } => ({
   values: drawnReturns(shape.series * shape.observations),

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { present } from '../../core/assert.js'
 import { Random } from '../../core/random.js'
 import { cholesky } from './cholesky.js'
-import { correlationMatrix, createCorrelationWorkspace, type SeriesShape } from './correlation.js'
+import type { SeriesShape } from './correlation.js'
+import { type Backend, backends } from './kernel-backends.js'
+import { type Correlation, createCorrelation } from './kernels.js'
 
 const someShape = fc.record({ series: fc.integer({ min: 1, max: 23 }), observations: fc.integer({ min: 2, max: 40 }) })
 
@@ -57,35 +60,61 @@ test('place and scale of a series do not matter, its sign does', () => {
   expect(found[5]).toBeCloseTo(-(found[1] ?? Number.NaN), 9)
 })
 
-test('a workspace keeps nothing of a larger matrix', () => {
-  const workspace = createCorrelationWorkspace(23, 40)
+test.each(backends)('%s keeps nothing of a larger matrix', (backend) => {
   const [large, small] = [
     { series: 23, observations: 40 },
     { series: 5, observations: 7 },
   ]
-  correlationMatrix(workspace, drawn(1, large), new Float64Array(23 * 23), large)
+  const kernel = createCorrelation(large, backend)
+  expect(kernel.backend).toBe(backend)
+  kernel.correlate(drawn(1, large), new Float64Array(23 * 23), large)
   const out = new Float64Array(25)
-  correlationMatrix(workspace, drawn(2, small), out, small)
-  expect(out).toEqual(matrixOf(drawn(2, small), small))
+  kernel.correlate(drawn(2, small), out, small)
+  expect(out).toEqual(matrixOn(backend, drawn(2, small), small))
+  // In its own buffers.
+  kernel.values.set(drawn(2, small))
+  kernel.correlate(kernel.values, kernel.matrix, small)
+  expect(kernel.matrix.subarray(0, 25)).toEqual(out)
 })
 
-test('a constant series, one that is no number, and one observation are errors', () => {
+test.each(backends)('a constant series, one that is no number, and one observation are errors on %s', (backend) => {
   const shape = { series: 2, observations: 3 }
   const of =
     (...values: number[]) =>
     () =>
-      matrixOf(Float64Array.from(values), shape)
+      matrixOn(backend, Float64Array.from(values), shape)
   expect(of(1, 2, 3, 0.1, 0.1, 0.1)).toThrow('series 1 is constant')
   expect(of(0, 0, 0, 1, 2, 3)).toThrow('series 0 is constant')
   expect(of(1, 2, 3, 1, Number.NaN, 2)).toThrow('series 1: value 1 of 3 is NaN')
-  expect(() => matrixOf(Float64Array.of(1, 2), { series: 2, observations: 1 })).toThrow('at least two observations')
+  expect(() => matrixOn(backend, Float64Array.of(1, 2), { series: 2, observations: 1 })).toThrow(
+    'at least two observations',
+  )
 })
 
+/** The matrix of the first backend; that of the others holds the same properties, and differs in the last digits. */
 function matrixOf(values: Float64Array, shape: SeriesShape): Float64Array {
+  const [first, ...others] = backends.map((backend) => matrixOn(backend, values, shape))
+  const expected = present(first, 'there is a backend')
+  for (const found of others) {
+    found.forEach((value, index) => {
+      expect(Math.abs(value - (expected[index] ?? Number.NaN))).toBeLessThan(1e-13)
+      const [row, column] = [Math.floor(index / shape.series), index % shape.series]
+      expect(value).toBe(row === column ? 1 : found[column * shape.series + row])
+      expect(Math.abs(value)).toBeLessThanOrEqual(1)
+    })
+  }
+  return expected
+}
+
+function matrixOn(backend: Backend, values: Float64Array, shape: SeriesShape): Float64Array {
   const out = new Float64Array(shape.series * shape.series)
-  correlationMatrix(createCorrelationWorkspace(shape.series, shape.observations), values, out, shape)
+  kernelOf(backend).correlate(values, out, shape)
   return out
 }
+
+const shapeMax = { series: 23, observations: 100 }
+const kernels = backends.map((backend) => createCorrelation(shapeMax, backend))
+const kernelOf = (backend: Backend): Correlation => present(kernels[backends.indexOf(backend)], 'each has one')
 
 /** Series that share a part. */
 function drawn(seed: number, { series, observations }: SeriesShape): Float64Array {

@@ -130,7 +130,7 @@ function store(block: Float64Array, out: Float64Array, series: number, rowFrom: 
   }
 }
 
-const constantSeries = (index: number): NautilusError =>
+export const constantSeries = (index: number): NautilusError =>
   new NautilusError('SOURCE_INVALID', `series ${index} is constant, and has no correlation with another`, {
     hint: 'Leave it out, or take a longer span.',
   })

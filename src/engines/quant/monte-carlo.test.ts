@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
+import { present } from '../../core/assert.js'
 import { normalDensity, normalQuantile } from '../../stats/special-functions.js'
+import { pathsPerBlock } from './block-returns.js'
+import { at } from './columns.js'
+import { backends } from './kernel-backends.js'
+import { createTailSelection } from './kernels.js'
 import { sampleMoments } from './moments.js'
-import { MonteCarlo, type Portfolio, pathsPerBlock, quantileError } from './monte-carlo.js'
-import { createTailWorkspace } from './tail-selection.js'
+import { MonteCarlo, type Portfolio, quantileError } from './monte-carlo.js'
 import { historicalRisk } from './var.js'
 
 const seed = 20_261_120
@@ -26,10 +30,21 @@ const desk: Portfolio = {
   horizonYears: 0.5,
 }
 
+/** On every backend, which may differ by the last digits of the exponential. */
 function simulated(portfolio: Portfolio, count = paths): Float64Array {
-  const out = new Float64Array(count)
-  new MonteCarlo(portfolio, seed).simulate(out)
-  return out
+  const [first, ...others] = backends.map((backend) => {
+    const out = new Float64Array(count)
+    const simulation = new MonteCarlo(portfolio, seed, { backend })
+    expect(simulation.backend).toBe(backend)
+    simulation.simulate(out)
+    return out
+  })
+  const expected = present(first, 'there is a backend')
+  for (const found of others) {
+    const errors = found.map((value, path) => Math.abs(value - at(expected, path)) / Math.max(1, Math.abs(value)))
+    expect(errors.reduce((most, error) => Math.max(most, error), 0)).toBeLessThan(1e-14)
+  }
+  return expected
 }
 
 /** Mean and variance of the return of a portfolio of lognormal prices, exactly. */
@@ -71,7 +86,7 @@ test('the standard error of the 5 % quantile of 100,000 normals is 0.0067', () =
 test.each([0.95, 0.99])(
   'the simulated value at risk at %d is that of the lognormal distribution, but for chance',
   (confidence) => {
-    const found = historicalRisk(createTailWorkspace(paths), simulated(asset), { confidence })
+    const found = historicalRisk(createTailSelection(paths), simulated(asset), { confidence })
     const z = normalQuantile(1 - confidence)
     const price = Math.exp(0.05 - 0.2 ** 2 / 2 + 0.2 * z)
     const density = normalDensity(z) / (0.2 * price)
@@ -81,19 +96,43 @@ test.each([0.95, 0.99])(
   },
 )
 
-test('any division of the blocks gives the same paths', () => {
-  const whole = simulated(desk, 10 * pathsPerBlock + 17)
+test.each(backends)('any division of the blocks gives the same paths, on %s', (backend) => {
+  const whole = new Float64Array(40 * pathsPerBlock + 17)
   const parts = new Float64Array(whole.length)
+  new MonteCarlo(desk, seed, { backend }).simulate(whole)
   // Three workers, the last one with the rest.
   for (const [first, last] of [
-    [7, 11],
+    [27, 41],
     [0, 3],
-    [3, 7],
+    [3, 27],
   ] as const) {
-    new MonteCarlo(desk, seed).simulate(parts.subarray(first * pathsPerBlock, last * pathsPerBlock), first)
+    const part = parts.subarray(first * pathsPerBlock, last * pathsPerBlock)
+    new MonteCarlo(desk, seed, { backend }).simulate(part, first)
   }
   expect(parts).toEqual(whole)
-  expect(simulated(desk, 300)).toEqual(whole.subarray(0, 300))
+  const fewer = new Float64Array(300)
+  new MonteCarlo(desk, seed, { backend }).simulate(fewer)
+  expect(fewer).toEqual(whole.subarray(0, 300))
+})
+
+test('a price that grows beyond every bound is left to the backend that can tell', () => {
+  const wild = { ...asset, volatilitiesPerYear: Float64Array.of(80) }
+  const simulation = new MonteCarlo(wild, seed, { backend: 'wasm' })
+  expect(simulation.backend).toBe('typescript')
+})
+
+test('any number of assets and paths gives the same on every backend', () => {
+  for (const assets of [1, 2, 5, 17]) {
+    const column = (value: number): Float64Array => new Float64Array(assets).fill(value)
+    const portfolio: Portfolio = {
+      weights: column(1 / assets),
+      driftsPerYear: column(0.03),
+      volatilitiesPerYear: Float64Array.from(column(0), (_, index) => 0.1 + 0.05 * index),
+      correlation: Float64Array.from({ length: assets ** 2 }, (_, index) => (index % (assets + 1) === 0 ? 1 : 0.4)),
+      horizonYears: 2,
+    }
+    for (const count of [1, 255, 257, 16 * pathsPerBlock, 33 * pathsPerBlock + 1]) simulated(portfolio, count)
+  }
 })
 
 test('an asset without a weight changes nothing in the distribution', () => {

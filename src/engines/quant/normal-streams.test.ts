@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest'
 import { normalCdf } from '../../stats/special-functions.js'
+import { backends } from './kernel-backends.js'
+import { createNormalStreams } from './kernels.js'
 import { sampleMoments } from './moments.js'
-import { NormalStreams } from './normal-streams.js'
+import type { NormalStreams } from './normal-streams.js'
 
 const blockLength = 1_024
 
+const streamsOf = (seed: number): NormalStreams => createNormalStreams(seed, blockLength, 'typescript')
+
 function drawn({ seed, blocks, firstBlock = 0 }: { seed: number; blocks: number; firstBlock?: number }): Float64Array {
-  const streams = new NormalStreams(seed)
+  const streams = streamsOf(seed)
   const values = new Float64Array(blocks * blockLength)
   for (let block = 0; block < blocks; block += 1) {
     streams.fill(firstBlock + block, values.subarray(block * blockLength, (block + 1) * blockLength))
@@ -69,18 +73,18 @@ test('a normal tells nothing of the next one, nor of its place in the next block
 })
 
 test('a block is the same whatever was drawn before, and no two are', () => {
-  const streams = new NormalStreams(5)
+  const streams = streamsOf(5)
   const [first, again, longer] = [new Float64Array(100), new Float64Array(100), new Float64Array(300)]
   streams.fill(7, first)
   streams.fill(2 ** 32 - 1, longer)
   streams.fill(7, again)
   expect(again).toEqual(first)
-  new NormalStreams(5).fill(7, longer)
-  expect(longer.subarray(0, 100)).toEqual(first)
+  streamsOf(5).fill(7, again)
+  expect(again).toEqual(first)
   const starts = new Set<number>()
   for (const seed of [0, 1, -1, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
     for (const block of [0, 1, 2, 2 ** 31, 2 ** 32 - 1]) {
-      new NormalStreams(seed).fill(block, first)
+      streamsOf(seed).fill(block, first)
       starts.add(first[0] ?? Number.NaN)
     }
   }
@@ -89,7 +93,7 @@ test('a block is the same whatever was drawn before, and no two are', () => {
 
 test('a seed gives the same normals on every machine', () => {
   const values = new Float64Array(4)
-  new NormalStreams(20_261_120).fill(3, values)
+  streamsOf(20_261_120).fill(3, values)
   expect([...values].map((value) => value.toFixed(9))).toEqual([
     '-0.809727783',
     '0.094168959',
@@ -99,7 +103,23 @@ test('a seed gives the same normals on every machine', () => {
 })
 
 test('a seed and a block are integers', () => {
-  expect(() => new NormalStreams(0.5)).toThrow('a seed is an integer')
+  expect(() => streamsOf(0.5)).toThrow('a seed is an integer')
   const out = new Float64Array(1)
-  for (const block of [-1, 0.5, 2 ** 32]) expect(() => new NormalStreams(1).fill(block, out)).toThrow('32 bits')
+  for (const block of [-1, 0.5, 2 ** 32]) expect(() => streamsOf(1).fill(block, out)).toThrow('32 bits')
+})
+
+test('every backend gives the same normals to the last bit, wherever they are asked for', () => {
+  const [first, ...others] = backends.map((backend) => createNormalStreams(7, blockLength, backend))
+  const [expected, found] = [new Float64Array(300_000), new Float64Array(300_000)]
+  first?.fill(11, expected)
+  for (const streams of others) {
+    streams.fill(11, found)
+    expect(found).toEqual(expected)
+    // And from a place within a buffer on, for a length that is no multiple of anything.
+    const part = expected.slice(0, 3_333)
+    first?.fill(12, part)
+    streams.fill(12, found.subarray(1_001, 4_334))
+    expect(found.subarray(1_001, 4_334)).toEqual(part)
+    expect([found[1_000], found[4_334]]).toEqual([expected[1_000], expected[4_334]])
+  }
 })

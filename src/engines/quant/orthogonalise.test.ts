@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { present } from '../../core/assert.js'
 import { Random } from '../../core/random.js'
 import { at, centreColumns, dot } from './columns.js'
-import { createWorkspace, factorise, type OrthogonalMethod, orthogonalise, type Shape } from './orthogonalise.js'
+import { type Backend, backends } from './kernel-backends.js'
+import { createOrthogonaliser, type Orthogonaliser } from './kernels.js'
+import { createWorkspace, factorise, type OrthogonalMethod, orthogonalMethods, type Shape } from './orthogonalise.js'
 
 const desk: Shape = { rows: 60, columns: 6 }
 
@@ -85,17 +88,16 @@ test('leave-one-out residuals are not orthogonal to each other', () => {
   expect(orthogonalityError(out, desk)).toBeGreaterThan(0.05)
 })
 
-test.each<{ method: OrthogonalMethod }>([{ method: 'qr' }, { method: 'symmetric' }, { method: 'residual' }])(
-  '$method drops a constant column and one that others explain',
-  ({ method }) => {
+test.each(backends.flatMap((backend) => orthogonalMethods.map((method) => ({ backend, method }))))(
+  '$method on $backend drops a constant column and one that others explain',
+  ({ backend, method }) => {
     const x = correlatedSignals(19, desk)
     x.fill(0.1, 0, desk.rows)
     for (let row = 0; row < desk.rows; row += 1) {
       x[4 * desk.rows + row] = 2 * at(x, desk.rows + row) - at(x, 2 * desk.rows + row)
     }
-    const workspace = createWorkspace(desk.rows, desk.columns)
     const out = new Float64Array(x.length)
-    expect(orthogonalise(workspace, method, x, out, desk)).toBe(4)
+    expect(kernelOf(backend).orthogonalise(method, x, out, desk)).toBe(4)
     for (const dropped of [0, 4]) {
       expect(dot(out, dropped * desk.rows, out, dropped * desk.rows, desk.rows)).toBe(0)
     }
@@ -105,19 +107,47 @@ test.each<{ method: OrthogonalMethod }>([{ method: 'qr' }, { method: 'symmetric'
   },
 )
 
-test('fewer assets than signals are refused, and so is what is no number', () => {
-  const workspace = createWorkspace(60, 6)
+test.each(backends)('fewer assets than signals are refused, and so is what is no number, on %s', (backend) => {
+  const kernel = kernelOf(backend)
   const shape = { rows: 6, columns: 6 }
-  expect(() => orthogonalise(workspace, 'qr', new Float64Array(36), new Float64Array(36), shape)).toThrow('more assets')
+  expect(() => kernel.orthogonalise('qr', new Float64Array(36), new Float64Array(36), shape)).toThrow('more assets')
   const x = correlatedSignals(23, desk)
   x[100] = Number.NaN
-  expect(() => orthogonalise(workspace, 'qr', x, x, desk)).toThrow('finite')
+  expect(() => kernel.orthogonalise('qr', x, x, desk)).toThrow('finite')
 })
 
+test('every backend gives the same for any shape, in its own buffer or in another', () => {
+  const anyShape = fc
+    .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 60 }))
+    .map(([columns, more]) => ({ rows: columns + more, columns }))
+  fc.assert(
+    fc.property(fc.nat(), anyShape, fc.constantFrom(...orthogonalMethods), (seed, shape, method) => {
+      const x = correlatedSignals(seed, shape)
+      const expected = run(method, x, shape)
+      for (const kernel of kernels) {
+        kernel.signals.set(x)
+        kernel.orthogonalise(method, kernel.signals, kernel.signals, shape)
+        // Fewer degrees of freedom than signals leave little of each, and lose as many digits.
+        expect(distance(expected, kernel.signals.subarray(0, x.length))).toBeLessThan(1e-9)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+const kernels = backends.map((backend) => createOrthogonaliser({ rows: 70, columns: 9 }, backend))
+const kernelOf = (backend: Backend): Orthogonaliser => present(kernels[backends.indexOf(backend)], 'each has one')
+
+/** On every backend; they differ in the last digits. */
 function run(method: OrthogonalMethod, x: Float64Array, shape: Shape): Float64Array {
-  const out = new Float64Array(x.length)
-  expect(orthogonalise(createWorkspace(shape.rows, shape.columns), method, x.slice(), out, shape)).toBe(shape.columns)
-  return out
+  const [first, ...others] = kernels.map((kernel) => {
+    const out = new Float64Array(x.length)
+    expect(kernel.orthogonalise(method, x.slice(), out, shape)).toBe(shape.columns)
+    return out
+  })
+  const expected = present(first, 'there is a backend')
+  for (const found of others) expect(distance(expected, found)).toBeLessThan(1e-9)
+  return expected
 }
 
 /** Signals that share a common factor, as trading signals do. */

@@ -6,7 +6,7 @@ import { invalidSample } from './invalid-sample.js'
 // keeps what may belong to it, and the selection works on those few. The answer is exact: where the probe misled, all is kept.
 
 /** Buffers for samples of at most `valuesMax` values; made once, used by every call. */
-export type TailWorkspace = {
+type TailWorkspace = {
   /** What was selected last. */
   readonly tail: Float64Array
   readonly probe: Float64Array

@@ -1,12 +1,25 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { present } from '../../core/assert.js'
+import { backends } from './kernel-backends.js'
+import { createTailSelection } from './kernels.js'
 import { appleReturns, sp500Returns } from './reference-returns-fixture.js'
-import { createTailWorkspace } from './tail-selection.js'
 import { type HistoricalRisk, historicalRisk, type VarConvention, varConventions } from './var.js'
 
-const workspace = createTailWorkspace(20_000)
-const risk = (returns: Float64Array, confidence: number, convention: VarConvention): HistoricalRisk =>
-  historicalRisk(workspace, returns, { confidence, convention })
+const selections = backends.map((backend) => createTailSelection(20_000, backend))
+const workspace = createTailSelection(20_000)
+
+/** On every backend: the point is the same, the sum of the tail but for the order of its parts. */
+function risk(returns: Float64Array, confidence: number, convention: VarConvention): HistoricalRisk {
+  const results = selections.map((selection) => historicalRisk(selection, returns, { confidence, convention }))
+  expect(results.map(({ backend }) => backend)).toEqual(backends)
+  const [first] = results
+  for (const result of results) {
+    expect(result.valueAtRisk).toBe(first?.valueAtRisk)
+    expect(result.expectedShortfall).toBeCloseTo(first?.expectedShortfall ?? Number.NaN, 15)
+  }
+  return present(first, 'there is a backend')
+}
 
 // Reference values: numpy, scipy and QuantLib 1.29.
 test.each([

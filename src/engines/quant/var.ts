@@ -2,7 +2,8 @@ import { assert, assertNever } from '../../core/assert.js'
 import { NautilusError } from '../../core/errors.js'
 import { at } from './columns.js'
 import { invalidSample } from './invalid-sample.js'
-import { selectSmallest, type TailWorkspace } from './tail-selection.js'
+import type { Backend } from './kernel-backends.js'
+import type { TailSelection } from './kernels.js'
 
 // Historical value at risk and expected shortfall of returns r, x_(1) <= x_(2) <= ... when sorted. Losses are positive, a is one
 // less the confidence. A convention is a pair, so that the shortfall is never below the value at risk:
@@ -22,6 +23,7 @@ export type VarConvention = (typeof varConventions)[number]
 export type HistoricalRisk = {
   readonly convention: VarConvention
   readonly confidence: number
+  readonly backend: Backend
   readonly valueAtRisk: number
   readonly expectedShortfall: number
 }
@@ -33,7 +35,7 @@ type HistoricalOptions = { readonly confidence: number; readonly convention?: Va
  * not finite. Hot path: allocates the result alone; guarded by the component case `var.historical`.
  */
 export function historicalRisk(
-  workspace: TailWorkspace,
+  selection: TailSelection,
   returns: Float64Array,
   { confidence, convention = 'acerbi-tasche' }: HistoricalOptions,
 ): HistoricalRisk {
@@ -41,43 +43,43 @@ export function historicalRisk(
   if (returns.length === 0) throw invalidSample(returns)
   switch (convention) {
     case 'acerbi-tasche':
-      return acerbiTasche(workspace, returns, confidence)
+      return acerbiTasche(selection, returns, confidence)
     case 'linear':
-      return linear(workspace, returns, confidence)
+      return linear(selection, returns, confidence)
     case 'quantlib':
-      return quantlib(workspace, returns, confidence)
+      return quantlib(selection, returns, confidence)
     default:
       return assertNever(convention)
   }
 }
 
-function acerbiTasche(workspace: TailWorkspace, returns: Float64Array, confidence: number): HistoricalRisk {
+function acerbiTasche(selection: TailSelection, returns: Float64Array, confidence: number): HistoricalRisk {
   const tailLength = wholeWhereNear(returns.length * (1 - confidence), returns.length)
   const count = Math.ceil(tailLength)
-  selectSmallest(workspace, returns, count)
-  const point = at(workspace.tail, count - 1)
-  const sum = sumOf(workspace.tail, count - 1) + (tailLength - (count - 1)) * point
-  return resultOf('acerbi-tasche', confidence, point, sum / tailLength)
+  selection.selectSmallest(returns, count)
+  const point = at(selection.tail, count - 1)
+  const sum = sumOf(selection.tail, count - 1) + (tailLength - (count - 1)) * point
+  return resultOf(selection.backend, 'acerbi-tasche', confidence, point, sum / tailLength)
 }
 
-function linear(workspace: TailWorkspace, returns: Float64Array, confidence: number): HistoricalRisk {
+function linear(selection: TailSelection, returns: Float64Array, confidence: number): HistoricalRisk {
   const position = wholeWhereNear((returns.length - 1) * (1 - confidence), returns.length)
   const below = Math.floor(position)
   const weight = position - below
   const count = weight === 0 ? below + 1 : below + 2
-  selectSmallest(workspace, returns, count)
-  const upper = at(workspace.tail, count - 1)
-  const lower = weight === 0 ? upper : largestOf(workspace.tail, count - 1)
+  selection.selectSmallest(returns, count)
+  const upper = at(selection.tail, count - 1)
+  const lower = weight === 0 ? upper : largestOf(selection.tail, count - 1)
   const quantile = lower + (upper - lower) * weight
   // Where the next value is above the quantile, what lies up to it has been selected; else equal ones may lie outside.
-  const mean = upper > quantile ? sumOf(workspace.tail, count - 1) / (count - 1) : meanUpTo(returns, quantile)
-  return resultOf('linear', confidence, quantile, mean)
+  const mean = upper > quantile ? sumOf(selection.tail, count - 1) / (count - 1) : meanUpTo(returns, quantile)
+  return resultOf(selection.backend, 'linear', confidence, quantile, mean)
 }
 
-function quantlib(workspace: TailWorkspace, returns: Float64Array, confidence: number): HistoricalRisk {
+function quantlib(selection: TailSelection, returns: Float64Array, confidence: number): HistoricalRisk {
   const count = Math.ceil(wholeWhereNear(returns.length * (1 - confidence), returns.length))
-  selectSmallest(workspace, returns, count)
-  const { tail } = workspace
+  selection.selectSmallest(returns, count)
+  const { tail } = selection
   const point = at(tail, count - 1)
   let sum = 0
   let beyond = 0
@@ -91,12 +93,18 @@ function quantlib(workspace: TailWorkspace, returns: Float64Array, confidence: n
       hint: 'Give more returns, lower the confidence, or ask for the convention acerbi-tasche.',
     })
   }
-  return resultOf('quantlib', confidence, point, sum / beyond)
+  return resultOf(selection.backend, 'quantlib', confidence, point, sum / beyond)
 }
 
-function resultOf(convention: VarConvention, confidence: number, point: number, tailMean: number): HistoricalRisk {
+function resultOf(
+  backend: Backend,
+  convention: VarConvention,
+  confidence: number,
+  point: number,
+  tailMean: number,
+): HistoricalRisk {
   // The mean of equal values may round past them.
-  return { convention, confidence, valueAtRisk: -point, expectedShortfall: -Math.min(point, tailMean) }
+  return { convention, confidence, backend, valueAtRisk: -point, expectedShortfall: -Math.min(point, tailMean) }
 }
 
 /**
