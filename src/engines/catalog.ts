@@ -118,7 +118,7 @@ export const engineCases: readonly ListedCase[] = [
   },
   {
     name: 'signals.orthogonalise',
-    variants: ['factorised', 'least-squares'],
+    variants: ['factorised-wasm', 'factorised-typescript', 'least-squares'],
     load: async () => (await import('./signals/cases.js')).signalsOrthogonalise,
   },
   {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../core/random.js'
 import { dot } from '../quant/columns.js'
+import { backends } from '../quant/kernel-backends.js'
 import { factorised, leastSquares, signalsZScore } from './cases.js'
 
 const assets = 60
@@ -11,10 +12,10 @@ const panel = (seed: number): Float64Array => {
   return Float64Array.from({ length: assets * signals }, () => random.normal() + 0.3)
 }
 
-test('both ways to leave one signal out give the same residuals', () => {
+test.each(backends)('both ways to leave one signal out give the same residuals, on %s', (backend) => {
   for (const seed of [1, 2, 3]) {
     const [fast, plain] = [panel(seed), panel(seed)]
-    factorised()(fast)
+    factorised(backend)(fast)
     leastSquares()(plain)
     for (let index = 0; index < fast.length; index += 1) expect(fast[index]).toBeCloseTo(plain[index] ?? Number.NaN, 10)
   }

@@ -3,7 +3,9 @@ import type { ComponentCase, PreparedCase } from '../../core/component-case.js'
 import { Random } from '../../core/random.js'
 import type { Tick } from '../model/messages.js'
 import { at, centreColumns, dot, standardiseColumns } from '../quant/columns.js'
-import { createWorkspace, type OrthogonalMethod, orthogonalise } from '../quant/orthogonalise.js'
+import type { Backend } from '../quant/kernel-backends.js'
+import { createOrthogonaliser } from '../quant/kernels.js'
+import type { OrthogonalMethod } from '../quant/orthogonalise.js'
 import { signalsConfig } from './config.js'
 import { CrossSection } from './core.js'
 
@@ -46,7 +48,11 @@ function updates(method: OrthogonalMethod): PreparedCase {
 export const signalsOrthogonalise: ComponentCase = {
   name: 'signals.orthogonalise',
   description: 'Leave-one-out residuals of 6 signals on 60 assets, for 252 dates.',
-  variants: { factorised: () => panels(factorised()), 'least-squares': () => panels(leastSquares()) },
+  variants: {
+    'factorised-wasm': () => panels(factorised('wasm')),
+    'factorised-typescript': () => panels(factorised('typescript')),
+    'least-squares': () => panels(leastSquares()),
+  },
 }
 
 /** AL8: z-scores of 6 signals on 60 assets, for 252 dates. */
@@ -91,9 +97,10 @@ function panel(): Float64Array[] {
   })
 }
 
-export function factorised(): (x: Float64Array) => void {
-  const workspace = createWorkspace(assets, signals)
-  return (x) => void orthogonalise(workspace, 'residual', x, x, { rows: assets, columns: signals })
+export function factorised(backend: Backend): (x: Float64Array) => void {
+  const shape = { rows: assets, columns: signals }
+  const orthogonaliser = createOrthogonaliser(shape, backend)
+  return (x) => void orthogonaliser.orthogonalise('residual', x, x, shape)
 }
 
 export function leastSquares(): (x: Float64Array) => void {

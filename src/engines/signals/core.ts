@@ -1,7 +1,8 @@
 import { present } from '../../core/assert.js'
 import type { Tick } from '../model/messages.js'
 import { at, centreColumns, dot, standardiseColumns } from '../quant/columns.js'
-import { createWorkspace, type OrthogonalMethod, orthogonalise, type Workspace } from '../quant/orthogonalise.js'
+import { createOrthogonaliser, type Orthogonaliser } from '../quant/kernels.js'
+import type { OrthogonalMethod } from '../quant/orthogonalise.js'
 import { Features } from './features.js'
 
 // The cross-section: one row a symbol, one column a signal, and after each tick one orthogonalisation of the newest date
@@ -35,8 +36,7 @@ export class CrossSection {
   readonly #active: Int32Array
   readonly #placeOf: Int32Array
   #activeCount = 0
-  readonly #workspace: Workspace
-  readonly #x: Float64Array
+  readonly #orthogonaliser: Orthogonaliser
   readonly #combined: Float64Array
 
   constructor(options: CrossSectionOptions) {
@@ -45,8 +45,7 @@ export class CrossSection {
     this.#features = new Features({ rowsMax: assets, lookback })
     this.#active = new Int32Array(assets)
     this.#placeOf = new Int32Array(assets).fill(-1)
-    this.#workspace = createWorkspace(assets, signals)
-    this.#x = new Float64Array(assets * signals)
+    this.#orthogonaliser = createOrthogonaliser({ rows: assets, columns: signals })
     this.#combined = new Float64Array(assets)
   }
 
@@ -86,7 +85,7 @@ export class CrossSection {
   #combine(): void {
     const { assets, signals, method } = this.#options
     const rows = this.#activeCount
-    const x = this.#x
+    const x = this.#orthogonaliser.signals
     for (let column = 0; column < signals; column += 1) {
       for (let place = 0; place < rows; place += 1) {
         x[column * rows + place] = at(this.#features.values, column * assets + (this.#active[place] ?? 0))
@@ -98,7 +97,7 @@ export class CrossSection {
     for (let index = 0; index < count; index += 1) {
       x[index] = Math.max(-scoreMax, Math.min(scoreMax, at(x, index)))
     }
-    orthogonalise(this.#workspace, method, x, x, { rows, columns: signals })
+    this.#orthogonaliser.orthogonalise(method, x, x, { rows, columns: signals })
     // The residuals of `residual` have lengths of their own; the columns of the others all have length one already.
     if (method === 'residual') standardiseColumns(x, rows, signals)
     const sums = this.#combined
