@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import {
@@ -12,6 +14,7 @@ import {
 } from '../command-fixture.js'
 import { present } from '../core/assert.js'
 import { nsPerSec } from '../core/units.js'
+import { openRedis } from '../platform/pools/redis-connection.js'
 
 // An engine that dies in the middle of a load is started anew by its supervisor, and takes up what it left: of what travels
 // by certain topics nothing is lost, on one bus and across two.
@@ -50,19 +53,63 @@ load:
 sla: { endToEnd: { p95: 20s } }
 `
 
-test.each(['market-data', 'signals', 'strategy', 'risk', 'order-gateway', 'matching'])(
-  '%s is killed under load: nothing is lost, repeats are counted, and it is back within two seconds',
-  async (engine) => {
-    const desk = makeDesk(profile)
-    desks.push(desk)
-    const call = bench(desk)
-    await call.said('desk  measuring')
-    await sleep(500)
-    const pid = present(engineProcess(desk, engine)[0], 'the engine runs')
-    // Stopped in its read, it is sent what comes next, and dies with it.
+/**
+ * Kills an engine that has been given a message and has not acknowledged it. Stopped in its read, it is sent what comes next;
+ * stopped in its work it may hold none, and is let go on.
+ */
+async function killHoldingAMessage(desk: Desk, engine: string): Promise<void> {
+  const pid = present(engineProcess(desk, engine)[0], 'the engine runs')
+  for (let attempt = 0; attempt < 20; attempt += 1) {
     process.kill(pid, 'SIGSTOP')
     await sleep(100)
-    process.kill(pid, 'SIGKILL')
+    if ((await pendingOf(desk, engine)) > 0) break
+    process.kill(pid, 'SIGCONT')
+    await sleep(50)
+  }
+  process.kill(pid, 'SIGKILL')
+}
+
+/** Messages that the group of an engine was given on any bus and has not acknowledged. */
+async function pendingOf(desk: Desk, engine: string): Promise<number> {
+  const sockets = readdirSync(desk.temporary, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('redis.sock'),
+  )
+  let pending = 0
+  for (const socket of sockets) {
+    const redis = await openRedis(`unix:${join(desk.temporary, socket)}`)
+    for (const key of await redis.keys('*')) {
+      const groups = (await redis.type(key)) === 'stream' ? await redis.call('xinfo', ['GROUPS', key]) : []
+      for (const facts of Array.isArray(groups) ? groups : []) {
+        const of = (name: string): string => String(facts[facts.indexOf(name) + 1])
+        if (of('name').endsWith(`:${engine}`)) pending += Number(of('pending'))
+      }
+    }
+    redis.disconnect()
+  }
+  return pending
+}
+
+/** Both buses gather, and send frames. */
+const gathering = ['logic-bus', 'market-bus'].flatMap((name) => {
+  const path = name === 'logic-bus' ? 'bus' : `bus.others.${name}`
+  return ['codec=frame', 'batch={ window: 500us }'].flatMap((option) => ['--set', `${path}.${option}`])
+})
+
+test.each([
+  ...['market-data', 'signals', 'strategy', 'risk', 'order-gateway', 'matching'].map((engine) => ({
+    engine,
+    options: [],
+  })),
+  { engine: 'risk', options: gathering },
+])(
+  '$engine is killed under load: nothing is lost, repeats are counted, and it is back within two seconds; $options',
+  async ({ engine, options }) => {
+    const desk = makeDesk(profile)
+    desks.push(desk)
+    const call = bench(desk, options)
+    await call.said('desk  measuring')
+    await sleep(500)
+    await killHoldingAMessage(desk, engine)
     const code = await call.ended
     const [result] = keptResults(desk)
     const { accounting, engines, buses } = present(result, `the result is kept; it said ${call.err()}`)
@@ -82,3 +129,26 @@ test.each(['market-data', 'signals', 'strategy', 'risk', 'order-gateway', 'match
     expect(leftOf(desk)).toEqual([])
   },
 )
+
+test('where orders are not waited for, the breaker before a venue that died opens, and closes once it is back', async () => {
+  const desk = makeDesk(profile)
+  desks.push(desk)
+  const gateway = 'engines.order-gateway.settings'
+  const breaker = `${gateway}.breaker={ failures: 3, openFor: 500ms, trials: 2 }`
+  const call = bench(desk, ['--set', `${gateway}.placementTimeout=50ms`, '--set', breaker])
+  await call.said('desk  measuring')
+  await sleep(500)
+  process.kill(present(engineProcess(desk, 'matching')[0], 'the venue runs'), 'SIGKILL')
+  await call.ended
+  const { accounting, engines } = present(keptResults(desk)[0], `the result is kept; it said ${call.err()}`)
+  const { counters } = present(
+    engines.find(({ name }) => name === 'order-gateway'),
+    'the gateway is told of',
+  )
+  expect(counters['breaker opened']).toBeGreaterThan(0)
+  expect(counters['breaker closed']).toBeGreaterThan(0)
+  expect(accounting.reasons).toMatchObject({ 'breaker open': expect.any(Number) })
+  expect({ timedOut: accounting.timedOut, lost: accounting.lost }).toEqual({ timedOut: 0, lost: 0 })
+  expect(call.out()).toMatch(/^breaker {5}order-gateway opened/m)
+  expect(leftOf(desk)).toEqual([])
+})

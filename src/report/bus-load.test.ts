@@ -5,7 +5,7 @@ import { packageRoot } from '../core/paths.js'
 import { nsPerMs, nsPerSec } from '../core/units.js'
 import { type RunResult, type RunResultInput, runResult } from '../results/run-result.js'
 import { busLoads } from './bus-load.js'
-import { recoverySentences } from './recovery.js'
+import { breakerSentences, recoverySentences } from './recovery.js'
 
 const good: RunResultInput = JSON.parse(readFileSync(join(packageRoot(), 'fixtures/results/pass.json'), 'utf8'))
 
@@ -35,11 +35,18 @@ test('an engine that was started anew is told with its outage and what it was gi
   const engine = { name: 'risk', cpuNs: null, rssBytesMax: null, runQueueNs: null }
   const engines: RunResultInput['engines'] = [
     { ...engine, instance: 0, restartCount: 1, recoveryNsMax: 620 * nsPerMs, counters: { redelivered: 37 } },
-    { ...engine, instance: 1, restartCount: 2, recoveryNsMax: null, counters: {} },
+    {
+      ...engine,
+      instance: 1,
+      restartCount: 2,
+      recoveryNsMax: null,
+      counters: { 'breaker opened': 2, 'breaker closed': 1 },
+    },
     { ...engine, instance: 2, restartCount: 0, counters: { redelivered: 5 } },
   ]
   expect(recoverySentences(withParts({ engines }))).toEqual([
     'risk died once, back after 620 ms; 37 messages delivered again',
     'risk-1 was restarted 2 times',
   ])
+  expect(breakerSentences(withParts({ engines }))).toEqual(['risk-1 opened 2 times, closed once'])
 })

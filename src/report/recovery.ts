@@ -5,12 +5,23 @@ import { formatCount, formatDuration } from './format.js'
 export const recoverySentences = ({ engines }: RunResult): string[] =>
   engines.flatMap(({ name, instance, restartCount, recoveryNsMax, counters }) => {
     if (restartCount === 0) return []
-    const who = instance === 0 ? name : `${name}-${instance}`
-    const times = restartCount === 1 ? 'once' : `${formatCount(restartCount)} times`
     // Without an outage a person had asked for it.
     const what =
-      recoveryNsMax === null ? `was restarted ${times}` : `died ${times}, back after ${formatDuration(recoveryNsMax)}`
+      recoveryNsMax === null
+        ? `was restarted ${times(restartCount)}`
+        : `died ${times(restartCount)}, back after ${formatDuration(recoveryNsMax)}`
     const { redelivered } = counters
     const again = redelivered === undefined ? '' : `; ${formatCount(redelivered)} messages delivered again`
-    return [`${who} ${what}${again}`]
+    return [`${named(name, instance)} ${what}${again}`]
   })
+
+/** `order-gateway opened 2 times, closed 2 times` for each engine whose circuit breaker did not stay closed. */
+export const breakerSentences = ({ engines }: RunResult): string[] =>
+  engines.flatMap(({ name, instance, counters }) => {
+    const { 'breaker opened': opened = 0, 'breaker closed': closed = 0 } = counters
+    return opened === 0 ? [] : [`${named(name, instance)} opened ${times(opened)}, closed ${times(closed)}`]
+  })
+
+const named = (name: string, instance: number): string => (instance === 0 ? name : `${name}-${instance}`)
+
+const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)

@@ -2,7 +2,7 @@ import type { Machine, RunResult } from '../results/run-result.js'
 import { busLoads } from './bus-load.js'
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
-import { recoverySentences } from './recovery.js'
+import { breakerSentences, recoverySentences } from './recovery.js'
 import { serviceNames, storeSentence } from './words.js'
 
 // How a run was measured and on what, as pairs of a name and a value: Markdown and HTML show the same.
@@ -53,6 +53,7 @@ export function systemFacts(result: RunResult, previous: RunResult | null): Fact
     ['commit', git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`],
     ['services', serviceNames(result).join(', ') || noFigure],
     ...recoverySentences(result).map((sentence) => ['recovery', sentence] as const),
+    ...breakerSentences(result).map((sentence) => ['breaker', sentence] as const),
     ...busLoads(result).map(({ name, words }) => [`bus ${name}`, words] as const),
     ...(store === null ? [] : [['postgresql', store] as const]),
     ...(previous === null ? [] : [['last run', lastRunWords(previous)] as const]),

@@ -11,7 +11,7 @@ import { claimLines } from './claim-words.js'
 import { componentLines, componentRows } from './component-table.js'
 import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
-import { recoverySentences } from './recovery.js'
+import { breakerSentences, recoverySentences } from './recovery.js'
 import { percentileLines, targetFacts } from './target-lines.js'
 import {
   accountingHolds,
@@ -147,6 +147,7 @@ function factLines(result: RunResult, context: ReportContext): string[] {
     ...targetFacts(result).flatMap(([label, text]) => fact(label, text)),
     ...(store === null ? [] : fact('postgresql', store)),
     ...recoverySentences(result).flatMap((sentence) => fact('recovery', sentence)),
+    ...breakerSentences(result).flatMap((sentence) => fact('breaker', sentence)),
     ...(result.buses.length < 2 ? [] : busLoads(result).flatMap(({ name, words }) => fact('bus', `${name} ${words}`))),
     ...fact('instrument', instrumentWords(result)),
     ...result.cpuProfiles.flatMap(({ file }) => fact('cpu profile', join(context.folder ?? '', file))),

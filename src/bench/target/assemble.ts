@@ -21,6 +21,7 @@ type TargetFacts = RunContext &
     /** Shorter than asked for where recorded times end before it. */
     readonly plannedWindowNs: number
     readonly decided: RunResult['decided']
+    readonly buses: RunResult['buses']
     /** What the processes of the engines did, as sampled from outside. */
     readonly seen: ReturnType<EngineUsage['activity']>
   }
@@ -51,6 +52,7 @@ export function assembleTargetResult(facts: TargetFacts): RunResult {
     activity: activityOf(facts),
     fidelity: fidelityOfTarget(facts),
     store: null,
+    buses: [...facts.buses],
   } satisfies RunResultInput)
 }
 

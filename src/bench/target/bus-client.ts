@@ -1,3 +1,4 @@
+import { unbatched } from '../../platform/bus/config.js'
 import type { Delivery, Transport } from '../../platform/bus/envelope.js'
 import { createTransport } from '../../platform/bus/transport.js'
 import type { TargetClient } from './client.js'
@@ -26,7 +27,7 @@ export class BusClient implements TargetClient {
   }
 
   async open(): Promise<void> {
-    this.#transport = await createTransport(this.#plan.address, this.#context.clock)
+    this.#transport = await createTransport(unbatched(this.#plan.address), this.#context.clock)
     await this.#transport.subscribe({ topics: [this.#plan.answers] }, (delivery) => this.#take(delivery))
   }
 

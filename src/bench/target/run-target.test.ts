@@ -375,6 +375,9 @@ describe('other targets', () => {
         const result = await runTarget(planOf({ ...load, connections: 4 }), { ...access, bus }, hooksOf())
         expectAccounted(result)
         expect([load.target.kind, result.accounting.completed]).toEqual([load.target.kind, 100])
+        // Only a load on the bus is one of the bus; the readings are taken a moment after the window opens and closes.
+        expect(result.buses.map(({ name }) => name)).toEqual(load.scenario === 'bus' ? ['cache'] : [])
+        for (const { messages } of result.buses) expect(messages).toBeGreaterThan(50)
       }
     } finally {
       for (const service of [redis, postgres]) await service.stop({ graceNs: durationNs(nsPerSec), now: true })

@@ -2,6 +2,7 @@ import { wallClockIso } from '../../core/clock.js'
 import { readIdleState } from '../../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../../results/machine.js'
 import type { RunResult } from '../../results/run-result.js'
+import { BusLoads } from '../bus-load.js'
 import { clockReadNs } from '../clock-cost.js'
 import { Decision, windowNsMaxOf } from '../decision.js'
 import { EngineUsage, noRestarts } from '../engine-usage.js'
@@ -22,7 +23,9 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
   const interruption = new Interruption(hooks.clock)
   const stopListening = interruption.listen(hooks.stop, hooks.systemFailed)
   const view = new TargetView(plan, hooks)
-  const window = new WindowWatch(access)
+  // Any other target is no bus of ours.
+  const buses = plan.load.scenario === 'bus' ? await BusLoads.open(access, hooks.clock) : null
+  const window = new WindowWatch(access, buses)
   try {
     const { untilDecided = null } = hooks
     const decision = untilDecided === null ? null : new Decision(plan, hooks.profile, untilDecided)
@@ -42,6 +45,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
       ...{ plan, access, measurement, startedAt, plannedWindowNs: asked.windowNs },
       decided: decision?.outcome(measurement.windowNs) ?? null,
       ...window.facts(),
+      buses: await window.busLoads(),
       engines: window.usage.results(() => ({}), hooks.restarts ?? (() => noRestarts)),
       seen: window.usage.activity(),
       noiseFloor: hooks.noiseFloor ?? null,
@@ -57,6 +61,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
   } finally {
     stopListening()
     window.usage.close()
+    buses?.close()
   }
 }
 
@@ -68,17 +73,24 @@ class WindowWatch {
   #throttledNs: number | null = null
   #phase: MeasurementProgress['phase'] = 'warm-up'
 
-  constructor(access: SystemAccess) {
+  readonly #buses: BusLoads | null
+  #sampled: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(access: SystemAccess, buses: BusLoads | null) {
     this.usage = new EngineUsage(access.engines)
+    this.#buses = buses
   }
 
   see(phase: MeasurementProgress['phase']): void {
-    if (phase === 'measuring' && this.#phase === 'warm-up') {
+    const opens = phase === 'measuring' && this.#phase === 'warm-up'
+    if (opens) {
       this.#cpuBefore = readCpuTicks()
       this.#throttledBefore = readThrottledNs()
     }
     const closes = phase === 'draining' && this.#phase === 'measuring'
     this.#phase = phase
+    if (opens || closes) this.#sampleBuses(closes)
     if (phase !== 'measuring' && !closes) return
     this.usage.sample()
     const throttled = readThrottledNs()
@@ -87,5 +99,18 @@ class WindowWatch {
 
   facts(): { readonly machine: RunResult['machine']; readonly throttledNs: number | null } {
     return { machine: readMachine(this.#cpuBefore), throttledNs: this.#throttledNs }
+  }
+
+  /** The end of the window may have gone by between two looks. */
+  async busLoads(): Promise<RunResult['buses']> {
+    if (!this.#closed) this.#sampleBuses(true)
+    await this.#sampled
+    return this.#buses?.results() ?? []
+  }
+
+  #sampleBuses(closes: boolean): void {
+    this.#closed = closes
+    const sample = () => this.#buses?.sample()
+    this.#sampled = this.#sampled.then(sample)
   }
 }

@@ -2,6 +2,7 @@ import { type DurationNs, durationNs, type InstantNs, later } from '../../core/u
 import {
   admits,
   afterEvent,
+  type BreakerEvent,
   type BreakerLimits,
   type BreakerState,
   closedBreaker,
@@ -33,8 +34,12 @@ export class Placements<Item> {
   /** Ids in the order of acceptance; true where the placement timed out. */
   readonly #seen = new Map<number, boolean>()
 
-  constructor(limits: PlacementLimits) {
+  readonly #onBreaker: (state: BreakerState['kind']) => void
+
+  /** `onBreaker` hears of each change of the breaker. */
+  constructor(limits: PlacementLimits, onBreaker: (state: BreakerState['kind']) => void = () => undefined) {
     this.#limits = limits
+    this.#onBreaker = onBreaker
   }
 
   get breaker(): BreakerState['kind'] {
@@ -93,7 +98,7 @@ export class Placements<Item> {
       return null
     }
     this.#placed.delete(orderId)
-    this.#breaker = afterEvent(this.#breaker, 'succeeded', now, this.#limits.breaker)
+    this.#turn('succeeded', now)
     return order.item
   }
 
@@ -108,7 +113,7 @@ export class Placements<Item> {
       if (order.call === null || now < order.call.dueAt) break
       this.#placed.delete(orderId)
       if (this.#seen.has(orderId)) this.#seen.set(orderId, true)
-      if (order.call !== failed) this.#breaker = afterEvent(this.#breaker, 'failed', now, this.#limits.breaker)
+      if (order.call !== failed) this.#turn('failed', now)
       failed = order.call
       overdue.push(order.item)
     }
@@ -125,8 +130,14 @@ export class Placements<Item> {
     const { breaker, inFlightMax } = this.#limits
     if (this.inFlight >= inFlightMax) return 'too many in flight'
     if (!admits(this.#breaker, now, breaker)) return 'breaker open'
-    this.#breaker = afterEvent(this.#breaker, 'admitted', now, breaker)
+    this.#turn('admitted', now)
     return null
+  }
+
+  #turn(event: BreakerEvent, now: InstantNs): void {
+    const before = this.#breaker.kind
+    this.#breaker = afterEvent(this.#breaker, event, now, this.#limits.breaker)
+    if (this.#breaker.kind !== before) this.#onBreaker(this.#breaker.kind)
   }
 
   #remember(orderId: number): void {

@@ -19,6 +19,9 @@ export type Order = {
   readonly answer: ((answer: Answer) => void) | null
 }
 
+/** What the report tells of the breaker, by the state that it came to. */
+const breakerCounters = { open: 'breaker opened', halfOpen: 'breaker half opened', closed: 'breaker closed' } as const
+
 // A timer that fires this late was held up by this process itself: the reports may already lie in the socket, so they get
 // as long again to come in before orders are given up.
 const stallNs = durationNs(5 * nsPerMs)
@@ -35,7 +38,7 @@ export class Gateway {
   constructor(settings: OrderGatewayConfig, context: EngineContext) {
     this.#settings = settings
     this.#context = context
-    this.#placements = new Placements(settings)
+    this.#placements = new Placements(settings, (state) => context.count(breakerCounters[state]))
     const { orderPlacement: pacing, queueMax } = settings.pacing
     this.#dispatch = new Dispatch({ batch: settings.batch, pacing, queueMax }, context.clock.now())
   }

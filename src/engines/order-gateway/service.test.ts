@@ -66,6 +66,7 @@ test('an open breaker fails orders at once and lets trials through after its tim
     bench.feed('execution.report', { reports: [reportOf(id)] })
   }
   expect(bench.engine.status?.()).toMatchObject({ breaker: 'closed' })
+  expect(bench.counters).toMatchObject({ 'breaker opened': 1, 'breaker half opened': 1, 'breaker closed': 1 })
 })
 
 test('calls beyond the pace wait, and those beyond the queue fail', () => {

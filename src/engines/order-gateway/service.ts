@@ -24,8 +24,7 @@ export const orderGatewayEngine = defineEngine({
         }
         const refusal = gateway.submit({ input, body: input.envelope.body as OrderCommand, answer: null })
         // A repeated order has its outcome from the first delivery.
-        if (refusal === 'duplicate') context.count('repeated orders')
-        else if (refusal !== null) context.finish(input, 'failed', refusal)
+        if (refusal !== null && refusal !== 'duplicate') context.finish(input, 'failed', refusal)
       },
       routes: http.routes,
       drain: () => gateway.drain(),

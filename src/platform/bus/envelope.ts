@@ -60,7 +60,8 @@ export type TransportCounters = {
 
 /**
  * A way for envelopes to travel between engines. `publish` only queues; `flush` hands everything queued to the medium in
- * one go, publications before acknowledgements, so that a crash repeats messages rather than losing them.
+ * one go, publications before acknowledgements, so that a crash repeats messages rather than losing them. A bus that gathers
+ * may hand it over a moment later, together with what comes until then; `close` hands over what still waits.
  */
 export type Transport = {
   readonly kind: 'in-process' | 'redis'

@@ -121,6 +121,7 @@ export class RedisSubscription {
     let from: string[] | null = keys.map(() => '0')
     const { claimAfter } = link.address
     let claimedAt = link.clock.now()
+    // Hot path: one turn per read; `polledAt` serves as the time of all that need not be exact.
     while (!link.closed) {
       const args: Arguments = from === null ? fresh : groupRead(member.group, member.consumer, keys, from)
       const polledAt = link.clock.now()
@@ -131,10 +132,12 @@ export class RedisSubscription {
         link.counters.redelivered += result.messages.length
         from = this.#nextPage(keys, from, result)
       }
-      await this.#deliver(group, result, { polledAt, receivedAt })
-      if (claimAfter === undefined || elapsed(claimedAt, link.clock.now()) < claimAfter) continue
+      if (result.unusable.length > 0) await this.#drop(group, result)
+      const { messages } = result
+      if (messages.length > 0) await this.#onDelivery({ polledAt, receivedAt, messages })
+      if (claimAfter === undefined || elapsed(claimedAt, polledAt) < claimAfter) continue
       for (const key of keys) await this.#claim(redis, topicOf, { key, group, claimAfter })
-      claimedAt = link.clock.now()
+      claimedAt = polledAt
     }
   }
 
@@ -152,17 +155,15 @@ export class RedisSubscription {
     const receivedAt = link.clock.now()
     const result = readStreams([[Buffer.from(key, 'latin1'), entries]], topicOf, link)
     link.counters.redelivered += result.messages.length
-    await this.#deliver(group, result, { polledAt, receivedAt })
+    if (result.unusable.length > 0) await this.#drop(group, result)
+    const { messages } = result
+    if (messages.length > 0) await this.#onDelivery({ polledAt, receivedAt, messages })
   }
 
-  async #deliver(
-    group: string,
-    { messages, unusable }: ReadResult,
-    times: Pick<Delivery, 'polledAt' | 'receivedAt'>,
-  ): Promise<void> {
+  /** What cannot be handed on is acknowledged, lest it come back for ever. */
+  async #drop(group: string, { unusable }: ReadResult): Promise<void> {
     for (const { key, id } of unusable) this.#writer.acknowledgeId(group, key, id)
-    if (unusable.length > 0) await this.#writer.flush()
-    if (messages.length > 0) await this.#onDelivery({ ...times, messages })
+    await this.#writer.flush()
   }
 
   #nextPage(keys: readonly string[], from: readonly string[], { messages, unusable }: ReadResult): string[] | null {
