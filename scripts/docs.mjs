@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { enginePages } from './engine-pages.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = (path) => import(join(root, 'dist', path))
@@ -18,6 +19,7 @@ async function pages() {
   const { runResult } = await dist('results/run-result.js')
   const { runSet } = await dist('results/sets.js')
   const { dataComparison, dataFile, dataInfo } = await dist('report/market-data-schemas.js')
+  const { backtestRequest } = await dist('engines/backtesting/request.js')
   const { comparisonReport, runReport, setReport, verdictReport } = await dist('report/json-schemas.js')
   const kept = new Map([
     [runResult, 'run-result.schema.json'],
@@ -51,6 +53,11 @@ async function pages() {
     'data-info.schema.json': printed('nautilus data info --json', dataInfo),
     'data-comparison.schema.json': printed('nautilus data info --compare --json', dataComparison),
     'data-file.schema.json': printed('nautilus data convert --json and generate --json', dataFile),
+    'backtest-request.schema.json': json({
+      title: 'nautilus backtest request',
+      ...z.toJSONSchema(backtestRequest, { io: 'input' }),
+    }),
+    ...(await enginePages(root, dist)),
     'errors.md': await errorsPage(),
     'exit-codes.md': await exitCodesPage(),
     'commands.md': await commandsPage(),

@@ -12,7 +12,10 @@ import type { EnhancedVpinConfig } from './config.js'
 // The aggressor is the order whose command caused the reports of a message: that of the `final` one. Each of its fills has a
 // second report, of the order that rested, which tells the same trade once more and is left out.
 //
-// Units: lots. Known limits: figures of different sizes share their trades and are not independent; one venue, whose
+// Units: lots.
+//
+// Source: Easley, López de Prado and O'Hara, Flow toxicity and liquidity in a high-frequency world (2012).
+// Known limits: figures of different sizes share their trades and are not independent; one venue, whose
 // repeated reports change nothing.
 
 /** What became of a report that finished no bucket; `resting` is the other side of a trade that counted. */

@@ -23,6 +23,8 @@ import { RawExposures, styleFactors } from './raw-exposures.js'
 // beyond them, before it is taken in. Periods without any tick pass over: the next return spans them. A tick is O(1) but for
 // the one that ends a period, which is one Householder factorisation of symbols x factors.
 //
+// Units: log returns of a period; exposures in standard deviations over the symbols; prices in ticks, depth in ticks x lots.
+//
 // Source: Fama and MacBeth (1973); exposures and weights as in Grinold and Kahn, Active Portfolio Management, chapter 3.
 // Known limits: a style in which all symbols are alike, or which others explain, is dropped for the period (estimated is
 // false, return 0); a symbol without a quote in the period has return 0; styles come from quotes alone, as the model knows no

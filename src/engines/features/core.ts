@@ -11,9 +11,11 @@ import type { FeaturesConfig } from './config.js'
 //   return      ln(m_t / m_t-w)                       over w quotes
 //   volatility  sqrt(sum of the last w squared one-quote log returns), the realised volatility of the window
 //
-// A quote is a tick with both sides, not crossed: the middle of any other is no price. Windows count quotes, not time, so
-// volatilities are of the window and not annualised; divide by sqrt(w) for one quote. A window that is not yet full tells
-// of the quotes there are, as not ready.
+// A quote is a tick with both sides, not crossed: the middle of any other is no price. A window that is not yet full tells of
+// the quotes there are, as not ready.
+//
+// Units: prices in ticks, quantities in lots. Windows count quotes, not time, so volatilities are of the window and not
+// annualised; divide by sqrt(w) for one quote.
 //
 // Cost: O(1) a quote for each window, whatever its length. A running sum that adds the newest square and takes off the
 // oldest keeps the rounding of every value that ever passed: after one wild return all later volatilities are wrong in

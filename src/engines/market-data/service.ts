@@ -4,6 +4,14 @@ import { Level3Book, tickOf } from '../model/level-3-book.js'
 import { type MarketEvent, topics } from '../model/messages.js'
 import { type MarketDataConfig, marketDataConfig } from './config.js'
 
+// The book of each symbol from its level-3 events, and after each of them a tick: best bid and ask with their quantities, and
+// whether they cross. What the venue says is shown as it is said; see model/level-3-book.ts.
+//
+// Units: prices in ticks, quantities in lots, integers.
+//
+// Source: level-3 feeds such as those of Bitstamp, NASDAQ ITCH 5.0 and Databento, which `nautilus data convert` reads.
+// Known limits: orders that a feed entered before it was joined are unknown: their events are counted and change nothing.
+
 export const marketDataEngine = defineEngine({
   name: 'market-data',
   consumes: [topics.marketEvent],

@@ -31,7 +31,11 @@ import { RecentReports } from './recent-reports.js'
 // order and of the resting orders that it met; the last one of its own order is `final`. Order ids are the key of
 // idempotency: a command that comes again is answered by the final report of the first time, and changes nothing.
 // House quotes are no orders of an account: only their trades are reported, under ids below zero.
-// Known limit: a venue that is started anew begins with empty books.
+//
+// Units: ticks and lots, integers throughout; notional in ticks x lots, exact below 2^53.
+//
+// Source: price-time priority, and ExecType, OrdStatus and their quantities as in FIX 5.0 SP2, volume 4.
+// Known limits: a venue that is started anew begins with empty books.
 
 const accountsMax = 100_000
 const notionalMax = Number.MAX_SAFE_INTEGER

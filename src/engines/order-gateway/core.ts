@@ -10,6 +10,12 @@ import {
 
 // What the gateway knows of its orders: which ids it has seen, which were placed and wait for their report, and whether the
 // breaker admits more. Pure; time comes as an argument.
+//
+// Units: prices as decimal text by HTTP, in ticks on the bus; quantities likewise, in lots.
+//
+// Source: batches, token bucket and breaker as in platform/flow; idempotency by key as in the draft RFC of `Idempotency-Key`.
+// Known limits: ids and keys are remembered by one gateway, up to a bound, and not beyond its end; a placed order whose report is
+// late counts as failed, and its report is then counted as late.
 
 export type Refusal = 'duplicate' | 'breaker open' | 'too many in flight'
 

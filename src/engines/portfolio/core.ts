@@ -15,6 +15,7 @@ import { fill, newPosition, type Position, profitOf } from './position.js'
 // Units: lots, ticks, and ticks x lots for all that is money. Fees are not part of the model. The venue is the source: a
 // repeated report changes nothing; see model/report-order.ts.
 //
+// Source: profit by average cost, the method of most brokers' statements; see position.ts.
 // Known limits: totals add ticks x lots of different symbols, which is money only where their ticks and lots are alike; an
 // engine that starts in the middle of a run knows what came since; one venue, whose execIds grow.
 

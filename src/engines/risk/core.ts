@@ -9,7 +9,11 @@ import type { RiskConfig } from './config.js'
 // The approval cache may only hold what follows from its key (account, symbol, side, quantity) and from the position: that
 // is the quantity check and the room which the position leaves for open orders. Price checks, the kill switch and the open
 // quantity are looked at each time. A fill gives the exposure a new version, which makes its approvals worthless at once.
-// Known limit: an instance knows the orders that it approved itself; run one instance a system.
+//
+// Units: ticks and lots; the collar is a share of the opposite quote.
+//
+// Source: the checks that SEC rule 15c3-5 asks of market access: size, notional, price and position before the venue.
+// Known limits: an instance knows the orders that it approved itself; run one instance a system.
 
 type Rejection =
   | 'kill-switch'

@@ -8,6 +8,12 @@ import { Features } from './features.js'
 // The cross-section: one row a symbol, one column a signal, and after each tick one orthogonalisation of the newest date
 // (operation `signal_orthogonalization`). Alpha is the equally weighted sum of the orthogonal signals, in
 // cross-sectional standard deviations; over all symbols it has mean 0, so buys and sells balance.
+//
+// Units: prices in ticks; what comes of them, in standard deviations over the symbols, has none.
+//
+// Source: factorisation by Householder (1958), the symmetric one by Löwdin (1950); see quant/orthogonalise.ts.
+// Known limits: the signals are of quotes alone; symbols beyond the size of the cross-section have alpha 0; an instance knows the
+// ticks that it was given, so one of them serves a system.
 
 /** Standardised raw signals are cut off here: one wild symbol must not squeeze all others together. */
 const scoreMax = 3

@@ -4,6 +4,14 @@ import type { StrategyConfig } from './config.js'
 
 // Decides on one signal. The strategy knows its net position only from what it sent: risk and venue may refuse an order.
 // That is enough to lean against its own inventory, which keeps buys and sells of a symbol in balance.
+//
+//   score   alpha - inventoryAversion x (orders bought - orders sold) of the symbol; from the threshold on, an order is sent
+//   limit   the opposite quote, and crossTicks beyond
+//
+// Units: alpha, score and threshold in cross-sectional standard deviations; ticks and lots.
+//
+// Source: a position that leans the price, as in Avellaneda and Stoikov, High-frequency trading in a limit order book (2008).
+// Known limits: orders that were refused or did not fill count as position; no order is changed or cancelled.
 
 type NoTrade = 'warming-up' | 'no-quote' | 'crossed' | 'weak-signal'
 

@@ -17,6 +17,7 @@ import type { VpinConfig } from './config.js'
 // Units: ticks and lots. Time is the intended instant of the tick behind a report, so that a busy engine changes no figure; it
 // never runs back. Sigma is trailing: no figure knows what came later.
 //
+// Source: Easley, López de Prado and O'Hara, Flow toxicity and liquidity in a high-frequency world (2012).
 // Known limits: a bar ends with the first trade after it, so that the last one of a quiet symbol waits; the first bar of a symbol
 // has no change of price and fills nothing; bars without trades do not exist, so a change may span more time than its bar. One
 // venue, whose repeated reports change nothing.

@@ -3,7 +3,7 @@ import type { Topic } from '../model/messages.js'
 import type { Payload } from './client-queue.js'
 import { streamOf } from './stream-topics.js'
 
-// Who gets what: messages of the bus as text to clients over WebSocket (RFC 6455), at `/v1/stream`. A client writes
+// Fan-out: messages of the bus as text to any number of WebSocket clients, at `/v1/stream`. A client writes
 //
 //   {"type":"subscribe","topics":["tick"],"symbols":["S1"]}     without symbols: all of them
 //   {"type":"unsubscribe","topics":["tick"]}                    without symbols: the whole topic
