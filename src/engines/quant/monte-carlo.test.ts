@@ -121,6 +121,10 @@ test('a price that grows beyond every bound is left to the backend that can tell
   expect(simulation.backend).toBe('typescript')
 })
 
+test.each([650, 3, -3, -650])('growth by e to the power of %d is the same on every backend', (driftPerYear) => {
+  simulated({ ...asset, driftsPerYear: Float64Array.of(driftPerYear), volatilitiesPerYear: Float64Array.of(4) }, 2_000)
+})
+
 test('any number of assets and paths gives the same on every backend', () => {
   for (const assets of [1, 2, 5, 17]) {
     const column = (value: number): Float64Array => new Float64Array(assets).fill(value)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { assert, present } from '../../core/assert.js'
 import { distFile } from '../../core/paths.js'
 
@@ -66,9 +66,11 @@ export const wasmSupported = (): boolean => compiledModule() !== null
 
 function compiledModule(): WebAssembly.Module | null {
   if (compiled !== undefined) return compiled
-  const bytes = readFileSync(distFile('engines/quant/kernels.wasm'))
+  const file = distFile('engines/quant/kernels.wasm')
+  // The TypeScript compiler alone does not make it.
+  assert(existsSync(file), 'dist/ was built by `npm run build`, which compiles the kernels too')
   try {
-    compiled = new WebAssembly.Module(bytes)
+    compiled = new WebAssembly.Module(readFileSync(file))
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error
     compiled = null
