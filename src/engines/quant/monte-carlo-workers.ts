@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { assert } from '../../core/assert.js'
 import { NautilusError } from '../../core/errors.js'
 import { distFile } from '../../core/paths.js'
-import type { Backend } from './kernel-backends.js'
+import { type Backend, backendFor } from './kernel-backends.js'
 import { MonteCarlo, type Portfolio } from './monte-carlo.js'
 import { type SimulationOrder, type SimulationReport, turnWords } from './monte-carlo-turns.js'
 
@@ -23,8 +23,9 @@ type SimulatedBy = { readonly backend: Backend; readonly threads: number }
  * engine's loop is to turn meanwhile.
  */
 const ownThreadNsMax = 150_000
-/** What TypeScript needs, rounded up, of which WebAssembly needs half: for a normal and its exponential, for a product, for preparing. */
-const estimatedNs = (paths: number, assets: number): number => paths * assets * (10 + 0.5 * assets) + assets ** 3
+/** What TypeScript needs, rounded up: for a normal and its exponential, for a product, for preparing. WebAssembly needs half. */
+const typescriptNs = (paths: number, assets: number): number => paths * assets * (12 + 0.5 * assets) + assets ** 3
+const wasmShare = 0.5
 
 /**
  * Monte Carlo over several threads, with the same paths as on one. Threads start with the first work for them; idle ones do not keep
@@ -116,6 +117,11 @@ export class MonteCarloWorkers {
       signal.removeEventListener('abort', stop)
     }
   }
+}
+
+function estimatedNs(paths: number, assets: number): number {
+  const backend = backendFor('monte-carlo', paths * assets)
+  return typescriptNs(paths, assets) * (backend === 'wasm' ? wasmShare : 1)
 }
 
 function ask(worker: Worker, order: SimulationOrder): Promise<SimulationReport> {
