@@ -1,7 +1,9 @@
 // Both sides of what `bench:ring` measures, over two rings of one mapped file. Started as a process of its own, with the file and
 // what to do, it is the other side: it sends back whatever comes, or it sends so many messages.
+import { monotonicClock } from '../dist/core/clock.js'
 import { mapFile } from '../dist/platform/bus/shared-memory/mapping.js'
 import { RingReader, RingWriter, ringBytes } from '../dist/platform/bus/shared-memory/ring.js'
+import { SharedMemoryTransport } from '../dist/platform/bus/shared-memory/shared-memory.js'
 
 const messageBytes = 64
 const messageWords = messageBytes / 4
@@ -89,10 +91,46 @@ function put(writer, index, tag) {
   return true
 }
 
+/** The same over the bus: encoded envelopes, the event loop, and the ways to wait. Resolves with the times there and back. */
+export async function busRoundTrips(address, count) {
+  const transport = new SharedMemoryTransport(address, monotonicClock)
+  const elapsedNs = new Float64Array(count)
+  let answered = () => undefined
+  await transport.subscribe({ topics: ['pong'] }, async () => answered())
+  for (let seq = 0; seq < count; seq += 1) {
+    const before = process.hrtime.bigint()
+    const answer = new Promise((resolve) => {
+      answered = resolve
+    })
+    transport.publish('ping', [{ run: 'ring', seq, intendedAt: 0, sentAt: 0, stamps: [], body: null }])
+    await transport.flush()
+    await answer
+    elapsedNs[seq] = Number(process.hrtime.bigint() - before)
+  }
+  await transport.close()
+  return elapsedNs
+}
+
+async function busEcho(address) {
+  const transport = new SharedMemoryTransport(address, monotonicClock)
+  const subscription = { topics: ['ping'], group: 'echo', consumer: 'echo-0' }
+  await transport.subscribe(subscription, async ({ messages }) => {
+    for (const message of messages) {
+      transport.publish('pong', message.envelopes)
+      transport.acknowledge(subscription, message)
+    }
+    await transport.flush()
+  })
+}
+
 const contentOf = (index, word) => (word === 0 ? index : Math.imul(index + word, 0x9e37_79b1))
 
 const [, entry, path, work, count, commitEvery] = process.argv
-if (entry === import.meta.filename) {
+if (entry === import.meta.filename && work === 'bus') {
+  // Here the first word is the address of the bus.
+  await busEcho(JSON.parse(path))
+  process.stdout.write('ready\n')
+} else if (entry === import.meta.filename) {
   const pair = openPair(path, 'second')
   // Whoever measures waits for this line.
   process.stdout.write('ready\n')

@@ -1,13 +1,14 @@
 // `npm run bench:ring`: the ring of the shared-memory bus between two processes that spin, against its limits: the way of a message
 // of 64 bytes there and back, messages a second one way, and ten million of them in order, each word compared, made visible one
-// at a time and by sixteen. A peer in C is compiled where gcc is present, and does the same, one at a time, in the same rounds. `--json` for machines.
+// at a time and by sixteen. A peer in C is compiled where gcc is present, and does the same, one at a time, in the same rounds.
+// Below them the bus over these rings with each way to wait: envelopes, event loop and wake-ups included. `--json` for machines.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sharedFolder } from '../dist/platform/bus/shared-memory/mapping.js'
-import { endEcho, openPair, roundTrips, takeAll } from './ring-runs.mjs'
+import { busRoundTrips, endEcho, openPair, roundTrips, takeAll } from './ring-runs.mjs'
 
 const limits = {
   roundTripNsP50: { max: 1500, goal: 1000 },
@@ -15,6 +16,8 @@ const limits = {
 }
 const trips = { warming: 200_000, timed: 1_000_000 }
 const messages = 10_000_000
+const waits = ['spin', 'yield', 'block']
+const busTrips = { warming: 2_000, timed: 10_000 }
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
@@ -33,6 +36,8 @@ for (let round = 0; round < rounds; round += 1) {
   ours.push({ ...trip, messagesPerSec, batchedPerSec })
   if (peer !== null) peers.push(runPeer(peer))
 }
+const buses = []
+for (const wait of waits) buses.push(await measureBus(wait))
 report()
 
 async function measureRoundTrips(round) {
@@ -70,6 +75,24 @@ async function withOtherSide(name, work, measure) {
   return result
 }
 
+async function measureBus(wait) {
+  const systemId = `${basename(folder).slice('nautilus-'.length)}-${wait}`
+  const address = { kind: 'shared-memory', systemId, regionBytes: 2 ** 23, wait, backlogMax: 1000 }
+  process.once('exit', () => rmSync(join(sharedFolder, `nautilus-${systemId}`), { recursive: true, force: true }))
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'ring-runs.mjs'), JSON.stringify(address), 'bus'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const early = exited.then(([code]) => Promise.reject(new Error(`the other side ended with ${code}`)))
+  await Promise.race([once(child.stdout, 'data'), early])
+  await Promise.race([busRoundTrips(address, busTrips.warming), early])
+  const elapsedNs = (await Promise.race([busRoundTrips(address, busTrips.timed), early])).sort()
+  early.catch(() => undefined)
+  child.kill()
+  await exited
+  return { wait, roundTripNsP50: elapsedNs[busTrips.timed / 2], roundTripNsP99: elapsedNs[busTrips.timed * 0.99] }
+}
+
 function compilePeer() {
   const program = join(folder, 'peer')
   const source = join(import.meta.dirname, 'ring-peer.c')
@@ -101,7 +124,7 @@ function report() {
   process.exitCode = pass ? 0 : 1
   if (values.json) {
     const facts = { rounds, messagesChecked: 2 * rounds * messages, node: process.version }
-    console.log(JSON.stringify({ ...facts, ...measured, peer: beside, limits, pass }))
+    console.log(JSON.stringify({ ...facts, ...measured, peer: beside, buses, limits, pass }))
     return
   }
   const shown = {
@@ -123,4 +146,8 @@ function report() {
     console.log(`${mark}  ${label.padEnd(28)}${text(measured[name]).padStart(12)}${other.padStart(12)}  ${limit}`)
   }
   console.log(`PASS  ${(2 * rounds * messages) / 1e6} million messages came in order, each word as it was sent`)
+  for (const { wait, roundTripNsP50, roundTripNsP99 } of buses) {
+    const [p50, p99] = [roundTripNsP50, roundTripNsP99].map((ns) => `${(ns / 1000).toFixed(1)} us`)
+    console.log(`      ${`bus, wait ${wait}: round trip`.padEnd(28)}${`p50 ${p50}, p99 ${p99}`.padStart(24)}`)
+  }
 }

@@ -42,7 +42,7 @@ export class BusLoads {
 
   /** A server that cannot be asked is left out: its load is then unknown. */
   static async open({ bus, addresses }: SystemAccess, clock: Clock): Promise<BusLoads> {
-    const buses = bus.kind === 'in-process' ? [] : bus.kind === 'redis' ? [bus] : bus.buses
+    const buses = bus.kind === 'redis' ? [bus] : bus.kind === 'routed' ? bus.buses : []
     const opened = await Promise.all(
       buses.map(async ({ url }): Promise<Watched[]> => {
         const name = Object.entries(addresses).find(([, address]) => address === url)?.[0] ?? 'bus'

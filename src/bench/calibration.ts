@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
 import { type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
-import { type RedisAddress, unbatched } from '../platform/bus/config.js'
+import { type RedisAddress, regionBytesMin, unbatched } from '../platform/bus/config.js'
 import type { RunResult } from '../results/run-result.js'
 import { meanRate } from './arrivals.js'
 import { isPlain } from './config.js'
@@ -105,7 +105,8 @@ async function openNullTarget(plan: BenchPlan, whole: SystemAccess): Promise<Nul
   const child = new Forked<EchoAsk, EchoAnswer>('the null echo', 'bench/self-check/echo-entry.js')
   try {
     await child.ask({ bus: access.bus }, 'listening')
-    return { words: 'null echo over redis', access, echo: false, close: () => child.end() }
+    const medium = access.bus.kind === 'shared-memory' ? 'shared memory' : 'redis'
+    return { words: `null echo over ${medium}`, access, echo: false, close: () => child.end() }
   } catch (error) {
     await child.end()
     throw error
@@ -115,6 +116,7 @@ async function openNullTarget(plan: BenchPlan, whole: SystemAccess): Promise<Nul
 /** Keys that no engine reads, and that go with the others of the system. */
 function apart(bus: SystemAccess['bus']): SystemAccess['bus'] {
   if (bus.kind === 'in-process') return bus
+  if (bus.kind === 'shared-memory') return { ...bus, systemId: `${bus.systemId}:floor`, regionBytes: regionBytesMin }
   const keyed = (address: RedisAddress): RedisAddress => ({ ...address, systemId: `${address.systemId}:floor` })
   return unbatched(bus.kind === 'redis' ? keyed(bus) : { ...bus, buses: bus.buses.map(keyed) })
 }

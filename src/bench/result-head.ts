@@ -31,6 +31,15 @@ export function headOf({ plan, access, ...context }: RunContext, windowNs: numbe
     phases: phasesOf(arrivals, duration, windowNs),
     engines: context.engines,
     services: access.services.map(({ name, kind, version, origin }) => ({ name, kind, version, origin })),
+    bus: busOf(access.bus),
     machine: context.machine,
   } satisfies Partial<RunResultInput>
+}
+
+function busOf(bus: SystemAccess['bus']): RunResult['bus'] {
+  return {
+    kind: bus.kind === 'routed' ? 'redis' : bus.kind,
+    wait: bus.kind === 'shared-memory' ? bus.wait : null,
+    problem: bus.kind === 'redis' ? (bus.insteadBecause ?? null) : null,
+  }
 }

@@ -171,6 +171,9 @@ async function onStarted<Value>(
 ): Promise<Value> {
   const { planSystem } = await import('../profile/plan.js')
   const { startSystem } = await import('../supervisor/system.js')
+  const { busNote } = await import('../profile/bus-address.js')
+  const instead = busNote(profile)
+  if (instead !== null) view.note(instead)
   const spec = planSystem(profile, asked)
   const system = await startSystem(logFolder === undefined ? spec : { ...spec, logFolder }, {
     stop: io.stop,

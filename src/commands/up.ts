@@ -73,7 +73,10 @@ async function up(io: Io, options: UpOptions): Promise<number> {
     )
   }
   const { openSystemDisplay } = await import('../ui/system-display.js')
+  const { busNote } = await import('../profile/bus-address.js')
   const display = openSystemDisplay(io)
+  const instead = busNote(profile)
+  if (instead !== null) display.note(instead)
   try {
     const code = await keepUp(io, { profile, plan, spec, options, display })
     display.close()

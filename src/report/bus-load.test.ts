@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
 import { nsPerMs, nsPerSec } from '../core/units.js'
 import { type RunResult, type RunResultInput, runResult } from '../results/run-result.js'
-import { busLoads } from './bus-load.js'
+import { busLoads, busSentence } from './bus-load.js'
 import { breakerSentences, recoverySentences } from './recovery.js'
 
 const good: RunResultInput = JSON.parse(readFileSync(join(packageRoot(), 'fixtures/results/pass.json'), 'utf8'))
@@ -49,4 +49,13 @@ test('an engine that was started anew is told with its outage and what it was gi
     'risk-1 was restarted 2 times',
   ])
   expect(breakerSentences(withParts({ engines }))).toEqual(['risk-1 opened 2 times, closed once'])
+})
+
+test.each([
+  { bus: null, told: null },
+  { bus: { kind: 'redis', wait: null, problem: null }, told: null },
+  { bus: { kind: 'shared-memory', wait: 'yield', problem: null }, told: 'shared memory, wait yield' },
+  { bus: { kind: 'redis', wait: null, problem: 'this is darwin' }, told: 'redis, because this is darwin' },
+] as const)('a bus that is not the usual one is told: $told', ({ bus, told }) => {
+  expect(busSentence(withParts({ bus }))).toBe(told)
 })

@@ -11,3 +11,9 @@ export const busLoads = ({ buses }: RunResult): { readonly name: string; readonl
     const missing = notSettable.length === 0 ? '' : ` (${notSettable.join(' and ')} not settable)`
     return { name, words: `${load}, ${transport}${missing}` }
   })
+
+/** `shared memory, wait block`, or why a bus is another than was asked for; null where there is nothing to tell. */
+export function busSentence({ bus }: RunResult): string | null {
+  if (bus?.kind === 'shared-memory') return `shared memory, wait ${bus.wait}`
+  return bus === null || bus.problem === null ? null : `${bus.kind}, because ${bus.problem}`
+}

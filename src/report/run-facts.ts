@@ -1,5 +1,5 @@
 import type { Machine, RunResult } from '../results/run-result.js'
-import { busLoads } from './bus-load.js'
+import { busLoads, busSentence } from './bus-load.js'
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
 import { breakerSentences, recoverySentences } from './recovery.js'
@@ -48,12 +48,14 @@ const noiseFloorWords = ({ p50Ns, p95Ns, p99Ns, target }: NonNullable<RunResult[
 export function systemFacts(result: RunResult, previous: RunResult | null): Fact[] {
   const { machine, git, nautilusVersion } = result
   const store = storeSentence(result)
+  const bus = busSentence(result)
   return [
     ...machineFacts(machine, nautilusVersion),
     ['commit', git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`],
     ['services', serviceNames(result).join(', ') || noFigure],
     ...recoverySentences(result).map((sentence) => ['recovery', sentence] as const),
     ...breakerSentences(result).map((sentence) => ['breaker', sentence] as const),
+    ...(bus === null ? [] : [['bus', bus] as const]),
     ...busLoads(result).map(({ name, words }) => [`bus ${name}`, words] as const),
     ...(store === null ? [] : [['postgresql', store] as const]),
     ...(previous === null ? [] : [['last run', lastRunWords(previous)] as const]),

@@ -5,7 +5,7 @@ import { claimsOf } from '../sla/claims.js'
 import { endToEndName } from '../sla/series.js'
 import { isUnlimited } from '../sla/unlimited.js'
 import type { Verdict } from '../sla/verdict.js'
-import { busLoads } from './bus-load.js'
+import { busLoads, busSentence } from './bus-load.js'
 import { caseLines, caseRows } from './case-table.js'
 import { claimLines } from './claim-words.js'
 import { componentLines, componentRows } from './component-table.js'
@@ -142,12 +142,14 @@ const shortened = (lines: string[]): string[] =>
 function factLines(result: RunResult, context: ReportContext): string[] {
   const store = storeSentence(result)
   const services = serviceNames(result)
+  const bus = busSentence(result)
   return [
     ...accountingLines(result),
     ...targetFacts(result).flatMap(([label, text]) => fact(label, text)),
     ...(store === null ? [] : fact('postgresql', store)),
     ...recoverySentences(result).flatMap((sentence) => fact('recovery', sentence)),
     ...breakerSentences(result).flatMap((sentence) => fact('breaker', sentence)),
+    ...(bus === null ? [] : fact('bus', bus)),
     ...(result.buses.length < 2 ? [] : busLoads(result).flatMap(({ name, words }) => fact('bus', `${name} ${words}`))),
     ...fact('instrument', instrumentWords(result)),
     ...result.cpuProfiles.flatMap(({ file }) => fact('cpu profile', join(context.folder ?? '', file))),

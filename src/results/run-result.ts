@@ -207,6 +207,15 @@ const busLoad = z.strictObject({
   notSettable: z.array(z.string()).describe('Connection options that the client has no way to set.'),
 })
 
+const busUsed = z.strictObject({
+  kind: z.enum(['in-process', 'redis', 'shared-memory']),
+  wait: z
+    .enum(['spin', 'yield', 'block'])
+    .nullable()
+    .describe('How an engine waits for input in shared memory; null for another bus.'),
+  problem: z.string().nullable().describe('Why it is another one than the profile asks for.'),
+})
+
 const storeCheck = z.strictObject({
   agrees: z.boolean(),
   orders: z.strictObject({
@@ -320,6 +329,7 @@ export const runResult = z.strictObject({
   fidelity,
   engines: z.array(engineResult),
   services: z.array(serviceResult),
+  bus: busUsed.nullable().default(null).describe('What carried the messages of engines; null in older files.'),
   buses: z.array(busLoad).default([]).describe('Load of each bus; empty without a server, and in older files.'),
   store: storeCheck.nullable(),
   machine,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -62,7 +62,11 @@ const leftOf = (host: Host): string[] => [
     .map(({ pid }) => `pid ${pid} ${commandLineOf(pid)}`),
   ...readdirSync(tmpdir()).filter((name) => name.startsWith(`nautilus-${host.systemId}`)),
   ...(existsSync(join(host.stateFolder, 'control.sock')) ? ['control.sock'] : []),
+  ...(existsSync('/dev/shm') ? readdirSync('/dev/shm').filter((name) => name.startsWith(sharedName(host))) : []),
 ]
+
+/** Of what the engines of a system share in memory. */
+const sharedName = ({ systemId }: Host): string => `nautilus-${systemId}`
 
 /** Five seconds are promised; a loaded test machine is given some more before the test fails. */
 async function nothingLeft(host: Host): Promise<void> {
@@ -99,6 +103,16 @@ describe('kill -9 of nautilus leaves nothing', () => {
     await host.said('up')
     host.child.kill('SIGTERM')
     await host.said('waiting for deaf')
+    host.child.kill('SIGKILL')
+    await nothingLeft(host)
+  })
+
+  test.runIf(existsSync('/dev/shm'))('nor what engines shared in memory', async () => {
+    const host = startHost({ processes: [waiting] })
+    await host.said('up')
+    const folder = join('/dev/shm', sharedName(host))
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'region'), 'rings')
     host.child.kill('SIGKILL')
     await nothingLeft(host)
   })

@@ -92,7 +92,7 @@ function healthOf(transport: Transport): () => Promise<Health> {
   const ask = async (): Promise<Health> => {
     try {
       await transport.ping?.(pingDeadlineNs)
-      return { ok: true, facts: { redis: 'connected' } }
+      return { ok: true, facts: transport.ping === undefined ? { bus: transport.kind } : { redis: 'connected' } }
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
       return { ok: false, facts: { redis: 'disconnected', problem } }

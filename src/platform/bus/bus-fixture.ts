@@ -1,10 +1,13 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { monotonicClock } from '../../core/clock.js'
-import { durationNs, instantNs, nsPerMs, nsPerSec } from '../../core/units.js'
+import { bytes, durationNs, instantNs, nsPerMs, nsPerSec } from '../../core/units.js'
 import { adaptiveBatchConfig } from '../flow/config.js'
 import { pause } from '../flow/deadline.js'
-import type { RedisAddress } from './config.js'
+import type { RedisAddress, SharedMemoryAddress } from './config.js'
 import type { Delivery, Envelope, Subscription, Transport } from './envelope.js'
+import { sharedFolder } from './shared-memory/mapping.js'
 
 // For tests of buses: envelopes by their seq, what a subscription got of them, and waiting for a condition.
 
@@ -58,3 +61,19 @@ export function batchOf(changes: Partial<NonNullable<RedisAddress['batch']>>): N
   if (shipped === 'off') throw new Error('limits were asked for')
   return { ...shipped, urgent: [], ...changes }
 }
+
+let regions = 0
+
+/** A bus in shared memory that no other test has. */
+export const sharedMemory = (changes: Partial<SharedMemoryAddress> = {}): SharedMemoryAddress => ({
+  kind: 'shared-memory',
+  systemId: `test-${process.pid}-${regions++}`,
+  regionBytes: bytes(8 * 1024 ** 2),
+  wait: 'block',
+  backlogMax: 100_000,
+  ...changes,
+})
+
+/** As the guardian of a system does at its end. */
+export const removeRegion = ({ systemId }: SharedMemoryAddress): void =>
+  rmSync(join(sharedFolder, `nautilus-${systemId}`), { recursive: true, force: true })

@@ -11,8 +11,8 @@ import { pause, within } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
 import { patientPool } from '../pools/redis-options.js'
 import { encode } from '../wire/codec.js'
-import { batchOf, collect, envelope, range, send, until } from './bus-fixture.js'
-import type { BusAddress } from './config.js'
+import { batchOf, collect, envelope, range, removeRegion, send, sharedMemory, until } from './bus-fixture.js'
+import type { BusAddress, SharedMemoryAddress } from './config.js'
 import type { Delivery, Transport } from './envelope.js'
 import { decodeEnvelopes, encodeEnvelopes } from './envelope-codec.js'
 import { InProcessHub } from './in-process.js'
@@ -22,6 +22,7 @@ let folder: string
 let redis: RunningService
 let systems = 0
 const open: Transport[] = []
+const regions: SharedMemoryAddress[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nautilus-bus-'))
@@ -29,6 +30,7 @@ beforeAll(async () => {
 })
 afterEach(async () => {
   for (const transport of open.splice(0)) await transport.close()
+  for (const region of regions.splice(0)) removeRegion(region)
 })
 afterAll(async () => {
   await redis.stop({ graceNs: durationNs(nsPerSec), now: true })
@@ -46,8 +48,13 @@ const addressOf = (service: RunningService): Extract<BusAddress, { kind: 'redis'
   backlogMax: 100_000,
 })
 
+const kinds = [
+  ...(['in-process', 'redis', 'redis with batches of frames'] as const),
+  ...(['shared memory', 'shared memory that spins', 'shared memory that yields'] as const),
+] as const
+
 /** A bus of its own for a test: a function that connects one more participant. */
-function newBus(kind: 'in-process' | 'redis' | 'redis with batches of frames'): () => Promise<Transport> {
+function newBus(kind: (typeof kinds)[number]): () => Promise<Transport> {
   const hub = new InProcessHub(monotonicClock)
   const redisBus = addressOf(redis)
   const framed: BusAddress = {
@@ -55,11 +62,20 @@ function newBus(kind: 'in-process' | 'redis' | 'redis with batches of frames'): 
     codec: { kind: 'frame', compressFrom: 0, types: { tick: 1 } },
     batch: batchOf({}),
   }
+  const shared = (wait: SharedMemoryAddress['wait']): (() => BusAddress) => {
+    return () => {
+      const address = sharedMemory({ wait })
+      regions.push(address)
+      return address
+    }
+  }
   const address = {
-    'in-process': { kind: 'in-process' } as const,
-    redis: redisBus,
-    'redis with batches of frames': framed,
-  }[kind]
+    'in-process': (): BusAddress => ({ kind: 'in-process' }),
+    redis: () => redisBus,
+    'redis with batches of frames': () => framed,
+    ...{ 'shared memory': shared('block'), 'shared memory that spins': shared('spin') },
+    'shared memory that yields': shared('yield'),
+  }[kind]()
   return async () => {
     const transport = await createTransport(address, monotonicClock, { hub })
     open.push(transport)
@@ -67,7 +83,7 @@ function newBus(kind: 'in-process' | 'redis' | 'redis with batches of frames'): 
   }
 }
 
-describe.each(['in-process', 'redis', 'redis with batches of frames'] as const)('%s bus', (kind) => {
+describe.each(kinds)('%s bus', (kind) => {
   test('keeps the order, loses nothing, and empties the topic', async () => {
     const connect = newBus(kind)
     const sender = await connect()

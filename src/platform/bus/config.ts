@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { duration, size } from '../../core/fields.js'
-import { type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
+import { type Bytes, bytes, type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
 import type { AdaptiveBatchLimits } from '../flow/adaptive-batch.js'
 import { adaptiveBatchConfig } from '../flow/config.js'
 
 const claimAfterNsMin = 2 * nsPerSec
+/** With less, a message of 16 KB would not fit into its ring. */
+export const regionBytesMin = bytes(4 * 1024 ** 2)
+const regionBytesMax = 2 * 1024 ** 3
 
 const connectionsConfig = z
   .strictObject({
@@ -106,6 +109,30 @@ export const busConfig = z.discriminatedUnion('kind', [
       ...linkShape,
     })
     .describe('Every engine is a process of its own; topics are Redis streams with consumer groups.'),
+  z
+    .strictObject({
+      kind: z.literal('shared-memory'),
+      service: z
+        .string()
+        .default('bus')
+        .describe('Name of the Redis under `services` that carries the topics on a machine without shared memory.'),
+      region: size
+        .prefault('64MiB')
+        .refine((value) => value >= regionBytesMin && value <= regionBytesMax, 'must be from 4MiB to 2GiB')
+        .describe('Memory that the processes share; a larger one holds more messages on their way, and larger ones.'),
+      wait: z
+        .enum(['spin', 'yield', 'block'])
+        .default('block')
+        .describe(
+          '`block`: an engine without input sleeps until it is woken. `spin`: it looks all the time, and takes a core. `yield`: it looks whenever no other process wants the core.',
+        ),
+      backlogMax: linkShape.backlogMax.describe(
+        'Messages that wait in a process for a ring that is full; a larger backlog survives a longer stall.',
+      ),
+    })
+    .describe(
+      'Every engine is a process of its own; topics are rings in shared memory. Linux, with the package koffi.',
+    ),
 ])
 
 /** One Redis that carries topics. */
@@ -116,6 +143,8 @@ export type RedisAddress = {
   readonly systemId: string
   readonly lists: Readonly<Record<string, string>>
   readonly backlogMax: number
+  /** Why it carries the topics of a profile that asks for shared memory. */
+  readonly insteadBecause?: string
   /** None: as of a bus without options. */
   readonly connections?: ConnectionsConfig
   /** Topics of delivery `latest`. */
@@ -144,8 +173,17 @@ export type RoutedAddress = {
   readonly routes: Readonly<Record<string, number>>
 }
 
+/** Memory of this host, found by the id of its system. */
+export type SharedMemoryAddress = {
+  readonly kind: 'shared-memory'
+  readonly systemId: string
+  readonly regionBytes: Bytes
+  readonly wait: 'spin' | 'yield' | 'block'
+  readonly backlogMax: number
+}
+
 /** Where an engine or the driver finds the bus of a running system. */
-export type BusAddress = { readonly kind: 'in-process' } | RedisAddress | RoutedAddress
+export type BusAddress = { readonly kind: 'in-process' } | RedisAddress | RoutedAddress | SharedMemoryAddress
 
 /** As parsed before: a plain number. */
 const durationNumber = z.number().transform(durationNs)
@@ -158,6 +196,7 @@ const redisAddress = z.object({
   latest: z.array(z.string()).exactOptional(),
   claimAfter: durationNumber.exactOptional(),
   backlogMax: z.int(),
+  insteadBecause: z.string().exactOptional(),
   connections: z
     .object({
       max: z.int(),
@@ -188,11 +227,18 @@ export const busAddress = z.discriminatedUnion('kind', [
     buses: z.array(redisAddress).min(1),
     routes: z.record(z.string(), z.int().min(0)),
   }),
+  z.object({
+    kind: z.literal('shared-memory'),
+    systemId: z.string(),
+    regionBytes: z.int().transform(bytes),
+    wait: z.enum(['spin', 'yield', 'block']),
+    backlogMax: z.int(),
+  }),
 ]) satisfies z.ZodType<BusAddress>
 
 /** As the driver speaks to a bus: what it sends leaves at its intended time, and waits for no other. */
 export function unbatched(address: BusAddress): BusAddress {
-  if (address.kind === 'in-process') return address
+  if (address.kind === 'in-process' || address.kind === 'shared-memory') return address
   const alone = ({ batch: _, ...rest }: RedisAddress): RedisAddress => rest
   return address.kind === 'redis' ? alone(address) : { ...address, buses: address.buses.map(alone) }
 }

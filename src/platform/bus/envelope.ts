@@ -64,7 +64,7 @@ export type TransportCounters = {
  * may hand it over a moment later, together with what comes until then; `close` hands over what still waits.
  */
 export type Transport = {
-  readonly kind: 'in-process' | 'redis'
+  readonly kind: 'in-process' | 'redis' | 'shared-memory'
   readonly counters: TransportCounters
   /** Connections of this process to the medium; none where there is no server. */
   readonly connections?: {

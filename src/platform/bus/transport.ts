@@ -19,6 +19,10 @@ export async function createTransport(
   if (address.kind === 'in-process') {
     return present(options.hub, 'an in-process bus has a hub in its thread').connect()
   }
+  if (address.kind === 'shared-memory') {
+    const { SharedMemoryTransport } = await import('./shared-memory/shared-memory.js')
+    return new SharedMemoryTransport(address, clock)
+  }
   const { RedisTransport } = await import('./redis.js')
   const { pool = patient } = options
   const connect = (to: RedisAddress): Promise<Transport> => RedisTransport.connect(to, clock, pool(givenBy(to)))

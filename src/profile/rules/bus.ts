@@ -1,6 +1,7 @@
 import { isPlain, loadConfig } from '../../bench/config.js'
 import { nearNameHint } from '../../core/near-name.js'
 import { topics } from '../../engines/model/messages.js'
+import { sharedMemoryProblem } from '../../platform/bus/shared-memory/mapping.js'
 import { keyPlaceOf, type Path, type Problem, placeOf, valueAt } from '../located.js'
 import { timesFunctions } from './components.js'
 import type { Rule, RuleContext } from './rule.js'
@@ -9,6 +10,7 @@ import type { Rule, RuleContext } from './rule.js'
 
 export const busRules: readonly Rule[] = [
   busServiceIsRedis,
+  sharedMemoryIsThere,
   otherBusesAreRedis,
   busListsAreTopics,
   busTopicsAreTopics,
@@ -21,6 +23,26 @@ function busServiceIsRedis({ parts, tree, shipped }: RuleContext): Problem[] {
   if (parts.bus?.kind !== 'redis' || !usesBus({ parts, tree, shipped })) return []
   const remedy = 'or set bus to { kind: in-process }'
   return redisProblem({ parts, tree }, parts.bus.service, { at: placeOf(tree, ['bus', 'service']), remedy })
+}
+
+/** A machine without shared memory needs the Redis that a profile names for it. */
+function sharedMemoryIsThere({ parts, tree }: RuleContext): Problem[] {
+  const { bus } = parts
+  if (bus?.kind !== 'shared-memory') return []
+  const { service, region } = bus
+  const kind = parts.services[service]?.kind
+  if (kind === 'redis') return []
+  const at = placeOf(tree, ['bus', 'service'])
+  if (kind !== undefined)
+    return [{ at, text: `the bus needs a redis to fall back to, the service ${service} is ${kind}` }]
+  const problem = parts.serviceNames.includes(service) ? null : sharedMemoryProblem(region)
+  if (problem === null) return []
+  return [
+    {
+      at,
+      text: `${problem}, and the bus has no redis to fall back to; add \`${service}: { kind: redis }\` under services`,
+    },
+  ]
 }
 
 function otherBusesAreRedis({ parts, tree }: RuleContext): Problem[] {

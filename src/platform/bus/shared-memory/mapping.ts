@@ -21,6 +21,8 @@ type SystemCalls = {
   readonly munmap: (address: bigint, bytes: number) => number
   /** Returns the error instead of setting it. */
   readonly posix_fallocate: (fd: number, offset: number, bytes: number) => number
+  readonly mkfifo: (path: string, mode: number) => number
+  readonly sched_yield: () => number
   readonly view: (address: bigint, bytes: number) => ArrayBuffer
   readonly errno: () => number
 }
@@ -42,9 +44,10 @@ export function sharedMemoryProblem(regionBytes: Bytes, platform: string = proce
     const [reason] = messageOf(error).split('\n')
     return `the optional package koffi cannot be loaded (${reason})`
   }
-  const { bavail, bsize } = statfsSync(sharedFolder)
-  if (bavail * bsize >= regionBytes) return null
-  return `${sharedFolder} has ${bavail * bsize} bytes free, and bus.region asks for ${regionBytes}`
+  // All of it, not what is free: the answer must stay the same while a system runs.
+  const { blocks, bsize } = statfsSync(sharedFolder)
+  if (blocks * bsize >= regionBytes) return null
+  return `${sharedFolder} has ${blocks * bsize} bytes, and bus.region asks for ${regionBytes}`
 }
 
 /** Maps a file, which is created where it is not there. Rejects one of another size: its parts would lie elsewhere. */
@@ -69,6 +72,20 @@ export function mapFile(path: string, bytes: number): Mapping {
   }
 }
 
+/** Makes a pipe that has a name; it may be there already. */
+export function makePipe(path: string): void {
+  const { mkfifo, errno } = systemCalls()
+  const existsError = 17
+  if (mkfifo(path, ownerOnly) !== 0 && errno() !== existsError) {
+    throw new NautilusError('SERVICE_UNAVAILABLE', `${path} cannot be made: error ${errno()}`)
+  }
+}
+
+/** Lets whoever waits for this core run first. */
+export function yieldCore(): void {
+  systemCalls().sched_yield()
+}
+
 function notMapped(path: string, bytes: number, error: number): NautilusError {
   const message = `${path}: ${bytes} bytes cannot be mapped, error ${error}`
   return new NautilusError('SERVICE_UNAVAILABLE', message, {
@@ -85,6 +102,8 @@ function systemCalls(): SystemCalls {
     mmap: library.func('void *mmap(void *at, size_t bytes, int protection, int flags, int fd, int64_t offset)'),
     munmap: library.func('int munmap(void *at, size_t bytes)'),
     posix_fallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t bytes)'),
+    mkfifo: library.func('int mkfifo(const char *path, uint32_t mode)'),
+    sched_yield: library.func('int sched_yield()'),
     view: koffi.view,
     errno: koffi.errno,
   }

@@ -54,9 +54,22 @@ describe('a ring', () => {
     expect(drain(reader).map(({ tag }) => tag)).toEqual([1])
     const next = new RingWriter(where)
     next.write(payload(8, 3), 3)
-    expect(reader.ready).toBe(false)
+    expect(reader.look()).toBe(false)
     next.commit()
     expect(drain(reader)).toEqual([{ tag: 3, bytes: payload(8, 3) }])
+  })
+
+  test('goes no further than the last look where that is asked', () => {
+    const where = place(256)
+    const writer = new RingWriter(where)
+    const reader = new RingReader(where)
+    writer.write(payload(8, 1), 1)
+    writer.commit()
+    expect(reader.look()).toBe(true)
+    writer.write(payload(8, 2), 2)
+    writer.commit()
+    expect([reader.nextSeen(), reader.nextSeen()]).toEqual([true, false])
+    expect([reader.tag, reader.next(), reader.tag]).toEqual([1, true, 2])
   })
 
   test('gives what was read and not released to the consumer that comes after', () => {
@@ -69,7 +82,10 @@ describe('a ring', () => {
     dying.next()
     dying.release()
     dying.next()
-    expect(drain(new RingReader(where)).map(({ tag }) => tag)).toEqual([3, 4])
+    dying.noteRead()
+    const next = new RingReader(where)
+    expect(next.repeatedCount).toBe(1)
+    expect(drain(next).map(({ tag }) => tag)).toEqual([3, 4])
   })
 
   test('is full at its size, says so, counts it, and has room again after a release', () => {

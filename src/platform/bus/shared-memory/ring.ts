@@ -3,8 +3,8 @@ import { assert } from '../../../core/assert.js'
 // A queue of records between one producer and one consumer over memory that both see: a file that two processes have
 // mapped, or a buffer of two threads.
 //
-// Layout: a line of the producer (head, records written, times it was full), a line of the consumer (tail, records released),
-// then the data, a power of two of bytes. Head and tail count units of 8 bytes modulo 2^32 and are kept 128 bytes apart,
+// Layout: a line of the producer (head, records written, times it was full), a line of the consumer (tail, records released,
+// records read), then the data, a power of two of bytes. Head and tail count units of 8 bytes modulo 2^32 and are kept 128 bytes apart,
 // because processors fetch lines of 64 bytes in pairs. A record is a head of two words, length and tag, and its payload up
 // to the next unit. It is never split: where it does not fit before the end, a record of padding fills the rest.
 //
@@ -23,7 +23,7 @@ const lineWords = 32
 const paddingLength = -1
 
 const producerLine = { head: 0, written: 1, full: 2 } as const
-const consumerLine = { tail: lineWords, released: lineWords + 1 } as const
+const consumerLine = { tail: lineWords, released: lineWords + 1, read: lineWords + 2 } as const
 const controlBytes = 2 * lineWords * Int32Array.BYTES_PER_ELEMENT
 /** Length and tag. */
 const recordHeadBytes = unitBytes
@@ -141,6 +141,8 @@ export class RingReader {
   /** End of that record, and how many records of the ring end there or before: what `release` takes. */
   position: number
   count: number
+  /** Records that an earlier consumer read and did not release: they come again. */
+  readonly repeatedCount: number
   readonly #control: Int32Array
   readonly #units: number
   #head: number
@@ -156,16 +158,24 @@ export class RingReader {
     this.count = Atomics.load(control, consumerLine.released)
     this.#released = this.position
     this.#head = this.position
+    const unreleased = (Atomics.load(control, consumerLine.read) - this.count) | 0
+    this.repeatedCount = Math.max(0, unreleased)
   }
 
-  /** Whether `next` has a record to come to. */
-  get ready(): boolean {
-    return this.position !== Atomics.load(this.#control, producerLine.head)
+  /** Hot path: sees what is committed by now; true where there is a record to go on to. */
+  look(): boolean {
+    this.#head = Atomics.load(this.#control, producerLine.head)
+    return this.position !== this.#head
   }
 
   /** Bytes that were read and not yet released. */
   get heldBytes(): number {
-    return ((this.position - this.#released) >>> 0) * unitBytes
+    return this.bytesAfter(this.#released)
+  }
+
+  /** Bytes that were read after a position. */
+  bytesAfter(position: number): number {
+    return ((this.position - position) >>> 0) * unitBytes
   }
 
   get dataBytes(): number {
@@ -174,10 +184,12 @@ export class RingReader {
 
   /** Hot path (`bench:ring`): goes on to the next committed record; false where there is none. */
   next(): boolean {
-    if (this.position === this.#head) {
-      this.#head = Atomics.load(this.#control, producerLine.head)
-      if (this.position === this.#head) return false
-    }
+    return (this.position !== this.#head || this.look()) && this.nextSeen()
+  }
+
+  /** Hot path: the same of those that the last look saw. */
+  nextSeen(): boolean {
+    if (this.position === this.#head) return false
     let at = this.position & (this.#units - 1)
     let length = this.words[at * wordsPerUnit] ?? 0
     if (length === paddingLength) {
@@ -193,6 +205,11 @@ export class RingReader {
     this.position = (this.position + units) | 0
     this.count = (this.count + 1) | 0
     return true
+  }
+
+  /** Leaves word of how far it read, for the consumer that comes after. */
+  noteRead(): void {
+    this.#control[consumerLine.read] = this.count
   }
 
   /** Gives the memory of all records up to one that was read back to the producer; without one, of all that were read. */

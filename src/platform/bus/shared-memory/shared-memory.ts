@@ -1,0 +1,255 @@
+import { assert } from '../../../core/assert.js'
+import type { Clock } from '../../../core/clock.js'
+import { NautilusError } from '../../../core/errors.js'
+import type { DurationNs, InstantNs } from '../../../core/units.js'
+import { within } from '../../flow/deadline.js'
+import type { SharedMemoryAddress } from '../config.js'
+import type { Delivery, Envelope, Message, Subscription, Transport } from '../envelope.js'
+import { encodeEnvelopes } from '../envelope-codec.js'
+import { Intake, Source, type Taken } from './intake.js'
+import { yieldCore } from './mapping.js'
+import { Outward } from './outward.js'
+import { Participant } from './participant.js'
+import type { Region, Ring } from './region.js'
+
+// The bus of one host without a server: a message is written into the ring of each inbox that hears its topic, and read
+// there. `publish` writes, `flush` makes visible: publications, then acknowledgements, so that a crash repeats messages and
+// never loses them.
+//
+// Waiting: `block` sleeps in the event loop until its bell rings, which costs who publishes a write to a pipe, and nothing
+// while it is awake. `spin` and `yield` look in every turn of the event loop and never sleep; `yield` first lets others have
+// the core. None of them blocks the event loop.
+//
+// Ordering: messages of one participant to one inbox keep theirs; those of several have none. Members of a group get messages
+// in turns.
+//
+// Known limits: a message to a topic that nobody hears is kept for the first group, a bounded number of them; what a member
+// of a group that was killed had in its rings waits for one of its name.
+
+const messagesPerDelivery = 128
+/** Looks of `spin` within a turn of the event loop, some microseconds. */
+const looksPerTurn = 256
+/** Rings in use from which it pays to ask whether their producers were killed. */
+const scarceFrom = 60
+
+export class SharedMemoryTransport implements Transport {
+  readonly kind = 'shared-memory'
+  readonly counters = { malformed: 0, trimmed: 0, redelivered: 0, superseded: 0 }
+  readonly lost = new Promise<never>(() => undefined)
+  readonly #clock: Clock
+  readonly #wait: SharedMemoryAddress['wait']
+  readonly #participant: Participant
+  readonly #region: Region
+  readonly #outward: Outward
+  /** Of the tables that routes and sources were taken from. */
+  #generation: number | null = null
+  readonly #intakes: Intake[] = []
+  readonly #taken = new Map<string, Taken>()
+  /** Acknowledged, but held back while something published before is not in its ring. */
+  readonly #settled = new Set<Source>()
+  #flushes: (() => void)[] = []
+  #nextId = 0
+  #restedAt: InstantNs
+  #scheduled = false
+  #closed = false
+
+  constructor(address: SharedMemoryAddress, clock: Clock) {
+    this.#clock = clock
+    this.#wait = address.wait
+    this.#participant = new Participant(address, () => this.#turn())
+    this.#region = this.#participant.region
+    this.#outward = new Outward(this.#participant, { counters: this.counters, backlogMax: address.backlogMax })
+    this.#restedAt = clock.now()
+  }
+
+  /** Hot path: writes at once, so that the caller's stamps are the last thing before the bytes. */
+  publish(topic: string, envelopes: readonly Envelope[]): void {
+    if (this.#closed) return
+    this.#refresh()
+    this.#outward.send(topic, encodeEnvelopes(envelopes))
+  }
+
+  acknowledge(_subscription: Subscription, message: Message): void {
+    const taken = this.#taken.get(message.id)
+    if (taken === undefined) return
+    this.#taken.delete(message.id)
+    taken.settled = true
+    this.#settled.add(taken.source)
+  }
+
+  /** Resolves when all is in its ring: at once, but where one is full. */
+  flush(deadlineNs?: DurationNs): Promise<void> {
+    if (this.#closed || this.#pushOut()) return Promise.resolve()
+    const moved = new Promise<void>((resolve) => this.#flushes.push(resolve))
+    return deadlineNs === undefined ? moved : within(moved, deadlineNs, stuck)
+  }
+
+  async subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Promise<void> {
+    assert(subscription.group === undefined || subscription.consumer !== undefined, 'a member of a group has a name')
+    assert(!this.#closed, 'a transport is open while it is used')
+    const { id, lives, bells } = this.#participant
+    const inbox = this.#participant.change(() => this.#region.openInbox(id, subscription, lives))
+    const shared = { counters: this.counters, taken: this.#taken, nextId: () => this.#nextId++ }
+    this.#intakes.push(new Intake(inbox, { subscription, onDelivery }, shared))
+    this.#schedule()
+    // Whoever keeps messages for the first to hear them may publish nothing else.
+    bells.ringAll()
+  }
+
+  /** Of all topics of the subscriptions that hear this one: a ring does not count them apart. */
+  async depth(topic: string, group: string): Promise<number> {
+    assert(!this.#closed, 'a transport is open while it is used')
+    this.#refresh()
+    const inboxes = this.#outward.hearing(topic, group)
+    return this.#outward.depth(topic, group) + this.#participant.locked(() => this.#region.recordsIn(inboxes))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#pushOut()
+    this.#closed = true
+    const { lives } = this.#participant
+    this.#participant.change(() => {
+      for (const { inbox, sources, subscription } of this.#intakes) {
+        this.#region.leaveInbox({ index: inbox, ...subscription })
+        for (const { ring } of sources) this.#region.letGo(ring, 'consumer', lives)
+      }
+      this.#outward.letGoOfAll()
+    })
+    // Their rings are free when they too let go of them; and who waits for room here waits no longer.
+    for (const { sources } of this.#intakes) for (const { producer } of sources) this.#participant.bells.ring(producer)
+    this.#outward.tellOfEnd()
+    this.#participant.close()
+    this.#endFlushes()
+  }
+
+  /** Makes all visible that fits, then gives back what was acknowledged; false where something has to wait. */
+  #pushOut(): boolean {
+    this.#refresh()
+    this.#outward.commit()
+    if (this.#outward.stuck) return false
+    if (this.#outward.empty) this.#release()
+    this.#endFlushes()
+    return true
+  }
+
+  #endFlushes(): void {
+    if (this.#flushes.length > 0) for (const resolve of this.#flushes.splice(0)) resolve()
+  }
+
+  #release(): void {
+    for (const source of this.#settled) {
+      source.release()
+      this.#tellOfRoom(source)
+    }
+    this.#settled.clear()
+  }
+
+  #tellOfRoom({ ring, producer }: Source): void {
+    if (this.#region.endWant(ring)) this.#participant.bells.ring(producer)
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false
+    if (this.#closed) return
+    this.#refresh()
+    if (!this.#outward.empty) this.#pushOut()
+    if (this.#wait === 'spin') this.#look()
+    let idle = true
+    for (const intake of this.#intakes) {
+      if (intake.busy || !intake.look()) continue
+      this.#deliver(intake)
+      idle = false
+    }
+    if (idle && this.#wait === 'yield') yieldCore()
+    this.#rest()
+  }
+
+  #deliver(intake: Intake): void {
+    // After the look: what is committed from now on belongs to the next delivery, whose time it has.
+    const receivedAt = this.#clock.now()
+    const messages = intake.take(messagesPerDelivery)
+    for (const source of intake.sources) this.#tellOfRoom(source)
+    if (messages.length === 0) return
+    intake.busy = true
+    const handled = intake.onDelivery({ polledAt: this.#restedAt, receivedAt, messages })
+    this.#restedAt = this.#clock.now()
+    handled.then(() => {
+      intake.busy = false
+      if (!this.#closed) this.#rest()
+    })
+  }
+
+  /** Looks again in the next turn of the event loop, or sleeps until the bell rings. */
+  #rest(): void {
+    this.#restedAt = this.#clock.now()
+    if (this.#intakes.length === 0) return
+    if (this.#wait !== 'block') {
+      this.#schedule()
+      return
+    }
+    for (const intake of this.#intakes) {
+      if (intake.busy) continue
+      this.#region.setWaiting(intake.inbox, true)
+      // Said first, then looked again: what came between has rung no bell.
+      if (!intake.look() && this.#generation === this.#region.generation) continue
+      this.#region.setWaiting(intake.inbox, false)
+      this.#schedule()
+    }
+  }
+
+  #look(): void {
+    for (let look = 0; look < looksPerTurn; look += 1) {
+      for (const intake of this.#intakes) if (!intake.busy && intake.look()) return
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#turn)
+  }
+
+  /** Hot path: one comparison, but where an inbox or a ring came or went. */
+  #refresh(): void {
+    if (this.#generation === this.#region.generation) return
+    const inboxes = this.#participant.locked(() => {
+      this.#generation = this.#region.generation
+      const rings = this.#region.rings()
+      this.#outward.dropGone(rings)
+      for (const intake of this.#intakes) this.#refreshSources(intake, rings)
+      return this.#region.inboxes()
+    })
+    if (this.#outward.adopt(inboxes)) this.#schedule()
+  }
+
+  /** Lets go of rings by which nothing comes any more, and takes new ones. Within the lock. */
+  #refreshSources(intake: Intake, rings: readonly Ring[]): void {
+    const known = new Set(intake.sources.map(({ ring }) => ring))
+    intake.sources = intake.sources.filter(({ ring, drained }) => {
+      if (!drained || this.#isFed(rings, ring)) return true
+      this.#region.letGo(ring, 'consumer', this.#participant.lives)
+      return false
+    })
+    for (const ring of rings) {
+      // One of which it has just let go may lead elsewhere from now on.
+      if (ring.inbox !== intake.inbox || known.has(ring.index)) continue
+      this.#region.attach(ring.index, this.#participant.id)
+      const source = new Source(this.#region, ring)
+      this.counters.redelivered += source.reader.repeatedCount
+      intake.sources.push(source)
+    }
+  }
+
+  /** Whether anything may still come by a ring. */
+  #isFed(rings: readonly Ring[], ring: number): boolean {
+    const facts = rings.find(({ index }) => index === ring)
+    if (facts === undefined || facts.producer === 0) return false
+    return rings.length < scarceFrom || this.#participant.lives(facts.producer)
+  }
+}
+
+const stuck = (): NautilusError =>
+  new NautilusError('SERVICE_DIED', 'the bus is full, and whoever reads it takes nothing', {
+    hint: 'See `nautilus status` for an engine that hangs.',
+  })
