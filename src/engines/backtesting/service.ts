@@ -94,7 +94,7 @@ class Backtesting implements Resident {
 
 function figuresOf({ id, state, events, eventsMax, problem: text, result }: Job): BacktestFigures {
   if (result === null) return { id, state, events, eventsMax, problem: text, result: null }
-  const { curve: _curve, trades: _trades, counters: _counters, ...short } = result
+  const { positions: _positions, curve: _curve, trades: _trades, counters: _counters, ...short } = result
   return { id, state, events, eventsMax, problem: text, result: short }
 }
 

@@ -218,7 +218,7 @@ export type BacktestResult = {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-/** On the bus when it changes; without curve, trades and counters, which are to be had by HTTP. */
+/** On the bus when it changes; without what is long, which is to be had by HTTP. */
 export type BacktestFigures = {
   readonly id: string
   readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
@@ -227,5 +227,5 @@ export type BacktestFigures = {
   readonly eventsMax: number
   /** Why it failed. */
   readonly problem: string | null
-  readonly result: Omit<BacktestResult, 'curve' | 'trades' | 'counters'> | null
+  readonly result: Omit<BacktestResult, 'positions' | 'curve' | 'trades' | 'counters'> | null
 }
