@@ -1,10 +1,11 @@
 import { Packr, Unpackr } from 'msgpackr'
 
 // MessagePack without extensions: plain maps and arrays, no shared records, so that every message stands alone and can be
-// read by any other program. Integers beyond 32 bits travel as doubles, exact below 2^53.
+// read by any other program. Integers beyond 32 bits travel as doubles, exact below 2^53. Bytes within a value are copied:
+// the payload may lie in memory that is written over.
 
 const packr = new Packr({ useRecords: false, variableMapSize: true })
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number', copyBuffers: true })
 
 export const encode = (value: unknown): Buffer => packr.pack(value)
 

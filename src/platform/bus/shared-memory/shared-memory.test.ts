@@ -129,6 +129,21 @@ test('a message that no ring can hold is refused with the remedy', async () => {
   )
 })
 
+test('bytes within a message stay what they are when its ring is written over', async () => {
+  const sender = connect()
+  const bodies: unknown[] = []
+  await connect().subscribe({ topics: ['tick'] }, async ({ messages }) => {
+    for (const { envelopes } of messages) bodies.push(...envelopes.map(({ body }) => body))
+  })
+  const bodyOf = (seq: number): Buffer => Buffer.alloc(3_000, seq)
+  for (const seq of range(100)) {
+    sender.publish('tick', [envelope(seq, bodyOf(seq))])
+    await sender.flush()
+    await until(() => bodies.length === seq + 1)
+  }
+  expect(bodies).toEqual(range(100).map(bodyOf))
+})
+
 test('members that are there get everything while another is away, and it gets its share again when it is back', async () => {
   const sender = connect()
   const first = await collect(connect(), member('risk-0'))
