@@ -131,9 +131,9 @@ test('a message that no ring can hold is refused with the remedy', async () => {
 
 test('bytes within a message stay what they are when its ring is written over', async () => {
   const sender = connect()
-  const bodies: unknown[] = []
+  const bodies: Buffer[] = []
   await connect().subscribe({ topics: ['tick'] }, async ({ messages }) => {
-    for (const { envelopes } of messages) bodies.push(...envelopes.map(({ body }) => body))
+    for (const { envelopes } of messages) for (const { body } of envelopes) bodies.push(body as Buffer)
   })
   const bodyOf = (seq: number): Buffer => Buffer.alloc(3_000, seq)
   for (const seq of range(100)) {
@@ -141,7 +141,7 @@ test('bytes within a message stay what they are when its ring is written over', 
     await sender.flush()
     await until(() => bodies.length === seq + 1)
   }
-  expect(bodies).toEqual(range(100).map(bodyOf))
+  expect(bodies.findIndex((body, seq) => !bodyOf(seq).equals(body))).toBe(-1)
 })
 
 test('members that are there get everything while another is away, and it gets its share again when it is back', async () => {
