@@ -172,11 +172,12 @@ export class Driver {
     return this.#collector.ask('finish', { windowNs }, answerDeadlineNs)
   }
 
-  /** Stops the in-process engines, then both threads. */
+  /** Stops the in-process engines, then both threads. Each closes its bus: what a thread has mapped would outlive it. */
   async end(): Promise<void> {
     this.stop()
     try {
       if (this.#collector.failure === null) await this.#collector.ask('leave', null, answerDeadlineNs)
+      if (this.#sender.failure === null) await this.#sender.ask('leave', null, answerDeadlineNs)
     } finally {
       await Promise.all([this.#sender.end(), this.#collector.end()])
     }

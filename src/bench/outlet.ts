@@ -46,6 +46,10 @@ export class BusOutlet implements Outlet {
   unfinished(): number {
     return this.#unfinished
   }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
 }
 
 /** Hands ticks to the collector's thread, where the in-process engines or the HTTP connections live. */
@@ -73,5 +77,9 @@ export class PortOutlet implements Outlet {
 
   unfinished(): number {
     return this.#handedOver - Atomics.load(this.#control, controlWords.finished)
+  }
+
+  async close(): Promise<void> {
+    this.#port.close()
   }
 }

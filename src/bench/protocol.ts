@@ -45,6 +45,7 @@ export type SenderQuestions = {
     readonly ask: { readonly startAt: InstantNs }
     readonly answer: Sent & { readonly health: ThreadHealth }
   }
+  readonly leave: { readonly ask: null; readonly answer: null }
 }
 
 export type CollectorData = {

@@ -131,7 +131,7 @@ export const busConfig = z.discriminatedUnion('kind', [
       ),
     })
     .describe(
-      'Every engine is a process of its own; topics are rings in shared memory. Linux, with the package koffi.',
+      'Every engine is a process of its own; topics are rings in shared memory, which a program of your own cannot hear. Linux, with the package koffi.',
     ),
 ])
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -238,6 +238,32 @@ test('whoever closes takes its bell away, and nothing else is left in the folder
   await send(transport, 'tick', range(3))
   await transport.close()
   expect(readdirSync(join(sharedFolder, `nautilus-${address.systemId}`))).toEqual(['region'])
+})
+
+test('a transport may be closed by what it delivers, and used after that to no effect', async () => {
+  const sender = connect()
+  const closing = connect()
+  let taken = 0
+  for (const topics of [['tick'], ['tick', 'other']]) {
+    await closing.subscribe({ topics }, async ({ messages }) => {
+      taken += messages.length
+      await closing.close()
+      closing.publish('tick', [envelope(9)])
+      await closing.flush()
+    })
+  }
+  await send(sender, 'tick', range(3))
+  await until(() => taken > 0)
+  await turn()
+  expect(taken).toBe(3)
+})
+
+test('memory of a system is given back when its users have closed', async () => {
+  const mapped = (): number => readFileSync('/proc/self/maps', 'utf8').split(address.systemId).length - 1
+  const transports = [connect(), connect()]
+  expect(mapped()).toBe(2)
+  for (const transport of transports) await transport.close()
+  expect(mapped()).toBe(0)
 })
 
 test('an engine that is killed at any moment gets again what it had not acknowledged, and nothing is lost', async () => {

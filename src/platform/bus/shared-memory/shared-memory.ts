@@ -160,6 +160,8 @@ export class SharedMemoryTransport implements Transport {
       if (intake.busy || !intake.look()) continue
       this.#deliver(intake)
       idle = false
+      // By what it delivered.
+      if (this.#closed) return
     }
     if (idle && this.#wait === 'yield') yieldCore()
     this.#rest()
