@@ -15,8 +15,8 @@ import {
   unexplained,
 } from '../dist/bench/self-check/comparison.js'
 import { measureServer } from '../dist/bench/self-check/drive.js'
+import { calmIntervals, watchCores } from '../dist/bench/self-check/held-up.js'
 import { ServerProcess } from '../dist/bench/self-check/server-process.js'
-import { undisturbed } from '../dist/bench/self-check/undisturbed.js'
 import { monotonicClock } from '../dist/core/clock.js'
 
 const { values } = parseArgs({
@@ -25,8 +25,6 @@ const { values } = parseArgs({
 const runs = Number(values.runs)
 const seconds = Number(values.seconds)
 const warmupNs = 1e9
-// Runs during which the hypervisor took cores away are repeated before anybody looks at them.
-const attemptsMax = 4
 const names = comparedQuantiles.map(({ name }) => name)
 
 const cases = [
@@ -53,7 +51,7 @@ async function runNautilus({ ratePerSec, connections }, server) {
   const plan = { ratePerSec, connections, workers: 1, warmupNs, windowNs: seconds * 1e9 }
   const measurement = await measureServer(plan, server, new AbortController().signal)
   const fromAt = measurement.startedAt + warmupNs
-  return { quantiles: reportedQuantiles(measurement), fromAt, lengthNs: plan.windowNs, measurement }
+  return { fromAt, lengthNs: plan.windowNs, measurement }
 }
 
 async function runAutocannon({ ratePerSec, connections }, server, flags) {
@@ -104,8 +102,7 @@ async function runCase(plan) {
   const results = new Map(tools.map(({ name }) => [name, []]))
   for (let run = 0; run < runs; run += 1) {
     for (const tool of tools) {
-      const { value, repeats, disturbed } = await undisturbed(() => runTool(tool, plan), attemptsMax)
-      results.get(tool.name).push({ ...value, repeats, disturbed })
+      results.get(tool.name).push(await runTool(tool, plan))
     }
   }
   return results
@@ -115,11 +112,22 @@ async function runTool(tool, plan) {
   const server = await ServerProcess.start(plan.behaviour)
   try {
     await server.begin()
-    const { quantiles, fromAt, lengthNs, measurement } = await tool.run(plan, server)
+    const { value, heldUp, problem } = await watchCores(() => tool.run(plan, server))
+    const { fromAt, lengthNs, measurement } = value
     const log = await server.log()
-    const truth = trueQuantiles(plan.behaviour, log, { fromAt, lengthNs, ratePerSec: plan.ratePerSec })
-    const problems = measurement === undefined ? [] : unexplained({ measurement, log })
-    return { quantiles, truth, problems, pacing: measurement?.pacing }
+    const window = { fromAt, lengthNs, ratePerSec: plan.ratePerSec }
+    // A peer tells no more than the quantiles of all.
+    if (measurement === undefined) {
+      return { quantiles: value.quantiles, truth: trueQuantiles(plan.behaviour, log, window), problems: [] }
+    }
+    const { intervals, count } = calmIntervals(heldUp, window)
+    return {
+      quantiles: reportedQuantiles(measurement, intervals),
+      truth: trueQuantiles(plan.behaviour, log, window, intervals),
+      problems: unexplained({ measurement, log }),
+      pacing: measurement.pacing,
+      ...{ compared: intervals.length, count, problem },
+    }
   } finally {
     await server.stop()
   }
@@ -149,10 +157,14 @@ function printCase(plan, results) {
       }),
     )
   }
-  const all = [...results.values()].flat()
-  const repeats = all.reduce((sum, run) => sum + run.repeats, 0)
-  const disturbed = all.filter((run) => run.disturbed).length
-  if (repeats > 0) console.log(`${repeats} runs repeated and ${disturbed} kept that the hypervisor disturbed (steal)`)
+  const unwatched = ours.find(({ problem }) => problem !== null)
+  const compared = ours.reduce((sum, run) => sum + run.compared, 0)
+  const count = ours.reduce((sum, run) => sum + run.count, 0)
+  console.log(
+    unwatched === undefined
+      ? `${compared} of ${count} intervals of 250 ms compared; in the others the machine held up its cores, which the peers' figures contain`
+      : `whether the machine held up its cores is not known: ${unwatched.problem}`,
+  )
   return judge(ours)
 }
 

@@ -1,4 +1,5 @@
 import { nsPerUs } from '../../core/units.js'
+import { intervalNs } from '../../results/run-result.js'
 import type { Measurement } from '../target/measurement.js'
 import type { Behaviour } from './behaviour.js'
 import type { Driven } from './drive.js'
@@ -44,23 +45,35 @@ export function compareQuantiles(truth: Quantiles, reported: Quantiles, floor: Q
 /** By how much the server's part may differ from its own log. */
 const serverShareMax = 1e-3
 
-/** What a perfect generator would have reported of the window of a measurement at a constant rate. */
+/**
+ * What a perfect generator would have reported of the window of a measurement at a constant rate, of all of it or of some of
+ * its intervals.
+ */
 export function trueQuantiles(
   behaviour: Behaviour,
   log: ServerLog,
   window: { readonly fromAt: number; readonly lengthNs: number; readonly ratePerSec: number },
+  intervals: readonly number[] | null = null,
 ): Quantiles {
-  const truth = truthOf(behaviour, log, evenInstants(window.fromAt, window.lengthNs, window.ratePerSec))
+  const intendedAt = evenInstants(window.fromAt, window.lengthNs, window.ratePerSec)
+  const counted = intervals === null ? null : new Set(intervals)
+  const truth = truthOf(behaviour, log, intendedAt)
+    .filter((_, index) => {
+      const sinceNs = (intendedAt[index] ?? 0) - window.fromAt
+      return counted === null || counted.has(Math.floor(sinceNs / intervalNs))
+    })
+    .sort()
   return quantilesBy((share) => trueQuantileNs(truth, share))
 }
 
-export const reportedQuantiles = ({ endToEnd }: Pick<Measurement, 'endToEnd'>): Quantiles => ({
-  p50: endToEnd.summary.p50Ns,
-  p95: endToEnd.summary.p95Ns,
-  p99: endToEnd.summary.p99Ns,
-  'p99.9': endToEnd.summary.p999Ns,
-  max: endToEnd.summary.maxNs,
-})
+/** What a measurement reports of some intervals of its window. */
+export function reportedQuantiles(
+  { responseTimesOf }: Pick<Measurement, 'responseTimesOf'>,
+  intervals: readonly number[],
+): Quantiles {
+  const histogram = responseTimesOf(intervals)
+  return quantilesBy((share) => histogram.quantile(share))
+}
 
 const quantilesBy = (quantile: (share: number) => number): Quantiles => ({
   p50: quantile(0.5),

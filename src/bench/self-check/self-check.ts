@@ -9,7 +9,7 @@ import {
   unexplained,
 } from './comparison.js'
 import { type DrivePlan, driveServer } from './drive.js'
-import { undisturbed } from './undisturbed.js'
+import { calmIntervals, watchCores } from './held-up.js'
 
 // The instrument checks itself on the machine of its user: it drives servers whose response times are known and compares
 // what it reports with what is true. In under a minute.
@@ -17,8 +17,6 @@ import { undisturbed } from './undisturbed.js'
 type CheckPlan = DrivePlan & { readonly name: string }
 
 const ratePerSec = 1_000
-/** All of it stays under a minute. */
-const attemptsMax = 2
 const warmupNs = nsPerSec
 const twoModes: Behaviour = { kind: 'two-modes', delayNs: nsPerMs, slowNs: 20 * nsPerMs, slowEvery: 25 }
 const slowConnection: Behaviour = { kind: 'slow-connection', delayNs: nsPerMs, slowNs: 20 * nsPerMs, slowEvery: 10 }
@@ -47,8 +45,8 @@ export type CheckedServer = {
   /** What cannot be explained of its samples. */
   readonly problems: readonly string[]
   readonly latenessNsP99: number
-  /** Whether the hypervisor took cores away while this was measured, also the last time. */
-  readonly disturbed: boolean
+  /** Intervals of 250 ms that were compared, of all; the others were held up by the machine. Null where nobody could watch. */
+  readonly intervals: { readonly compared: number; readonly count: number } | null
   readonly holds: boolean
 }
 
@@ -71,8 +69,8 @@ const isCalm = (floor: Quantiles): boolean => floor.p50 <= floorMax.p50 && floor
 /** Throws the reason of a stop. */
 export async function selfCheck(stop: AbortSignal, onServer: (name: string) => void): Promise<SelfCheck> {
   onServer(nullPlan.name)
-  const first = await driveServer(nullPlan, stop)
-  const floor = reportedQuantiles(first.measurement)
+  const { driven: first, calm } = await driveWatched(nullPlan, stop)
+  const floor = reportedQuantiles(first.measurement, calm.intervals)
   const servers: CheckedServer[] = []
   for (const plan of plans) {
     stop.throwIfAborted()
@@ -88,16 +86,21 @@ export async function selfCheck(stop: AbortSignal, onServer: (name: string) => v
 }
 
 async function checkServer(plan: CheckPlan, floor: Quantiles, stop: AbortSignal): Promise<CheckedServer> {
-  const { value: driven, disturbed } = await undisturbed(() => driveServer(plan, stop), attemptsMax)
+  const { driven, window, calm, watched } = await driveWatched(plan, stop)
   const { measurement, log } = driven
-  const window = { fromAt: measurement.startedAt + plan.warmupNs, lengthNs: plan.windowNs, ratePerSec }
-  const truth = trueQuantiles(plan.behaviour, log, window)
-  const quantiles = compareQuantiles(truth, reportedQuantiles(measurement), floor)
+  const truth = trueQuantiles(plan.behaviour, log, window, calm.intervals)
+  const quantiles = compareQuantiles(truth, reportedQuantiles(measurement, calm.intervals), floor)
   const problems = unexplained(driven)
   return {
     ...{ name: plan.name, quantiles, problems },
     latenessNsP99: measurement.lateness.p99Ns,
-    disturbed,
+    intervals: watched ? { compared: calm.intervals.length, count: calm.count } : null,
     holds: problems.length === 0 && quantiles.every((quantile) => quantile.holds),
   }
+}
+
+async function driveWatched(plan: CheckPlan, stop: AbortSignal) {
+  const { value: driven, heldUp, problem } = await watchCores(() => driveServer(plan, stop))
+  const window = { fromAt: driven.measurement.startedAt + plan.warmupNs, lengthNs: plan.windowNs, ratePerSec }
+  return { driven, window, calm: calmIntervals(heldUp, window), watched: problem === null }
 }

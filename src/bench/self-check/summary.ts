@@ -29,7 +29,7 @@ function leadLine({ status, servers }: SelfCheck): string {
 }
 
 function serverLines(
-  { name, quantiles, problems, latenessNsP99, disturbed, holds }: CheckedServer,
+  { name, quantiles, problems, latenessNsP99, intervals, holds }: CheckedServer,
   status: SelfCheck['status'],
 ): string[] {
   // Whose fault it is cannot be told where the machine itself is late.
@@ -46,10 +46,13 @@ function serverLines(
   return [
     `${(holds ? 'PASS' : apart).padEnd(4)}  ${name}, lateness p99 ${formatDuration(latenessNsP99)}`,
     ...textTable([header, ...rows], (column) => column > 0 && column < 5),
-    ...(disturbed ? ['  the hypervisor took cores away meanwhile, each time'] : []),
+    ...(intervals === null || intervals.compared === intervals.count ? [] : [leftOutLine(intervals)]),
     ...problems.map((problem) => `  ${problem}`),
   ]
 }
+
+const leftOutLine = ({ compared, count }: NonNullable<CheckedServer['intervals']>): string =>
+  `  ${count - compared} of ${count} intervals of 250 ms left out: the machine held up its cores`
 
 function advice({ status, floor }: SelfCheck): string {
   if (status === 'invalid') return 'This machine is too busy to tell: end other work on it and check again.'

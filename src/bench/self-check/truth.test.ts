@@ -54,7 +54,7 @@ test.each<{ name: string; behaviour: Behaviour; ratePerSec: number }>([
   { name: 'two modes', behaviour: twoModes, ratePerSec: 1_000 },
 ])('the truth of $name is its analytic distribution', ({ behaviour, ratePerSec }) => {
   const intended = evenInstants(originAt, 20 * nsPerSec, ratePerSec)
-  const truth = truthOf(behaviour, perfectLog(behaviour, intended), intended)
+  const truth = truthOf(behaviour, perfectLog(behaviour, intended), intended).sort()
   expect(truth).toHaveLength(20 * ratePerSec)
   for (const share of quantileShares) {
     // Requests lie one interval apart, and with them the times of those that a stall holds.
@@ -78,7 +78,7 @@ test('a generator that is late changes nothing of the truth, a server that is la
   expect(truthOf(stalling, lateGenerator, intended)).toEqual(
     truthOf(stalling, perfectLog(stalling, intended), intended),
   )
-  const lateServer = truthOf(stalling, perfectLog(stalling, intended, 40 * nsPerUs), intended)
+  const lateServer = truthOf(stalling, perfectLog(stalling, intended, 40 * nsPerUs), intended).sort()
   expect(trueQuantileNs(lateServer, 0.5)).toBe(240 * nsPerUs)
 })
 

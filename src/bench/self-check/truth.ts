@@ -7,14 +7,11 @@ import type { ServerLog } from './server-log.js'
 // nothing. It is not assumed but taken from the log of the server: when it would have answered a request of that instant, by
 // its behaviour and its own phase, plus the time by which it really was late with the request in the same place.
 
-/** Response times, ascending. */
-type Truth = Float64Array
-
 /**
- * `intendedAt` are the instants of the schedule in order. The n-th of them stands for the n-th request of the log that
- * arrived after the first was intended; where a request was lost on the way the last of the log is used again.
+ * Response times in the order of `intendedAt`, the instants of the schedule. The n-th of them stands for the n-th request of the
+ * log that arrived after the first was intended; where a request was lost on the way the last of the log is used again.
  */
-export function truthOf(behaviour: Behaviour, log: ServerLog, intendedAt: ArrayLike<number>): Truth {
+export function truthOf(behaviour: Behaviour, log: ServerLog, intendedAt: ArrayLike<number>): Float64Array {
   const first = log.arrivedAt.findIndex((at) => at >= (intendedAt[0] ?? 0))
   const times = new Float64Array(first < 0 ? 0 : intendedAt.length)
   for (let index = 0; index < times.length; index += 1) {
@@ -24,12 +21,12 @@ export function truthOf(behaviour: Behaviour, log: ServerLog, intendedAt: ArrayL
     const lateNs = Math.max(0, (log.answeredAt[row] ?? 0) - (log.dueAt[row] ?? 0))
     times[index] = dueAt(behaviour, asked, log.originAt) - at + lateNs
   }
-  return times.sort()
+  return times
 }
 
-/** Inverse of the empirical distribution, as Histogram.quantile. */
-export const trueQuantileNs = (truth: Truth, share: number): number =>
-  truth.length === 0 ? 0 : (truth[rankOf(share, truth.length) - 1] ?? 0)
+/** Inverse of the empirical distribution of times in ascending order, as Histogram.quantile. */
+export const trueQuantileNs = (ascending: Float64Array, share: number): number =>
+  ascending.length === 0 ? 0 : (ascending[rankOf(share, ascending.length) - 1] ?? 0)
 
 /** Equally spaced instants of a window. */
 export function evenInstants(fromAt: number, lengthNs: number, ratePerSec: number): Float64Array {

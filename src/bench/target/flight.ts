@@ -53,6 +53,8 @@ export class Flight implements TargetSink {
   #run: FlightRun | null = null
   #endAt = 0
   #nextSeq = 0
+  /** While requests of the schedule are issued: some clients tell of the end at once. */
+  #sending = false
   /** False while users wait for their first request, and once the window is over. */
   #usersSend = false
 
@@ -100,19 +102,18 @@ export class Flight implements TargetSink {
     const run = this.#run
     assert(run !== null && run.cursor !== null, 'an open loop has begun')
     const { cursor, startAt, client } = run
+    this.#sending = true
     for (let sent = 0; sent < burstMax; sent += 1) {
       const dueAt = startAt + cursor.offsetNs
-      if (dueAt >= this.#endAt) {
-        client.flush?.()
-        return Number.POSITIVE_INFINITY
-      }
       const now = this.#clock.now()
-      if (dueAt > now) break
+      if (dueAt >= this.#endAt || dueAt > now) break
       this.#issue(run, cursor.seq, dueAt, now)
       cursor.advance()
     }
+    this.#sending = false
     client.flush?.()
-    return startAt + cursor.offsetNs
+    const next = startAt + cursor.offsetNs
+    return next >= this.#endAt ? Number.POSITIVE_INFINITY : next
   }
 
   /** Lets each user send its first request. */
@@ -141,6 +142,8 @@ export class Flight implements TargetSink {
     if (late && failure === null) recorder.countLate()
     recorder.end(this.#ended, late ? 'timedOut' : failure === null ? 'completed' : 'failed', late ? null : failure)
     if (this.#usersSend) this.#sendNext(at)
+    // The thread that wakes this one for what is due may be held up alone: whoever is awake looks as well.
+    else if (run.cursor !== null && run.startAt + run.cursor.offsetNs <= at && !this.#sending) this.sendDue()
   }
 
   unassigned(what: string): void {

@@ -97,6 +97,7 @@ export class MeasurementMerge {
       counts: this.#counts(this.#results),
       reasons: this.#reasons(),
       endToEnd: endToEnd.toSeries(intervalCount),
+      responseTimesOf: (intervals) => endToEnd.histogramOf(intervals),
       service: this.#at(1).toSeries(intervalCount),
       stages: within(firstStage, firstComponent).filter(({ summary }) => summary.count > 0),
       components: within(firstComponent, this.#series.length),

@@ -1,5 +1,6 @@
 import type { DurationNs, InstantNs } from '../../core/units.js'
 import type { Attribution, Series, SlowRequest } from '../../results/run-result.js'
+import type { Histogram } from '../../stats/histogram.js'
 import type { DurationSummary } from '../../stats/summary.js'
 import type { ComponentPlan } from '../plan.js'
 import type { Trend } from '../recorder.js'
@@ -101,6 +102,8 @@ export type Measurement = {
   readonly reasons: Readonly<Record<string, number>>
   /** From the intended instant; failed, timed out, dropped and lost count at least the timeout. Empty in a closed loop. */
   readonly endToEnd: Series
+  /** The same of some intervals of the window alone, by number. */
+  readonly responseTimesOf: (intervals: readonly number[]) => Histogram
   /** From the send; completed requests only. */
   readonly service: Series
   /** Where the time of completed requests went: `driver`, `connection`, `server`, `wire`, `body`. Empty in a closed loop. */

@@ -33,6 +33,10 @@ test('the joined series of several workers is that of one which saw all samples'
       }
       expect(merge.toSeries(6)).toEqual(whole.toSeries(6))
       expect(merge.quantileWithin(0.95, 1, 4)).toBe(whole.quantileWithin(0.95, 1, 4))
+      const some = merge.histogramOf([1, 2, 3])
+      const inSome = samples.filter(({ interval }) => interval >= 1 && interval < 4).map(({ valueNs }) => valueNs)
+      expect([some.count, some.maxNs]).toEqual([inSome.length, Math.max(0, ...inSome)])
+      expect(merge.histogramOf([0, 1, 2, 3, 4, 5]).toBuckets()).toEqual(whole.histogram.toBuckets())
     }),
     { numRuns: 60 },
   )

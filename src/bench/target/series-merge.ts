@@ -94,6 +94,21 @@ export class SeriesMerge {
     return count === 0 ? 0 : bucketMiddleNs(quantileBucketOf(counts, count, share))
   }
 
+  /** Of a series that keeps its buckets: what some intervals hold, their maximum exactly. */
+  histogramOf(intervals: readonly number[]): Histogram {
+    const counts = new Map<number, number>()
+    for (const interval of intervals) {
+      for (let index = this.#packedFrom(interval); index < this.#packedFrom(interval + 1); index += 1) {
+        const word = this.#packed[index] ?? 0
+        counts.set(word & bucketMask, (counts.get(word & bucketMask) ?? 0) + (word >>> bucketBits))
+      }
+    }
+    const stride = figureCount + this.#limitsNs.length
+    const maxNs = Math.max(0, ...intervals.map((interval) => this.#figures[interval * stride + figureCount - 1] ?? 0))
+    const parts = Histogram.fromBuckets([...counts]).toParts()
+    return Histogram.fromParts({ ...parts, max: maxNs })
+  }
+
   /** Rows from `from` on, without what is known only at the end. */
   rows(from: number): Row[] {
     return this.#rows(from, this.#rowCount, [])

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { buy, type SelfTradePolicy, sell, timesInForce, type Verdict } from './book-terms.js'
 import type { BookCommand } from './command-log.js'
-import { highWord, numberOf } from './id-table.js'
+import { highWord } from './id-table.js'
 import type { OrderBook } from './order-book.js'
+import { numberOf } from './order-rows.js'
 import { tickMax } from './price-levels.js'
 
 // Random commands for tests of the book: few ids, prices and accounts, so that orders meet, and some of each out of range.

@@ -1,11 +1,9 @@
 import { type BookSide, type BookTimeInForce, buy, noAccount, type SelfTradePolicy } from './book-terms.js'
-import type { IdTable } from './id-table.js'
 import { type OrderRows, rowLayout } from './order-rows.js'
 import { type PriceLevels, tickMax } from './price-levels.js'
 
 type BookParts = {
   readonly levels: PriceLevels
-  readonly ids: IdTable
   readonly orders: OrderRows
   readonly selfTrade: SelfTradePolicy
 }
@@ -49,16 +47,16 @@ export class BookDepth {
 
   /** Calls `visit` for each order at a price, oldest first. */
   forEachAt(tick: number, visit: (order: RestingOrder) => void): void {
-    const { levels, ids, orders } = this.#parts
+    const { levels, orders } = this.#parts
     const slot = levels.find(tick)
     let row = slot === none ? none : (levels.head[slot] as number)
     while (row !== none) {
       const at = row << shift
       visit({
-        high: ids.highOf(row),
-        low: ids.lowOf(row),
+        high: orders.highOf(row),
+        low: orders.lowOf(row),
         quantity: orders.quantities[row] as number,
-        timeInForce: orders.links[at + rowLayout.timeInForce] as BookTimeInForce,
+        timeInForce: ((orders.links[at + rowLayout.terms] as number) >> 1) as BookTimeInForce,
         account: orders.links[at + rowLayout.account] as number,
       })
       row = orders.links[at + next] as number

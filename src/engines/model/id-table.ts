@@ -1,26 +1,28 @@
-import { enlarged } from '../../core/enlarged.js'
+import type { OrderRows, rowLayout } from './order-rows.js'
 
 // Order id <-> row, for any 64 bits, told as two int32, or any safe integer. Open addressing with linear probing; deletion
 // shifts the run behind it back instead of leaving tombstones, so that a book which only ever trades never degrades. An
-// entry is two int32: 32 mixed bits of the id, by which nearly all probes are decided, and the row plus one. The table
-// doubles at half load: an oversized one costs more in cache misses than a full one costs in probes.
+// entry is two int32: 32 mixed bits of the id, by which nearly all probes are decided, and the row plus one; the id itself
+// stands in the row. The table doubles at half load: an oversized one costs more in cache misses than a full one in probes.
 
+const rowShift: typeof rowLayout.shift = 3
+const idHigh: typeof rowLayout.idHigh = 6
+const idLow: typeof rowLayout.idLow = 7
 const entryShift = 1
 const twoToMinus32 = 2 ** -32
 
 export class IdTable {
   count = 0
+  readonly #orders: OrderRows
   #entries: Int32Array
-  /** High and low word of the id of each row. */
-  #words: Int32Array
   #mask: number
   #shift: number
 
-  constructor(capacity = 256) {
+  constructor(orders: OrderRows, capacity = 256) {
     let bits = 4
     while (1 << bits < capacity) bits += 1
+    this.#orders = orders
     this.#entries = new Int32Array(1 << (bits + entryShift))
-    this.#words = new Int32Array(1 << (bits + 1))
     this.#mask = (1 << bits) - 1
     this.#shift = 32 - bits
   }
@@ -33,31 +35,17 @@ export class IdTable {
   /** Hot path: guarded by `npm run bench:book`. */
   get64(high: number, low: number): number {
     const entries = this.#entries
-    const words = this.#words
     const mixed = mixedBits(high, low)
     let slot = Math.imul(mixed, 0x9e3779b1) >>> this.#shift
     for (;;) {
       const row = (entries[(slot << entryShift) + 1] as number) - 1
       if (row < 0) return row
-      if (entries[slot << entryShift] === mixed && words[row << 1] === high && words[(row << 1) + 1] === low) return row
+      if (entries[slot << entryShift] === mixed && this.#isOf(row, high, low)) return row
       slot = (slot + 1) & this.#mask
     }
   }
 
-  /** Id of a row that was added and not removed; rounded where it is no safe integer. */
-  idOf(row: number): number {
-    return numberOf(this.highOf(row), this.lowOf(row))
-  }
-
-  highOf(row: number): number {
-    return this.#words[row << 1] as number
-  }
-
-  lowOf(row: number): number {
-    return this.#words[(row << 1) + 1] as number
-  }
-
-  /** Adds `id`, which must not be there, for a row that has none. Rows are small: they index arrays. */
+  /** Adds `id`, which must not be there, and writes it into its row. */
   add(id: number, row: number): void {
     this.add64(highWord(id), id | 0, row)
   }
@@ -65,19 +53,24 @@ export class IdTable {
   /** Hot path. */
   add64(high: number, low: number, row: number): void {
     if (this.count << 1 > this.#mask) this.#grow()
-    if (row << 1 >= this.#words.length) this.#coverRow(row)
-    this.#words[row << 1] = high
-    this.#words[(row << 1) + 1] = low
+    const { links } = this.#orders
+    links[(row << rowShift) + idHigh] = high
+    links[(row << rowShift) + idLow] = low
     this.#enter(mixedBits(high, low), row)
     this.count += 1
   }
 
-  /** Removes the id of `row`, which must have one. Hot path. */
+  /** Removes the id of `row`, which must be there. Hot path. */
   remove(row: number): void {
+    const { links } = this.#orders
     const entries = this.#entries
     const mask = this.#mask
     const shift = this.#shift
-    let hole = Math.imul(mixedBits(this.highOf(row), this.lowOf(row)), 0x9e3779b1) >>> shift
+    let hole =
+      Math.imul(
+        mixedBits(links[(row << rowShift) + idHigh] as number, links[(row << rowShift) + idLow] as number),
+        0x9e3779b1,
+      ) >>> shift
     while (entries[(hole << entryShift) + 1] !== row + 1) hole = (hole + 1) & mask
     let slot = hole
     for (;;) {
@@ -95,6 +88,11 @@ export class IdTable {
     }
     entries[(hole << entryShift) + 1] = 0
     this.count -= 1
+  }
+
+  #isOf(row: number, high: number, low: number): boolean {
+    const { links } = this.#orders
+    return links[(row << rowShift) + idHigh] === high && links[(row << rowShift) + idLow] === low
   }
 
   #enter(mixed: number, row: number): void {
@@ -115,21 +113,12 @@ export class IdTable {
       if (row >= 0) this.#enter(old[at] as number, row)
     }
   }
-
-  #coverRow(row: number): void {
-    this.#words = enlarged(new Int32Array(Math.max((row + 1) << 1, this.#words.length * 2)), this.#words)
-  }
 }
 
 /** The upper half of a safe integer; the lower one is `id | 0`. */
 export function highWord(id: number): number {
   const low = id | 0
   return low === id ? low >> 31 : Math.floor(id * twoToMinus32) | 0
-}
-
-/** The integer of two words, rounded where it is not safe. */
-export function numberOf(high: number, low: number): number {
-  return high * 2 ** 32 + (low >>> 0)
 }
 
 /** Small ids stay as they are; of larger ones both halves count. */

@@ -1,6 +1,6 @@
-import { enlarged } from '../../core/enlarged.js'
 import { IdTable } from './id-table.js'
 import type { MarketEvent, Tick } from './messages.js'
+import { OrderRows, rowLayout } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
 // Rebuilds a book from level-3 events: what the venue says, never what matching would make of it. So, unlike the matching
@@ -10,6 +10,7 @@ import { PriceLevels, tickMax } from './price-levels.js'
 /** What an event did to the book. All but `applied` leave it as it was. */
 export type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
 
+const { shift, levelTick, terms } = rowLayout
 const bidSide = 0
 const askSide = 1
 
@@ -17,14 +18,10 @@ export class Level3Book {
   bestBid = 0
   bestAsk = 0
   readonly #ordersMax: number
-  readonly #ids = new IdTable(64)
+  /** An order has quantity 0 where the feed has taken everything from it but not yet deleted it: known, but no part of its level. */
+  readonly #orders = new OrderRows()
+  readonly #ids = new IdTable(this.#orders, 64)
   readonly #levels = [new PriceLevels(), new PriceLevels()] as const
-  #sides = new Uint8Array(64)
-  #prices = new Int32Array(64)
-  /** 0 where the feed has taken everything from an order but not yet deleted it: known, but no part of its level. */
-  #quantities = new Float64Array(64)
-  readonly #freeRows: number[] = []
-  #rowsUsed = 0
   #bidOrders = 0
 
   constructor(ordersMax: number) {
@@ -63,37 +60,38 @@ export class Level3Book {
     if (event.action === 'created') return row < 0 ? this.#create(event) : 'duplicate'
     if (row < 0) return 'unknown'
     this.#leaveLevel(row)
-    this.#prices[row] = event.price
-    this.#quantities[row] = event.qty
+    this.#orders.links[(row << shift) + levelTick] = event.price
+    this.#orders.quantities[row] = event.qty
     this.#joinLevel(row)
     return 'applied'
   }
 
   #create(event: MarketEvent): Applied {
     if (this.#ids.count >= this.#ordersMax) return 'overflow'
-    const row = this.#freeRows.pop() ?? this.#newRow()
-    this.#sides[row] = event.side === 'buy' ? bidSide : askSide
-    this.#prices[row] = event.price
-    this.#quantities[row] = event.qty
+    const row = this.#orders.take()
+    const { links, quantities } = this.#orders
+    links[(row << shift) + terms] = event.side === 'buy' ? bidSide : askSide
+    links[(row << shift) + levelTick] = event.price
+    quantities[row] = event.qty
     this.#ids.add(event.orderId, row)
-    if (this.#sides[row] === bidSide) this.#bidOrders += 1
+    if (event.side === 'buy') this.#bidOrders += 1
     this.#joinLevel(row)
     return 'applied'
   }
 
   #delete(row: number): Applied {
     this.#leaveLevel(row)
-    if (this.#sides[row] === bidSide) this.#bidOrders -= 1
+    if (this.#isBid(row)) this.#bidOrders -= 1
     this.#ids.remove(row)
-    this.#freeRows.push(row)
+    this.#orders.giveBack(row)
     return 'applied'
   }
 
   #joinLevel(row: number): void {
-    const quantity = this.#quantities[row] as number
+    const quantity = this.#orders.quantities[row] as number
     if (quantity === 0) return
-    const price = this.#prices[row] as number
-    const bid = this.#sides[row] === bidSide
+    const price = this.#orders.links[(row << shift) + levelTick] as number
+    const bid = this.#isBid(row)
     const levels = bid ? this.#levels[bidSide] : this.#levels[askSide]
     const slot = levels.open(price)
     levels.count[slot] = (levels.count[slot] as number) + 1
@@ -104,10 +102,10 @@ export class Level3Book {
   }
 
   #leaveLevel(row: number): void {
-    const quantity = this.#quantities[row] as number
+    const quantity = this.#orders.quantities[row] as number
     if (quantity === 0) return
-    const price = this.#prices[row] as number
-    const bid = this.#sides[row] === bidSide
+    const price = this.#orders.links[(row << shift) + levelTick] as number
+    const bid = this.#isBid(row)
     const levels = bid ? this.#levels[bidSide] : this.#levels[askSide]
     const slot = levels.find(price)
     const count = (levels.count[slot] as number) - 1
@@ -120,15 +118,8 @@ export class Level3Book {
     } else if (price === this.bestAsk) this.bestAsk = levels.occupied === 0 ? 0 : levels.atOrAbove(price)
   }
 
-  #newRow(): number {
-    const row = this.#rowsUsed
-    this.#rowsUsed += 1
-    if (row === this.#prices.length) {
-      this.#sides = enlarged(new Uint8Array(row * 2), this.#sides)
-      this.#prices = enlarged(new Int32Array(row * 2), this.#prices)
-      this.#quantities = enlarged(new Float64Array(row * 2), this.#quantities)
-    }
-    return row
+  #isBid(row: number): boolean {
+    return this.#orders.links[(row << shift) + terms] === bidSide
   }
 }
 

@@ -10,8 +10,8 @@ import type {
   Verdict,
   verdicts,
 } from './book-terms.js'
-import { highWord, IdTable, numberOf } from './id-table.js'
-import { OrderRows, type rowLayout } from './order-rows.js'
+import { highWord, IdTable } from './id-table.js'
+import { numberOf, OrderRows, type rowLayout } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
 // Price-time priority order book on flat typed arrays: a trade happens at the resting price, and among equal prices the
@@ -51,9 +51,8 @@ const next: typeof rowLayout.next = 0
 const previous: typeof rowLayout.previous = 1
 const levelSlot: typeof rowLayout.levelSlot = 2
 const levelTick: typeof rowLayout.levelTick = 3
-const orderSide: typeof rowLayout.side = 4
+const orderTerms: typeof rowLayout.terms = 4
 const orderAccount: typeof rowLayout.account = 5
-const orderTimeInForce: typeof rowLayout.timeInForce = 6
 const rowShift: typeof rowLayout.shift = 3
 
 export class OrderBook {
@@ -74,12 +73,12 @@ export class OrderBook {
   readonly selfTrade: SelfTradePolicy
   readonly depth: BookDepth
   readonly #levels = new PriceLevels()
-  readonly #ids = new IdTable()
   readonly #orders = new OrderRows()
+  readonly #ids = new IdTable(this.#orders)
 
   constructor(selfTrade: SelfTradePolicy = 'none') {
     this.selfTrade = selfTrade
-    this.depth = new BookDepth({ levels: this.#levels, ids: this.#ids, orders: this.#orders, selfTrade })
+    this.depth = new BookDepth({ levels: this.#levels, orders: this.#orders, selfTrade })
   }
 
   get liveOrders(): number {
@@ -157,9 +156,9 @@ export class OrderBook {
       this.leaves = quantity
       return rested
     }
-    const side = links[at + orderSide] === buySide ? buySide : sellSide
+    const side = sideOf(links[at + orderTerms] as number)
     const account = links[at + orderAccount] as number
-    const timeInForce = links[at + orderTimeInForce] as BookTimeInForce
+    const timeInForce = ((links[at + orderTerms] as number) >> 1) as BookTimeInForce
     const best = side === buySide ? this.bestAsk : this.bestBid
     const meets = best !== 0 && (side === buySide ? best <= price : best >= price)
     if (meets && timeInForce === participateOnly) return wouldTrade
@@ -260,10 +259,10 @@ export class OrderBook {
       this.expired = enlarged(new Float64Array(this.expired.length * 2), this.expired)
       this.expiredIds = enlarged(new Int32Array(this.expiredIds.length * 2), this.expiredIds)
     }
-    this.expired[index * numbersPerExpired] = this.#ids.idOf(row)
+    this.expired[index * numbersPerExpired] = this.#orders.idOf(row)
     this.expired[index * numbersPerExpired + 1] = this.#orders.quantities[row] as number
-    this.expiredIds[index << 1] = this.#ids.highOf(row)
-    this.expiredIds[(index << 1) + 1] = this.#ids.lowOf(row)
+    this.expiredIds[index << 1] = this.#orders.highOf(row)
+    this.expiredIds[(index << 1) + 1] = this.#orders.lowOf(row)
     this.expiredCount += 1
     this.#cancelRow(row)
   }
@@ -276,8 +275,8 @@ export class OrderBook {
       this.makerIds = enlarged(new Int32Array(this.makerIds.length * 2), this.makerIds)
     }
     const { fills, makerIds } = this
-    const high = this.#ids.highOf(makerRow)
-    const low = this.#ids.lowOf(makerRow)
+    const high = this.#orders.highOf(makerRow)
+    const low = this.#orders.lowOf(makerRow)
     makerIds[index << 1] = high
     makerIds[(index << 1) + 1] = low
     fills[at] = numberOf(takerHigh, takerLow)
@@ -318,9 +317,8 @@ export class OrderBook {
     rows[at + next] = none
     rows[at + levelSlot] = slot
     rows[at + levelTick] = price
-    rows[at + orderSide] = side
+    rows[at + orderTerms] = side | (timeInForce << 1)
     rows[at + orderAccount] = account
-    rows[at + orderTimeInForce] = timeInForce
     this.#orders.quantities[row] = quantity
     this.#ids.add64(high, low, row)
   }
@@ -344,7 +342,7 @@ export class OrderBook {
     if (count === 0) {
       const tick = rows[at + levelTick] as number
       levels.close(slot, tick)
-      this.#levelClosed(rows[at + orderSide] === buySide ? buySide : sellSide, tick)
+      this.#levelClosed(sideOf(rows[at + orderTerms] as number), tick)
     }
   }
 
@@ -368,3 +366,5 @@ export class OrderBook {
     }
   }
 }
+
+const sideOf = (terms: number): BookSide => ((terms & 1) === buySide ? buySide : sellSide)

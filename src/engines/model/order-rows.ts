@@ -1,6 +1,7 @@
 import { enlarged } from '../../core/enlarged.js'
 
 // Rows of a book's orders: eight int32 and a double each, with freed rows threaded into a list through their first number.
+// The id stands in the row, so that a cancel finds all of an order in one line of the cache.
 
 /** Where the numbers of an order stand in its row; `shift` makes a row the place of its first one. */
 export const rowLayout = {
@@ -9,13 +10,21 @@ export const rowLayout = {
   previous: 1,
   levelSlot: 2,
   levelTick: 3,
-  side: 4,
+  /** Its side, and above that bit what it rests by: good till cancelled, or post-only. */
+  terms: 4,
   account: 5,
-  /** What it rests by, of which there are two: good till cancelled, and post-only. */
-  timeInForce: 6,
+  idHigh: 6,
+  idLow: 7,
 } as const
 const rowShift: typeof rowLayout.shift = 3
+const idHigh: typeof rowLayout.idHigh = 6
+const idLow: typeof rowLayout.idLow = 7
 const none = -1
+
+/** The integer of two words, rounded where it is not safe. */
+export function numberOf(high: number, low: number): number {
+  return high * 2 ** 32 + (low >>> 0)
+}
 
 export class OrderRows {
   /** Eight numbers a row; the first one is the next row of a list, the rest is the book's. */
@@ -40,6 +49,19 @@ export class OrderRows {
   giveBack(row: number): void {
     this.links[row << rowShift] = this.#free
     this.#free = row
+  }
+
+  highOf(row: number): number {
+    return this.links[(row << rowShift) + idHigh] as number
+  }
+
+  lowOf(row: number): number {
+    return this.links[(row << rowShift) + idLow] as number
+  }
+
+  /** The id of a row, rounded where it is no safe integer. */
+  idOf(row: number): number {
+    return numberOf(this.highOf(row), this.lowOf(row))
   }
 
   #grow(): void {
