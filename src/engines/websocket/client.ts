@@ -7,10 +7,11 @@ import type { Receiver } from './core.js'
 /** Why a client was sent away. */
 export type Departure = 'slow' | 'overrun' | 'silent'
 
-// RFC 6455 §7.4.2: codes for private use.
-const closeCodes: Readonly<Record<Departure, number>> = { slow: 4_008, overrun: 4_009, silent: 4_010 }
 /** Of all clients, those that have left included. */
 export type Totals = { sent: number; dropped: number }
+
+// RFC 6455 §7.4.2: codes for private use.
+const closeCodes: Readonly<Record<Departure, number>> = { slow: 4_008, overrun: 4_009, silent: 4_010 }
 
 /** Bytes that may lie in the socket: a burst of one turn is no sign of a slow client. */
 const socketBytesMax = 256 * 1024

@@ -33,8 +33,8 @@ export class Clients {
     this.#clock = clock
     this.fanOut = new FanOut(settings.topics, settings.subscriptionsMax)
     this.#timers = [
-      setInterval(() => this.#sendAwaySlow(), Math.max(1, settings.slowAfter / 4 / nsPerMs)).unref(),
-      setInterval(() => this.#ping(), Math.max(1, settings.pingEvery / nsPerMs)).unref(),
+      setInterval(() => this.#sendAwaySlow(), timerMs(settings.slowAfter / 4)).unref(),
+      setInterval(() => this.#ping(), timerMs(settings.pingEvery)).unref(),
     ]
   }
 
@@ -92,7 +92,8 @@ export class Clients {
 
   #connected(webSocket: WebSocket, socket: Socket): void {
     const connection = { webSocket, socket, queueMax: this.#settings.queueMax, totals: this.#totals }
-    const client = new Client(this.#nextId++, connection, (slow) => this.#sendAway(slow, 'overrun'))
+    const client = new Client(this.#nextId, connection, (slow) => this.#sendAway(slow, 'overrun'))
+    this.#nextId += 1
     this.#clients.add(client)
     this.#counters.connected += 1
     webSocket.on('message', (data: RawData) => this.#asked(client, String(data)))
@@ -139,3 +140,6 @@ export class Clients {
     this.fanOut.leave(client)
   }
 }
+
+/** A timer for longer than this would fire at once. */
+const timerMs = (ns: number): number => Math.min(Math.max(1, ns / nsPerMs), 2 ** 31 - 1)

@@ -98,6 +98,18 @@ test('readers get the topics and symbols that they asked for, each message once,
   expect(JSON.parse(String(one.got[0]?.bytes))).toEqual(told)
 })
 
+test('what a client has already counts once, and all of a topic takes the place of its symbols', () => {
+  const fanOut = new FanOut([topics.tick], 3)
+  const reader = new Reader()
+  const three = ['S1', 'S2', 'S3']
+  for (let time = 0; time < 2; time += 1) expect(fanOut.subscribe(reader, [topics.tick, topics.tick], three)).toBe(null)
+  expect(fanOut.subscribe(reader, [topics.tick], ['S4'])).toBe('too many subscriptions')
+  expect(fanOut.subscriptionsOf(reader)).toEqual({ tick: three })
+  expect(fanOut.subscribe(reader, [topics.tick], null)).toBe(null)
+  expect(fanOut.publish(topics.tick, envelopeOf(tickWith({ symbol: 'S1' })))).toBe(1)
+  expect(fanOut.subscriptionsOf(reader)).toEqual({ tick: null })
+})
+
 test('subscriptions add up, are taken back, and are bounded', () => {
   const fanOut = new FanOut([topics.tick, topics.portfolio], 3)
   const reader = new Reader()

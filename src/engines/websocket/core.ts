@@ -66,18 +66,18 @@ export class FanOut {
   /** Adds to what a client gets; a refused request changes nothing. */
   subscribe(receiver: Receiver, topics: readonly Topic[], symbols: readonly string[] | null): Refusal | null {
     if (symbols !== null && topics.some((topic) => streamOf(topic)?.symbolOf === null)) return 'no symbols'
-    const count = this.#countOf(receiver) + topics.length * (symbols?.length ?? 1)
-    if (count > this.#subscriptionsMax) return 'too many subscriptions'
-    const wanted = this.#wanted.get(receiver) ?? new Map<Topic, Wanted>()
-    this.#wanted.set(receiver, wanted)
-    for (const topic of topics) {
-      const before = wanted.get(topic)
-      if (before === null) continue
-      this.#remove(receiver, topic, before ?? null)
-      const after = symbols === null ? null : new Set([...(before ?? []), ...symbols])
-      wanted.set(topic, after)
-      this.#add(receiver, topic, after)
+    const before = this.#wanted.get(receiver)
+    const wanted = new Map(before)
+    for (const topic of new Set(topics)) {
+      const had = wanted.get(topic)
+      if (had !== null) wanted.set(topic, symbols === null ? null : new Set([...(had ?? []), ...symbols]))
     }
+    if (countOf(wanted) > this.#subscriptionsMax) return 'too many subscriptions'
+    for (const topic of topics) {
+      this.#remove(receiver, topic, before?.get(topic) ?? null)
+      this.#add(receiver, topic, wanted.get(topic) ?? null)
+    }
+    this.#wanted.set(receiver, wanted)
     return null
   }
 
@@ -117,12 +117,6 @@ export class FanOut {
     return all.size + (some?.size ?? 0)
   }
 
-  #countOf(receiver: Receiver): number {
-    let count = 0
-    for (const symbols of this.#wanted.get(receiver)?.values() ?? []) count += symbols?.size ?? 1
-    return count
-  }
-
   #add(receiver: Receiver, topic: Topic, symbols: Wanted): void {
     const readers = this.#readers.get(topic)
     if (symbols === null) readers?.all.add(receiver)
@@ -142,6 +136,12 @@ export class FanOut {
       if (of?.size === 0) readers?.bySymbol.delete(symbol)
     }
   }
+}
+
+function countOf(wanted: ReadonlyMap<Topic, Wanted>): number {
+  let count = 0
+  for (const symbols of wanted.values()) count += symbols?.size ?? 1
+  return count
 }
 
 function bytesOf(topic: Topic, { run, seq, intendedAt, body }: Envelope): Buffer {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { assertNever } from '../../core/assert.js'
 import { jsonOf } from '../kit/body.js'
 import type { Topic } from '../model/messages.js'
 import type { FanOut, Receiver } from './core.js'
@@ -26,13 +27,16 @@ export function answerTo(text: string, receiver: Receiver, fanOut: FanOut): Read
     fanOut.unsubscribe(receiver, topics, symbols)
     return { type: 'unsubscribed', topics, symbols }
   }
-  switch (fanOut.subscribe(receiver, topics, symbols)) {
+  const refusal = fanOut.subscribe(receiver, topics, symbols)
+  switch (refusal) {
     case 'no symbols':
       return problem(`a message of ${topics.join(', ')} speaks of many symbols; subscribe without symbols`)
     case 'too many subscriptions':
       return problem('too many subscriptions; leave out symbols to get all of them')
     case null:
       return { type: 'subscribed', topics, symbols }
+    default:
+      return assertNever(refusal)
   }
 }
 
