@@ -88,6 +88,13 @@ test.each([
   expect(result.outcomes[outcome]).toBeGreaterThan(1_000)
 })
 
+test('fills that arrive after the last event count, and there is no ratio of periods before them', async () => {
+  const engines = { 'order-gateway': { batch: 'off', placementTimeout: '10s' } } as const
+  const { tradeCount, sharpe, curve } = await replayed({ events: 900, engines, latency: { ...instantly, order: '2s' } })
+  expect(tradeCount).toBeGreaterThan(0)
+  expect([sharpe, curve]).toEqual([null, []])
+})
+
 test('the curve has a bounded number of points, ends near the profit, and falls no further than the drawdown', async () => {
   const { curve, profit, drawdownMax, sharpe, simulatedNs } = await replayed({ events: 6_000 })
   expect(curve.length).toBeGreaterThan(200)

@@ -1,6 +1,7 @@
 import { durationNs, elapsed, type InstantNs, instantNs, nsPerSec } from '../../core/units.js'
 import { openSimulation, pipelineEngines, type Simulation } from '../kit/simulation.js'
 import { Level3Book } from '../model/level-3-book.js'
+import type { TimedEvent } from '../model/market-generator.js'
 import {
   type ExecutionReports,
   type MarketEvent,
@@ -40,10 +41,9 @@ const startAt = instantNs(nsPerSec)
 const drainNs = durationNs(5 * nsPerSec)
 const ordersMax = 200_000
 
-const none: Quote = { bid: 0, ask: 0 }
-
 type Quote = { readonly bid: number; readonly ask: number }
-type TimedEvent = { readonly event: MarketEvent; readonly atNs: number }
+
+const none: Quote = { bid: 0, ask: 0 }
 
 export class Backtest {
   readonly #request: BacktestRequest
@@ -89,11 +89,14 @@ export class Backtest {
 
   /** Lets everything arrive, and says what came of it. */
   finish(): BacktestResult {
-    const lastAt = this.#simulation.now
-    this.#simulation.drain(drainNs)
     const { tradingYear, sampleEvery } = this.#request
-    const { ledger, orders, outcomes } = this.#desk
+    const { ledger } = this.#desk
+    const lastAt = this.#simulation.now
     const periodsPerYear = tradingYear / sampleEvery
+    // Before the drain: its time is no part of the market's, and the first fill may come within it.
+    const sharpe = ledger.sharpe(lastAt, periodsPerYear)
+    this.#simulation.drain(drainNs)
+    const { orders, outcomes } = this.#desk
     return {
       ledgerHash: ledger.hash(),
       events: this.#events,
@@ -105,7 +108,7 @@ export class Backtest {
       fees: ledger.fees,
       profit: ledger.profit,
       drawdownMax: ledger.drawdownMax,
-      sharpe: ledger.sharpe(lastAt, periodsPerYear),
+      sharpe,
       periodsPerYear,
       positions: ledger.positions().map(({ symbol, qty, mark }) => ({ symbol, qty, mark })),
       curve: ledger.points.map(({ atNs, profit }) => ({ atNs: atNs - startAt, profit })),

@@ -6,12 +6,8 @@ import { z } from 'zod'
 import { messageOf, NautilusError } from '../../core/errors.js'
 import { nsPerMs } from '../../core/units.js'
 import { jsonOf } from '../kit/body.js'
-import { MarketGenerator, symbolNames } from '../model/market-generator.js'
-import type { MarketEvent } from '../model/messages.js'
+import { MarketGenerator, symbolNames, type TimedEvent } from '../model/market-generator.js'
 import type { BacktestRequest } from './request.js'
-
-/** An event and when it happens, in nanoseconds after the first. */
-type TimedEvent = { readonly event: MarketEvent; readonly atNs: number }
 
 const line = z.object({
   symbol: z.string(),

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { assert } from '../../core/assert.js'
+import { assert, assertNever } from '../../core/assert.js'
 import { messageOf } from '../../core/errors.js'
 import { distFile } from '../../core/paths.js'
 import { nsPerMs, nsPerSec } from '../../core/units.js'
@@ -46,7 +46,7 @@ export class Jobs {
   }
 
   get waiting(): number {
-    return [...this.#jobs.values()].filter(({ state }) => state === 'queued').length
+    return this.#waiting.length
   }
 
   all(): readonly Job[] {
@@ -78,6 +78,8 @@ export class Jobs {
   }
 
   close(): void {
+    // A thread that ends begins the next backtest, and none is to begin now.
+    this.#waiting.take(this.#waiting.length)
     for (const { worker, timer } of this.#running.values()) {
       clearTimeout(timer)
       void worker.terminate()
@@ -103,7 +105,9 @@ export class Jobs {
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
     })
     const late = (): void => this.#end(job, 'failed', `it had not ended after ${timeLimit / nsPerSec} s`)
-    this.#running.set(job.id, { job, worker, timer: setTimeout(late, timeLimit / nsPerMs) })
+    // A timer for longer than this would fire at once.
+    const timer = setTimeout(late, Math.min(timeLimit / nsPerMs, 2 ** 31 - 1))
+    this.#running.set(job.id, { job, worker, timer })
     job.state = 'running'
     worker.on('message', (message: WorkerMessage) => this.#told(job, message))
     worker.on('error', (error) => this.#end(job, 'failed', messageOf(error)))
@@ -125,6 +129,9 @@ export class Jobs {
         return
       case 'failed':
         this.#end(job, 'failed', message.problem)
+        return
+      default:
+        assertNever(message)
     }
   }
 

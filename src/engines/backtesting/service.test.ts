@@ -7,6 +7,9 @@ import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 import { pause } from '../../platform/flow/deadline.js'
 import { type Harness, harness } from '../kit/harness.js'
 import type { BacktestFigures, BacktestResult } from '../model/observer-messages.js'
+import { backtestingConfig } from './config.js'
+import { Jobs } from './jobs.js'
+import { backtestRequest } from './request.js'
 import { backtestingEngine } from './service.js'
 
 // Real threads: of the built product, as everywhere.
@@ -85,6 +88,15 @@ test('the queue is bounded, and what waits or runs can be cancelled', async () =
   expect(bench.engine.status?.()).toEqual({ running: 0, waiting: 0, kept: 3 })
   const next = await submit(bench, { ...small, events: 10 })
   expect((await ended(bench, next.id)).state).toBe('done')
+})
+
+test('what waits does not begin when the engine closes', async () => {
+  const jobs = new Jobs(backtestingConfig.parse({}), () => undefined)
+  const [first, second] = [0, 1].map(() => jobs.submit(backtestRequest.parse(endless), endless))
+  jobs.close()
+  const end = monotonicClock.now() + 20 * nsPerSec
+  while (first?.state === 'running' && monotonicClock.now() < end) await pause(durationNs(5 * nsPerMs))
+  expect([first?.state, second?.state, jobs.running]).toEqual(['failed', 'queued', 0])
 })
 
 test('how far a long one has come is told once a period', async () => {

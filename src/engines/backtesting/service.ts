@@ -1,6 +1,13 @@
 import type { z } from 'zod'
 import { jsonOf } from '../kit/body.js'
-import { defineEngine, type EngineContext, type HttpReply, type HttpRequest, type Resident } from '../kit/define.js'
+import {
+  defineEngine,
+  type Engine,
+  type EngineContext,
+  type HttpReply,
+  type HttpRequest,
+  type Resident,
+} from '../kit/define.js'
 import { topics } from '../model/messages.js'
 import type { BacktestFigures } from '../model/observer-messages.js'
 import { type BacktestingConfig, backtestingConfig } from './config.js'
@@ -32,19 +39,19 @@ class Backtesting implements Resident {
     this.#jobs = new Jobs(settings, (job) => this.#changed(job))
   }
 
-  create(context: EngineContext) {
+  create(context: EngineContext): Engine {
     this.#context = context
     this.#progressed.clear()
     return {
-      handle: ({ envelope }: { readonly envelope: { readonly body: unknown } }) => {
+      handle: ({ envelope }) => {
         const { status } = this.#submit(envelope.body)
         context.count(status === 202 ? 'accepted' : status === 429 ? 'queue full' : 'invalid')
       },
       routes: {
-        [`POST ${path}`]: (request: HttpRequest) => this.#submit(jsonOf(request.body)),
+        [`POST ${path}`]: (request) => this.#submit(jsonOf(request.body)),
         [`GET ${path}`]: () => ({ status: 200, body: { backtests: this.#jobs.all().map(figuresOf) } }),
-        [`GET ${path}/*`]: (request: HttpRequest) => this.#withJob(request, wholeOf),
-        [`DELETE ${path}/*`]: (request: HttpRequest) => this.#withJob(request, (job) => this.#cancel(job)),
+        [`GET ${path}/*`]: (request) => this.#withJob(request, wholeOf),
+        [`DELETE ${path}/*`]: (request) => this.#withJob(request, (job) => this.#cancel(job)),
       },
       status: () => ({ running: this.#jobs.running, waiting: this.#jobs.waiting, kept: this.#jobs.all().length }),
     }

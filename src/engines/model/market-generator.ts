@@ -33,8 +33,8 @@ const sell = 1
 export const symbolNames = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `SYM-${String(index + 1).padStart(3, '0')}`)
 
-/** `atNs` counts from the first event. */
-type GeneratedEvent = { readonly event: MarketEvent; readonly atNs: number }
+/** An event and when it happens, in nanoseconds after the first. */
+export type TimedEvent = { readonly event: MarketEvent; readonly atNs: number }
 
 export class MarketGenerator {
   readonly countMax = null
@@ -88,7 +88,7 @@ export class MarketGenerator {
   }
 
   /** Hot path: once per event sent, below 3 us (market-generator.test.ts). */
-  next(): GeneratedEvent {
+  next(): TimedEvent {
     const symbol = this.#pickSymbol()
     this.#events += 1
     this.#movePrice(symbol)
