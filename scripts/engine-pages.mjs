@@ -3,7 +3,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const headings = { 'Units:': 'Units', 'Source:': 'Source', 'Known limits:': 'Limits' }
+const headings = { 'Units:': 'Units', 'Cost:': 'Cost', 'Source:': 'Source', 'Known limits:': 'Limits' }
+
+const headingStart = new RegExp(`(?<=^|[.:] )(?=(?:${Object.keys(headings).join('|')}) )`)
+const list = (values) => values.map((value) => `\`${value}\``).join(', ') || 'nothing'
 
 /** Pages by file name: one for each engine of the catalog, and one that lists them. */
 export async function enginePages(root, dist) {
@@ -49,7 +52,7 @@ function textOf(root, name) {
       parts[heading].push(block)
       continue
     }
-    for (const piece of block.split(/(?<=^|[.:] )(?=Units: |Source: |Known limits: )/)) {
+    for (const piece of block.split(headingStart)) {
       const label = Object.keys(headings).find((start) => piece.startsWith(start))
       if (label !== undefined) heading = headings[label]
       parts[heading] ??= []
@@ -83,7 +86,6 @@ function blocksOf(lines) {
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
 function page(root, { name, entry, definition, cases, text, routes, upgrades }, extra) {
-  const list = (values) => values.map((value) => `\`${value}\``).join(', ') || 'nothing'
   const http = [...routes, ...(upgrades ? ['GET /v1/stream (WebSocket)'] : [])]
   const place =
     entry.beside === true ? 'beside the pipeline: it observes, and no tick waits for it' : 'on the way of every tick'
@@ -132,7 +134,7 @@ function firstSentence(text) {
 function listPage(engines) {
   const rows = engines.map(
     ({ name, definition, text }) =>
-      `| [${name}](engines/${name}.md) | ${firstSentence(text.parts['What it computes'][0])} | ${definition.produces.map((topic) => `\`${topic}\``).join(', ')} |`,
+      `| [${name}](engines/${name}.md) | ${firstSentence(text.parts['What it computes'][0])} | ${list(definition.produces)} |`,
   )
   return [
     '# Engines',

@@ -11,10 +11,12 @@ import { type Predictor, predictorOf } from './predictor.js'
 //   probabilityUp   of the middle being higher after the quotes of the model's horizon, if it is not the same, 0 to 1
 //   live            how often predictions of this run came true so far, beside the guess that the last move goes on
 //
-// Three kinds of models: logistic regression, gradient-boosted trees, a network of dense layers. Each is flat typed arrays, and
-// a prediction allocates nothing; several rows at once give the same numbers to the last bit, sooner.
+// Three kinds of models: logistic regression, gradient-boosted trees, a network of dense layers. Several rows at once give the
+// same numbers to the last bit as one by one; the component case `ml.predict-256` times both.
 //
-// Units: prices and their changes in ticks, spans in quotes of the symbol. Cost: the size of the model a quote.
+// Units: prices and their changes in ticks, spans in quotes of the symbol.
+//
+// Cost: a quote takes each weight of the model once, of trees the nodes on one way down each. The models are flat typed arrays.
 //
 // Source: boosting as in Friedman (2001) with the leaves of Chen and Guestrin (2016); Adam by Kingma and Ba (2015); that the
 // touch leans before it moves, as in Cont, Kukanov and Stoikov, The price impact of order book events (2014).

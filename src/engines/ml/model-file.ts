@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { assertNever } from '../../core/assert.js'
 import { messageOf, NautilusError } from '../../core/errors.js'
 import { packageRoot } from '../../core/paths.js'
 import { isInputName } from './inputs.js'
@@ -113,6 +114,8 @@ function problemsOf(model: ModelFile): string[] {
       return [...twice, ...treesProblems(model.trees, count)]
     case 'network':
       return [...twice, ...scaleProblems(model, count), ...layersProblems(model.layers, count)]
+    default:
+      return assertNever(model)
   }
 }
 

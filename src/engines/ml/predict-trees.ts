@@ -43,9 +43,9 @@ export class TreesPredictor {
         this.#left[place] = first
         this.#value[place] = value[node] ?? 0
         if (isLeaf) continue
-        // Children stand behind their parent, whose depth is known by now.
+        // Children stand behind all that lead to them, so that this depth is known by now.
         const depth = (depthOf[place] ?? 0) + 1
-        depthOf.fill(depth, first, first + 2)
+        for (const child of [first, first + 1]) depthOf[child] = Math.max(depthOf[child] ?? 0, depth)
         this.#depths[index] = Math.max(this.#depths[index] ?? 0, depth)
       }
       root += feature.length

@@ -28,6 +28,22 @@ test('trees add up the leaves that a row comes to; what equals a threshold goes 
   expect(predict(model, [-1, 6])).toBeCloseTo(sigmoid(0.1 - 1 + 0.5), 14)
 })
 
+test('a leaf that lies at different depths is reached by all rows of a batch', () => {
+  // Node 9 is led to by 5, which is three steps from the root, and by 7, which is two; its first child is the leaf of the row.
+  const left = [1, 3, 7, 5, 0, 9, 0, 9, 0, 11, 0, 0, 0]
+  const tree = {
+    feature: left.map((first) => (first === 0 ? -1 : 0)),
+    threshold: left.map(() => 0),
+    left,
+    value: left.map((_, node) => (node === 11 ? 1 : 0)),
+  }
+  const model = modelWith({ kind: 'trees', bias: 0, trees: [tree] })
+  const probabilities = new Float64Array(4)
+  predictorOf(model).predictAll(new Float64Array(8).fill(-1), 4, probabilities)
+  expect(predict(model, [-1, -1])).toBeCloseTo(sigmoid(1), 14)
+  expect([...probabilities]).toEqual(Array.from({ length: 4 }, () => predict(model, [-1, -1])))
+})
+
 test('a network is tanh of sums of standard scores, and a sum of these', () => {
   const model = modelWith({
     kind: 'network',

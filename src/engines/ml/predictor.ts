@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/assert.js'
 import type { ModelFile } from './model-file.js'
 import { LogisticPredictor } from './predict-logistic.js'
 import { NetworkPredictor } from './predict-network.js'
@@ -19,5 +20,7 @@ export function predictorOf(model: ModelFile): Predictor {
       return new TreesPredictor(model)
     case 'network':
       return new NetworkPredictor(model)
+    default:
+      return assertNever(model)
   }
 }
