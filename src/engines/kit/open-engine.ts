@@ -1,13 +1,12 @@
 import type { Clock } from '../../core/clock.js'
-import { NautilusError } from '../../core/errors.js'
 import type { Transport } from '../../platform/bus/envelope.js'
 import { openStore } from '../../platform/store/open.js'
 import type { StoreSink } from '../../platform/store/sink.js'
 import type { ActivityWatch } from '../../platform/telemetry/activity.js'
-import { catalog } from '../catalog.js'
 import { parseFaults } from './faults.js'
 import type { HandOver } from './hand-over.js'
 import { EngineHost } from './host.js'
+import { loadEngine } from './load-engine.js'
 
 type OpenedEngine = { readonly host: EngineHost; readonly store: StoreSink }
 
@@ -21,18 +20,11 @@ export async function openEngine(
     readonly activity?: ActivityWatch
   },
 ): Promise<OpenedEngine> {
-  const entry = catalog[handOver.engine]
-  if (entry === undefined) throw new NautilusError('ENGINE_FAILED', `there is no engine "${handOver.engine}"`)
-  const definition = await entry.load()
-  const settings = definition.config.safeParse(handOver.settings ?? {})
-  if (!settings.success) {
-    const problems = settings.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-    throw new NautilusError('PROFILE_INVALID', `settings of ${handOver.engine}: ${problems}`)
-  }
+  const { definition, settings } = await loadEngine(handOver.engine, handOver.settings ?? {})
   const faults = parseFaults(handOver.faults)
   // An engine that writes no table needs no connection.
   const writes = (definition.writes ?? []).length > 0
   const store = await openStore(writes ? handOver.storeUrl : null, parts.clock, parts.onError)
-  const host = new EngineHost(definition, settings.data, { ...parts, store, instance: handOver.instance, faults })
+  const host = new EngineHost(definition, settings, { ...parts, store, instance: handOver.instance, faults })
   return { host, store }
 }

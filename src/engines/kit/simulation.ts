@@ -1,11 +1,11 @@
 import { assert } from '../../core/assert.js'
-import { NautilusError } from '../../core/errors.js'
 import { type DurationNs, type InstantNs, instantNs, later } from '../../core/units.js'
 import { type Envelope, noSeq } from '../../platform/bus/envelope.js'
 import { catalog, isBeside } from '../catalog.js'
 import { type Outcome, type OutcomeKind, type Topic, topics } from '../model/messages.js'
 import { type Engine, type EngineContext, type EngineDefinition, type Input, residentOf } from './define.js'
 import { EventQueue } from './event-queue.js'
+import { loadEngine } from './load-engine.js'
 
 // The shipped engines themselves, on a bus and a clock that are simulated: no thread, no socket, no wall clock. Messages and
 // timers happen in order of their times, of one instant in the order in which they came about, so that the same inputs give
@@ -41,15 +41,8 @@ export async function openSimulation(
 ): Promise<Simulation> {
   const simulation = new Simulation(options)
   for (const [name, written] of Object.entries(engines)) {
-    const entry = Object.hasOwn(catalog, name) ? catalog[name] : undefined
-    if (entry === undefined) throw new NautilusError('ENGINE_FAILED', `there is no engine "${name}"`)
-    const definition = await entry.load()
-    const settings = definition.config.safeParse(written)
-    if (!settings.success) {
-      const problems = settings.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-      throw new NautilusError('PROFILE_INVALID', `settings of ${name}: ${problems}`)
-    }
-    simulation.add(definition, settings.data)
+    const { definition, settings } = await loadEngine(name, written)
+    simulation.add(definition, settings)
   }
   return simulation
 }
