@@ -34,13 +34,12 @@ export class Placements<Item> {
   late = 0
   #breaker: BreakerState = closedBreaker
   readonly #limits: PlacementLimits
+  readonly #onBreaker: (state: BreakerState['kind']) => void
   readonly #accepted = new Map<number, InFlight<Item>>()
   /** Placed orders in the order of their deadlines, which is that of their placement. */
   readonly #placed = new Map<number, InFlight<Item>>()
   /** Ids in the order of acceptance; true where the placement timed out. */
   readonly #seen = new Map<number, boolean>()
-
-  readonly #onBreaker: (state: BreakerState['kind']) => void
 
   /** `onBreaker` hears of each change of the breaker. */
   constructor(limits: PlacementLimits, onBreaker: (state: BreakerState['kind']) => void = () => undefined) {

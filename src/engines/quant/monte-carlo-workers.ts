@@ -19,11 +19,14 @@ type Simulation = {
 type SimulatedBy = { readonly backend: Backend; readonly threads: number }
 
 /**
- * Less work than this is done at once on the caller's thread, more of it never: waking a thread and hearing of it takes 60 us, and an
- * engine's loop is to turn meanwhile.
+ * Less work than this is done at once on the caller's thread, more of it never: to wake a thread and hear of it costs a good part of
+ * that, and an engine's loop is to turn meanwhile.
  */
 const ownThreadNsMax = 150_000
-/** What TypeScript needs, rounded up: for a normal and its exponential, for a product, for preparing. WebAssembly needs half. */
+/**
+ * What TypeScript needs, rounded up: for a normal and its exponential, for a product, for preparing. WebAssembly needs half;
+ * `npm run bench:kernels` shows both.
+ */
 const typescriptNs = (paths: number, assets: number): number => paths * assets * (12 + 0.5 * assets) + assets ** 3
 const wasmShare = 0.5
 

@@ -26,8 +26,9 @@ export class NormalStreams {
   }
 
   /**
-   * Fills `out` with normals of a block, a number from 0 to 2^32 - 1; another length may give others. Hot path: no allocation; guarded by the component
-   * case `monte-carlo.paths-100k`. The generator of `core/random.ts` is not used, for its state goes to memory on each draw.
+   * Fills `out` with normals of a block, a number from 0 to 2^32 - 1; another length may give others. Hot path: no allocation;
+   * guarded by the component case `monte-carlo.paths-100k`. The generator of `core/random.ts` is not used, for its state goes to
+   * memory on each draw.
    */
   fill(block: number, out: Float64Array): void {
     this.#enter(block)

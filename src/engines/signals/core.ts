@@ -59,7 +59,7 @@ export class CrossSection {
     return this.#activeCount
   }
 
-  /** Takes in one tick and scores its symbol. Hot path: about 10 us for 60 x 6. */
+  /** Takes in one tick and scores its symbol. Hot path: the component case `signals.update` guards it. */
   update(tick: Tick): Score {
     const row = this.#allocate(tick.symbol)
     if (row < 0) return overflow

@@ -1,9 +1,9 @@
 // The draws of `normal-streams.ts`, to the last bit; what falls outside of its rectangle is settled there.
 
 /**
- * One draw for each of `count` places of `out`. `table` holds for each of 256 layers the integers
- * from which on its draws are not certainly inside, and the scale of its draws. Returns how many draws are left as drawn: their places, counted from `first`, and layers are listed in `unsettled` and
- * `unsettledLayers`.
+ * One draw for each of `count` places of `out`. `table` holds for each of 256 layers the integer from which on its draws are not
+ * certainly inside, and the scale of its draws. Returns how many draws are left as drawn: their places, counted from `first`, and
+ * layers are listed in `unsettled` and `unsettledLayers`.
  */
 export function drawNormals(
   out: usize,

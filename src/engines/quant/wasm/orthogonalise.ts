@@ -30,7 +30,8 @@ export function orthogonalise(method: i32, x: usize, out: usize, rows: i32, colu
   memory.fill(out, 0, matrixBytes)
   if (method == qr) {
     for (let index = 0; index < rank; index += 1) {
-      memory.copy(columnOf(out, load<i32>(kept + (<usize>index << 2)), rows), columnOf(q, index, rows), <usize>rows << 3)
+      const target = columnOf(out, load<i32>(kept + (<usize>index << 2)), rows)
+      memory.copy(target, columnOf(q, index, rows), <usize>rows << 3)
     }
     return rank
   }
@@ -111,6 +112,8 @@ function residualFactor(r: usize, factor: usize, columns: i32, rank: i32): void 
   for (let row = 0; row < rank; row += 1) {
     let square: f64 = 0
     for (let index = row; index < rank; index += 1) square += at(factor, row * columns + index) ** 2
-    for (let index = row; index < rank; index += 1) put(factor, row * columns + index, at(factor, row * columns + index) / square)
+    for (let index = row; index < rank; index += 1) {
+      put(factor, row * columns + index, at(factor, row * columns + index) / square)
+    }
   }
 }
