@@ -54,6 +54,9 @@ export const backtestRequest = z
     tradingYear: duration.prefault('1638h').describe('Trading time of a year, to annualise it.'),
   })
   .check(({ value, issues }) => {
+    if (value.sampleEvery === 0) {
+      issues.push({ code: 'custom', message: 'must be above 0', path: ['sampleEvery'], input: value.sampleEvery })
+    }
     for (const message of settingsProblems(value.engines))
       issues.push({ code: 'custom', message, input: value.engines })
   })

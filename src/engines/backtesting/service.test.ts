@@ -118,6 +118,7 @@ test.each([
   { request: { engines: { strategy: { qty: -1 } } }, error: /strategy\.qty/ },
   { request: { engines: { vpin: {} } }, error: /"vpin" is no engine of the pipeline/ },
   { request: { latency: { order: '5' } }, error: /latency\.order/ },
+  { request: { sampleEvery: '0s' }, error: /^sampleEvery: must be above 0$/ },
 ])('$request is refused, with what is wrong', async ({ request, error }) => {
   expect(await submit(harness(backtestingEngine), request)).toMatchObject({
     status: 400,
