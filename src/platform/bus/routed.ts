@@ -7,8 +7,8 @@ import type { Delivery, Envelope, Message, Subscription, Transport, TransportCou
 // Several buses as one: each topic has the bus that the profile declares.
 //
 // Ordering: messages of a topic keep theirs, messages of topics on different buses have none. What acknowledges an input
-// leaves in one pipeline with what was made of it where both are on one bus; else only when the other buses have taken that,
-// so that a crash repeats messages and never loses them.
+// leaves in one pipeline with what was made of it where both are on one bus; else only when the other buses have taken all
+// that was published by then, in earlier flushes too, so that a crash repeats messages and never loses them.
 
 type Acknowledgement = { readonly subscription: Subscription; readonly message: Message }
 
@@ -18,6 +18,8 @@ export class RoutedTransport implements Transport {
   readonly #buses: readonly Transport[]
   readonly #routes: Readonly<Record<string, number>>
   #written = new Set<Transport>()
+  /** The latest flush of each bus that was given something and has not answered. */
+  readonly #unanswered = new Map<Transport, Promise<void>>()
   #acknowledged: Acknowledgement[] = []
 
   constructor(buses: readonly Transport[], routes: RoutedAddress['routes']) {
@@ -65,21 +67,25 @@ export class RoutedTransport implements Transport {
   }
 
   async flush(deadlineNs?: DurationNs): Promise<void> {
-    const touched = this.#written
-    const written = [...touched]
+    const written = this.#written
     const acknowledged = this.#acknowledged
     this.#written = new Set()
     this.#acknowledged = []
+    const earlier = [...this.#unanswered.values()]
+    const giving = [...this.#unanswered.keys(), ...written]
+    const touched = new Set(written)
     const afterwards: Acknowledgement[] = []
     for (const each of acknowledged) {
       const bus = this.#busOf(each.message.topic)
-      if (written.every((other) => other === bus)) {
+      if (giving.every((other) => other === bus)) {
         touched.add(bus)
         bus.acknowledge(each.subscription, each.message)
       } else afterwards.push(each)
     }
-    await flushAll(touched, deadlineNs)
-    if (afterwards.length > 0) await this.#acknowledgeAll(afterwards, deadlineNs)
+    await Promise.all(Array.from(touched, (bus) => this.#flush(bus, written.has(bus), deadlineNs)))
+    if (afterwards.length === 0) return
+    await Promise.all(earlier)
+    await this.#acknowledgeAll(afterwards, deadlineNs)
   }
 
   async subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Promise<void> {
@@ -106,14 +112,21 @@ export class RoutedTransport implements Transport {
       touched.add(bus)
       bus.acknowledge(subscription, message)
     }
-    await flushAll(touched, deadlineNs)
+    await Promise.all(Array.from(touched, (bus) => this.#flush(bus, false, deadlineNs)))
+  }
+
+  #flush(bus: Transport, given: boolean, deadlineNs: DurationNs | undefined): Promise<void> {
+    const flushed = bus.flush(deadlineNs)
+    if (!given) return flushed
+    this.#unanswered.set(bus, flushed)
+    const answered = (): void => {
+      if (this.#unanswered.get(bus) === flushed) this.#unanswered.delete(bus)
+    }
+    flushed.then(answered, answered)
+    return flushed
   }
 
   #busOf(topic: string): Transport {
     return present(this.#buses[this.#routes[topic] ?? 0], 'a route leads to a bus that is there')
   }
-}
-
-async function flushAll(buses: Iterable<Transport>, deadlineNs: DurationNs | undefined): Promise<void> {
-  await Promise.all(Array.from(buses, (bus) => bus.flush(deadlineNs)))
 }
