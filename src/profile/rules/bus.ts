@@ -22,7 +22,7 @@ export const busRules: readonly Rule[] = [
 function busServiceIsRedis({ parts, tree, shipped }: RuleContext): Problem[] {
   if (parts.bus?.kind !== 'redis' || !usesBus({ parts, tree, shipped })) return []
   const remedy = 'or set bus to { kind: in-process }'
-  return redisProblem({ parts, tree }, parts.bus.service, { at: placeOf(tree, ['bus', 'service']), remedy })
+  return redisProblem(parts, parts.bus.service, { at: placeOf(tree, ['bus', 'service']), remedy })
 }
 
 /** A machine without shared memory needs the Redis that a profile names for it. */
@@ -34,7 +34,7 @@ function sharedMemoryIsThere({ parts, tree }: RuleContext): Problem[] {
   if (kind === 'redis') return []
   const at = placeOf(tree, ['bus', 'service'])
   if (kind !== undefined)
-    return [{ at, text: `the bus needs a redis to fall back to, the service ${service} is ${kind}` }]
+    return [{ at, text: `the bus needs a redis to fall back to, the service ${service} is ${kind}; name another` }]
   const problem = parts.serviceNames.includes(service) ? null : sharedMemoryProblem(region)
   if (problem === null) return []
   return [
@@ -51,13 +51,13 @@ function otherBusesAreRedis({ parts, tree }: RuleContext): Problem[] {
   return Object.keys(others).flatMap((name) => {
     const at = keyPlaceOf(tree, ['bus', 'others', name])
     if (name === service) return [{ at, text: `bus.others names "${name}", which is the first bus; remove it` }]
-    return redisProblem({ parts, tree }, name, { at, remedy: 'or remove it from bus.others' })
+    return redisProblem(parts, name, { at, remedy: 'or remove it from bus.others' })
   })
 }
 
 /** What is wrong with a bus of this name. */
 function redisProblem(
-  { parts }: Pick<RuleContext, 'parts' | 'tree'>,
+  parts: RuleContext['parts'],
   service: string,
   { at, remedy }: { readonly at: Problem['at']; readonly remedy: string },
 ): Problem[] {

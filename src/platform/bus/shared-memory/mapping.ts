@@ -35,7 +35,7 @@ const ownerOnly = 0o600
 
 let loaded: SystemCalls | null = null
 
-/** Why a region of this size cannot be shared on this machine, or null where it can. Loads koffi: 10 ms, once. */
+/** Why a region of this size cannot be shared on this machine, or null where it can. Loads koffi, once. */
 export function sharedMemoryProblem(regionBytes: Bytes, platform: string = process.platform): string | null {
   if (platform !== 'linux') return `shared memory needs Linux, and this is ${platform}`
   try {
@@ -44,10 +44,14 @@ export function sharedMemoryProblem(regionBytes: Bytes, platform: string = proce
     const [reason] = messageOf(error).split('\n')
     return `the optional package koffi cannot be loaded (${reason})`
   }
-  // All of it, not what is free: the answer must stay the same while a system runs.
-  const { blocks, bsize } = statfsSync(sharedFolder)
-  if (blocks * bsize >= regionBytes) return null
-  return `${sharedFolder} has ${blocks * bsize} bytes, and bus.region asks for ${regionBytes}`
+  try {
+    // All of it, not what is free: the answer must stay the same while a system runs.
+    const { blocks, bsize } = statfsSync(sharedFolder)
+    if (blocks * bsize >= regionBytes) return null
+    return `${sharedFolder} has ${blocks * bsize} bytes, and bus.region asks for ${regionBytes}`
+  } catch (error) {
+    return `${sharedFolder} cannot be used (${messageOf(error)})`
+  }
 }
 
 /** Maps a file, which is created where it is not there. Rejects one of another size: its parts would lie elsewhere. */

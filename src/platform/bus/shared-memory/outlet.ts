@@ -62,5 +62,5 @@ export class Outlet {
 
 const tooLarge = (bytes: number, bytesMax: number): NautilusError =>
   new NautilusError('USAGE', `a message of ${bytes} bytes is larger than the ${bytesMax} that the bus can carry`, {
-    hint: 'Set a larger bus.region: a message may have about a 250th of it.',
+    hint: 'Set bus.region to a larger power of two: a message may have a 256th of that.',
   })

@@ -4,7 +4,7 @@ import { assert } from '../../../core/assert.js'
 import { NautilusError } from '../../../core/errors.js'
 import type { Subscription } from '../envelope.js'
 import { type Mapping, mapFile, sharedFolder, yieldCore } from './mapping.js'
-import { clearRing, payloadBytesMax, type RingPlace, recordsWaiting, ringBytes } from './ring.js'
+import { clearRing, type RingPlace, recordsWaiting, ringBytes } from './ring.js'
 
 // What all participants of a bus have mapped: a table of inboxes, a table of rings, and the rings. An inbox is one
 // subscription; a ring leads from one participant to one inbox, and is made when the first message goes that way.
@@ -49,8 +49,8 @@ type Lives = (participant: number) => boolean
 
 export class Region {
   readonly folder: string
-  /** Bytes of data of each ring. */
-  readonly dataBytes: number
+  /** Of each ring. */
+  readonly #dataBytes: number
   readonly #mapping: Mapping
   readonly #words: Int32Array
   readonly #bytes: Buffer
@@ -60,17 +60,13 @@ export class Region {
     this.folder = join(sharedFolder, `nautilus-${systemId}`)
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.#mapping = mapFile(join(this.folder, 'region'), regionBytes)
-    this.dataBytes = 2 ** Math.floor(Math.log2((regionBytes - dataAt) / ringsMax - ringBytes(0)))
+    this.#dataBytes = 2 ** Math.floor(Math.log2((regionBytes - dataAt) / ringsMax - ringBytes(0)))
     this.#words = new Int32Array(this.#mapping.buffer, 0, dataAt / wordBytes)
     this.#bytes = Buffer.from(this.#mapping.buffer, 0, dataAt)
   }
 
   get generation(): number {
     return Atomics.load(this.#words, header.generation)
-  }
-
-  get payloadBytesMax(): number {
-    return payloadBytesMax(this.dataBytes)
   }
 
   newParticipant(): number {
@@ -129,8 +125,9 @@ export class Region {
     this.#words[at + inboxField.owner] = nobody
     this.setWaiting(index, false)
     if (group !== undefined) return
-    this.#words[at + inboxField.used] = 0
+    // Its rings first: whoever dies in between must leave none to the inbox that comes after in its place.
     for (const ring of this.rings()) if (ring.inbox === index) this.#setRing(ring.index, ringField.inbox, noInbox)
+    this.#words[at + inboxField.used] = 0
   }
 
   rings(): Ring[] {
@@ -182,8 +179,8 @@ export class Region {
   }
 
   placeOf(ring: number): RingPlace {
-    const at = dataAt + ring * ringBytes(this.dataBytes)
-    return { buffer: this.#mapping.buffer, at, dataBytes: this.dataBytes }
+    const at = dataAt + ring * ringBytes(this.#dataBytes)
+    return { buffer: this.#mapping.buffer, at, dataBytes: this.#dataBytes }
   }
 
   setWaiting(inbox: number, waiting: boolean): void {

@@ -4,9 +4,9 @@ import { assert } from '../../../core/assert.js'
 // mapped, or a buffer of two threads.
 //
 // Layout: a line of the producer (head, records written, times it was full), a line of the consumer (tail, records released,
-// records read), then the data, a power of two of bytes. Head and tail count units of 8 bytes modulo 2^32 and are kept 128 bytes apart,
-// because processors fetch lines of 64 bytes in pairs. A record is a head of two words, length and tag, and its payload up
-// to the next unit. It is never split: where it does not fit before the end, a record of padding fills the rest.
+// records read), then the data, a power of two of bytes. Head and tail count units of 8 bytes modulo 2^32 and are kept 128
+// bytes apart, because processors fetch lines of 64 bytes in pairs. A record is a head of two words, length and tag, and its
+// payload up to the next unit. It is never split: where it does not fit before the end, a record of padding fills the rest.
 //
 // Ordering: payload first, then the head by an atomic store, so a record is visible whole or not at all; one commit may
 // cover many records. What a producer wrote and did not commit before it died is written over by the next. The consumer
