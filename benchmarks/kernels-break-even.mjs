@@ -9,7 +9,7 @@ import {
 import { MonteCarlo } from '../dist/engines/quant/monte-carlo.js'
 import { drawn, portfolioOf } from './kernels-inputs.mjs'
 
-const roundsMax = 9
+const rounds = 9
 const sampleNs = 1e6
 const sizes = [8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192]
 
@@ -67,11 +67,11 @@ function ratioAt(prepare, size) {
     return Math.max(1, Math.ceil(sampleNs / (timeOf(call, 200) / 200)))
   })
   const ratios = []
-  for (let round = 0; round < roundsMax; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const [typescript, wasm] = calls.map((call, index) => timeOf(call, counts[index]) / counts[index])
     ratios.push(wasm / typescript)
   }
-  return ratios.toSorted((a, b) => a - b)[roundsMax >> 1]
+  return ratios.toSorted((a, b) => a - b)[rounds >> 1]
 }
 
 function timeOf(call, count) {

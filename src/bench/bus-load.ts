@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis'
-import { present } from '../core/assert.js'
 import type { Clock } from '../core/clock.js'
 import { durationNs, type InstantNs, nsPerSec } from '../core/units.js'
 import { within } from '../platform/flow/deadline.js'
@@ -103,13 +102,11 @@ export class BusLoads {
 function readingOf(info: string, at: InstantNs): Reading | null {
   const bytesIn = figure(info, 'total_net_input_bytes:')
   const bytesOut = figure(info, 'total_net_output_bytes:')
-  const cpuSec = [figure(info, 'used_cpu_sys:'), figure(info, 'used_cpu_user:')]
-  if (bytesIn === null || bytesOut === null || cpuSec.includes(null)) return null
+  const systemSec = figure(info, 'used_cpu_sys:')
+  const userSec = figure(info, 'used_cpu_user:')
+  if (bytesIn === null || bytesOut === null || systemSec === null || userSec === null) return null
   const messages = writes.reduce((sum, command) => sum + (figure(info, `cmdstat_${command}:calls=`) ?? 0), 0)
-  const cpuNs = Math.round(
-    cpuSec.reduce<number>((sum, seconds) => sum + present(seconds, 'both are told'), 0) * nsPerSec,
-  )
-  return { at, messages, bytesIn, bytesOut, cpuNs }
+  return { at, messages, bytesIn, bytesOut, cpuNs: Math.round((systemSec + userSec) * nsPerSec) }
 }
 
 function figure(info: string, before: string): number | null {

@@ -5,7 +5,7 @@ import { formatCount, formatDuration } from './format.js'
 export const recoverySentences = ({ engines }: RunResult): string[] =>
   engines.flatMap(({ name, instance, restartCount, recoveryNsMax, counters }) => {
     if (restartCount === 0) return []
-    // Without an outage a person had asked for it.
+    // Without an outage a person had asked for it, or it was not back by the end.
     const what =
       recoveryNsMax === null
         ? `was restarted ${times(restartCount)}`

@@ -118,7 +118,7 @@ const isRunning = (state: LifeState): boolean =>
 
 function nowReady(state: LifeState, at: InstantNs): LifeState {
   const { diedAt, recoveryNsMax } = state
-  const recoveryNs = diedAt === null ? 0 : elapsed(diedAt, at)
+  const longestNs = diedAt === null ? recoveryNsMax : durationNs(Math.max(elapsed(diedAt, at), recoveryNsMax ?? 0))
   return {
     ...state,
     phase: 'ready',
@@ -126,7 +126,7 @@ function nowReady(state: LifeState, at: InstantNs): LifeState {
     everReady: true,
     reason: null,
     diedAt: null,
-    recoveryNsMax: diedAt === null ? recoveryNsMax : durationNs(Math.max(recoveryNs, recoveryNsMax ?? 0)),
+    recoveryNsMax: longestNs,
   }
 }
 

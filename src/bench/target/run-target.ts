@@ -68,12 +68,11 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
 /** Reads of the machine and of the engines as the window opens, goes on and closes, by what the workers tell. */
 class WindowWatch {
   readonly usage: EngineUsage
+  readonly #buses: BusLoads | null
   #cpuBefore: CpuTicks | null = null
   #throttledBefore: number | null = null
   #throttledNs: number | null = null
   #phase: MeasurementProgress['phase'] = 'warm-up'
-
-  readonly #buses: BusLoads | null
   #sampled: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -110,7 +109,6 @@ class WindowWatch {
 
   #sampleBuses(closes: boolean): void {
     this.#closed = closes
-    const sample = () => this.#buses?.sample()
-    this.#sampled = this.#sampled.then(sample)
+    this.#sampled = this.#sampled.then(() => this.#buses?.sample())
   }
 }

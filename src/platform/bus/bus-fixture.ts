@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -9,7 +11,7 @@ import type { RedisAddress, SharedMemoryAddress } from './config.js'
 import type { Delivery, Envelope, Subscription, Transport } from './envelope.js'
 import { sharedFolder } from './shared-memory/mapping.js'
 
-// For tests of buses: envelopes by their seq, what a subscription got of them, and waiting for a condition.
+// For tests of buses: envelopes by their seq, what a subscription got of them, waiting for a condition, and killing.
 
 export const envelope = (seq: number, body: unknown = { seq }): Envelope => ({
   run: 'abcd',
@@ -40,12 +42,20 @@ export async function collect(
   return seqs
 }
 
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = monotonicClock.now() + 5 * nsPerSec
+export async function until(holds: () => boolean | Promise<boolean>, secondsMax = 5): Promise<void> {
+  const end = monotonicClock.now() + secondsMax * nsPerSec
   while (!(await holds())) {
-    if (monotonicClock.now() > end) throw new Error('the condition did not come to hold within 5 s')
-    await pause(durationNs(2 * nsPerMs))
+    if (monotonicClock.now() > end) throw new Error(`the condition did not come to hold within ${secondsMax} s`)
+    await pause(durationNs(nsPerMs))
   }
+}
+
+/** Resolves once it has ended, where it had not before. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
 }
 
 export const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index)

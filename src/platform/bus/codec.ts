@@ -18,11 +18,11 @@ export async function codecOf({ codec, url }: RedisAddress): Promise<EnvelopeCod
   if (codec === undefined) return plain
   const { frameCodec } = await import('./frame-codec.js')
   const { kind, types, compressFrom } = codec
-  const leastBytes = kind === 'frame' ? 0 : staysOnHost(url) ? Number.POSITIVE_INFINITY : compressFrom
-  return frameCodec(types, leastBytes)
+  const compressedBytesMin = kind === 'frame' ? 0 : staysOnHost(url) ? Number.POSITIVE_INFINITY : compressFrom
+  return frameCodec(types, compressedBytesMin)
 }
 
-/** There bytes move faster than LZ4 can make fewer of them: it pays below some 370 MB/s. */
+/** There bytes move faster than LZ4 can make fewer of them: the cases `codec.turn-*` show what a frame costs. */
 function staysOnHost(url: string): boolean {
   if (url.startsWith('unix:')) return true
   const host = URL.canParse(url) ? new URL(url).hostname : ''

@@ -5,13 +5,13 @@ import { decodeEnvelopes, encodeEnvelopes } from './envelope-codec.js'
 /** Of a topic that has no type of its own. */
 const otherType = 0
 
-/** The MessagePack of the envelopes in a frame; compressed where it has at least so many bytes. */
-export function frameCodec(types: Readonly<Record<string, number>>, leastBytes: number): EnvelopeCodec {
+/** The MessagePack of the envelopes in a frame; compressed from `compressedBytesMin` on. */
+export function frameCodec(types: Readonly<Record<string, number>>, compressedBytesMin: number): EnvelopeCodec {
   const typeOf = (topic: string): number => types[topic] ?? otherType
   return {
     encode: (topic, envelopes) => {
       const content = encodeEnvelopes(envelopes)
-      return encodeFrame({ type: typeOf(topic), content }, content.length >= leastBytes)
+      return encodeFrame({ type: typeOf(topic), content }, content.length >= compressedBytesMin)
     },
     decode: (topic, payload) => {
       const frame = decodeFrame(payload)

@@ -9,7 +9,7 @@ import { addMessage, type Reading } from './redis-reader.js'
 
 /** Messages that wait for a busy reader; the oldest gives way to the newest, counted as superseded. */
 const waitingMax = 1_024
-const perDelivery = 128
+const messagesPerDelivery = 128
 
 type Arrived = { readonly topic: string; readonly payload: Buffer }
 type Channels = {
@@ -31,12 +31,12 @@ export async function readChannels(
   let nextId = 0
   let delivering = false
   const deliver = async (): Promise<void> => {
-    // One turn later, so that what came in one read of the socket is one delivery.
+    // Once the call stack is empty, so that what came in one read of the socket is one delivery.
     await Promise.resolve()
     while (waiting.length > 0) {
       const receivedAt = clock.now()
       const messages: Message[] = []
-      for (const { topic, payload } of waiting.take(perDelivery)) {
+      for (const { topic, payload } of waiting.take(messagesPerDelivery)) {
         if (!addMessage(messages, reading.codec, { topic, id: String(nextId++), payload }))
           reading.counters.malformed += 1
       }

@@ -47,7 +47,9 @@ export const adaptiveBatchConfig = z
     z.strictObject({
       window: duration
         .prefault('500us')
-        .describe('Longest time that a message waits for others while the bus still works on those before.')
+        .describe(
+          'Longest time that a message waits for others while the bus still works on those before; a timer adds up to 2 ms.',
+        )
         .meta({ tune: { min: '100us', max: '5ms', scale: 'log' } }),
       messagesMax: z
         .int()

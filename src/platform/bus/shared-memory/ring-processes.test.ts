@@ -1,17 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { monotonicClock } from '../../../core/clock.js'
 import { packageRoot } from '../../../core/paths.js'
-import { durationNs, nsPerMs, nsPerSec } from '../../../core/units.js'
-import { pause } from '../../flow/deadline.js'
+import { kill, until } from '../bus-fixture.js'
 import { type Mapping, mapFile, sharedFolder } from './mapping.js'
 import { type RingPlace, RingReader, RingWriter, ringBytes } from './ring.js'
 
 const dataBytes = 4096
+/** For tens of thousands of records through a small ring. */
+const secondsMax = 20
 let folder: string
 let mapping: Mapping
 let place: RingPlace
@@ -35,21 +34,6 @@ function otherSide(...side: readonly string[]): ChildProcess {
   })
   children.push(child)
   return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const end = monotonicClock.now() + 20 * nsPerSec
-  while (!holds()) {
-    if (monotonicClock.now() > end) throw new Error('the condition did not come to hold within 20 s')
-    await pause(durationNs(nsPerMs))
-  }
 }
 
 const recordOf = (seq: number): Buffer => {
@@ -78,7 +62,7 @@ test('a producer that is killed at any moment leaves whole records, and another 
     await until(() => {
       next = takeInOrder(reader, next)
       return next > round * 20_000
-    })
+    }, secondsMax)
     await kill(producer)
     next = takeInOrder(reader, next)
   }
@@ -96,12 +80,12 @@ test('a consumer that is killed and comes back goes on where it gave back, and m
       while (writer.write(recordOf(written), written)) written += 1
       writer.commit()
       return (told.at(-1) ?? 0) > goal
-    })
+    }, secondsMax)
     await kill(consumer)
     consumer = otherSide('consume')
   }
   listenTo(consumer, told)
-  await until(() => told.at(-1) === written - 1)
+  await until(() => told.at(-1) === written - 1, secondsMax)
   const seen = new Set(told)
   expect(seen.size).toBe(written)
   // Repeats are what one batch told and could not give back any more.

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,7 +8,7 @@ import { monotonicClock } from '../../../core/clock.js'
 import { packageRoot } from '../../../core/paths.js'
 import { Random } from '../../../core/random.js'
 import { bytes } from '../../../core/units.js'
-import { collect, envelope, range, removeRegion, send, sharedMemory, until } from '../bus-fixture.js'
+import { collect, envelope, kill, range, removeRegion, send, sharedMemory, until } from '../bus-fixture.js'
 import type { SharedMemoryAddress } from '../config.js'
 import type { Delivery, Transport } from '../envelope.js'
 import { sharedFolder } from './mapping.js'
@@ -348,11 +347,4 @@ function startChild(...words: readonly string[]): ChildProcess {
   })
   children.push(child)
   return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
 }
