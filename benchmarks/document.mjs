@@ -30,6 +30,9 @@ const recorded = [
 const sections = [
   { title: 'Order book beside nodejs-order-book', command: ['benchmarks/book.mjs'] },
   { title: 'Orthogonalisation of 60 assets x 6 signals', command: ['benchmarks/orthogonalise.mjs'] },
+  { title: 'Quant kernels beside plain-loop C', command: ['benchmarks/kernels.mjs'] },
+  { title: 'The bus over Redis beside bare ioredis', command: ['benchmarks/bus.mjs'] },
+  { title: 'A ring in shared memory', command: ['benchmarks/ring.mjs'] },
   { title: 'Start-up', command: ['benchmarks/startup.mjs'] },
   { title: 'Load generator', command: ['benchmarks/generator.mjs'] },
   { title: 'Accuracy beside the truth', command: ['benchmarks/accuracy.mjs'] },

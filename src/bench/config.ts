@@ -89,7 +89,7 @@ const arrivalsConfig = z.discriminatedUnion('kind', [
 
 export const loadConfig = z.strictObject({
   scenario: z
-    .enum(['pipeline', 'orders', 'http', 'websocket', 'redis', 'postgres', 'bus', 'function', 'component'])
+    .enum(['pipeline', 'orders', 'http', 'websocket', 'redis', 'postgres', 'bus', 'fan-out', 'function', 'component'])
     .describe(
       '`pipeline` sends market events; `orders` posts orders to the gateway; `component` sends nothing, for a profile of `components` alone; any other drives what `target` describes.',
     ),

@@ -258,6 +258,7 @@ const scenarios = [
   'redis',
   'postgres',
   'bus',
+  'fan-out',
   'function',
   'component',
 ] as const

@@ -17,6 +17,8 @@ export async function createClient(plan: ClientPlan, context: ClientContext): Pr
       return new (await import('./postgres-client.js')).PostgresClient(plan, context)
     case 'bus':
       return new (await import('./bus-client.js')).BusClient(plan, context)
+    case 'fan-out':
+      return new (await import('./fan-out-client.js')).FanOutClient(plan, context)
     case 'function':
       return new (await import('./function-client.js')).FunctionClient(plan, context)
     default:

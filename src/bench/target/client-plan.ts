@@ -4,6 +4,7 @@ import type { TargetSink } from './client.js'
 import type { DataPlan } from './data.js'
 import type {
   BusPlan,
+  FanOutPlan,
   FunctionPlan,
   PostgresPlan,
   RedisPlan,
@@ -47,6 +48,7 @@ export type ClientPlan =
   | RedisStreamPlan
   | PostgresPlan
   | BusPlan
+  | FanOutPlan
   | FunctionPlan
 
 /** What a client gets from the worker that paces it. */

@@ -116,6 +116,28 @@ const busTarget = z
   })
   .describe('A message of the bus a request, until another with its seq comes back.')
 
+const fanOutTarget = z
+  .strictObject({
+    kind: z.literal('fan-out'),
+    engines: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Engines of the profile that are asked, in this order; all of them where none are named.'),
+    path: z.string().default('/health').describe(`Path and query at each engine; ${columnsHint}`),
+    mode: z
+      .enum(['parallel', 'sequential'])
+      .default('parallel')
+      .describe('`parallel` asks all at once; `sequential` asks each when the one before has answered.'),
+    expectStatus: z
+      .array(z.union([z.string(), z.int()]))
+      .min(1)
+      .default(['2xx'])
+      .describe('Statuses of an answer that counts, such as 200 or 2xx; any other fails the question.'),
+    data: dataConfig.optional(),
+  })
+  .describe('A GET to several engines, completed when all have answered.')
+
 const functionTarget = z
   .strictObject({
     kind: z.literal('function'),
@@ -134,6 +156,7 @@ export const targetConfig = z.discriminatedUnion('kind', [
   redisStreamTarget,
   postgresTarget,
   busTarget,
+  fanOutTarget,
   functionTarget,
 ])
 export type TargetConfig = z.output<typeof targetConfig>
@@ -154,6 +177,8 @@ export function describeTarget(target: TargetConfig): string {
       return `${target.query.slice(0, queryCharsMax)} at ${target.url ?? target.service}`
     case 'bus':
       return `${target.topic} to ${target.answers}`
+    case 'fan-out':
+      return `GET ${target.path} of ${target.engines?.join(', ') ?? 'all engines'}, ${target.mode}`
     case 'function':
       return `${target.export} of ${basename(target.module)}`
     default:

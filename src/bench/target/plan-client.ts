@@ -7,6 +7,7 @@ import type { ClientPlan, HttpClientPlan } from './client-plan.js'
 import type { TargetConfig } from './config.js'
 import type { DataPlan } from './data.js'
 import { expectedStatuses } from './expect-status.js'
+import type { FanOutPlan } from './protocol-plans.js'
 
 // `load.target` and where things run -> what a worker is told. Plain data in, plain data out, but for the file of a body.
 
@@ -40,12 +41,28 @@ export function planClient({ load, runId }: BenchPlan, access: SystemAccess): Cl
       const { topic, answers, body } = target
       return { kind: 'bus', address: access.bus, run: runId, topic, answers, body, data }
     }
+    case 'fan-out':
+      return fanOutPlan(target, access, data)
     default:
       return assertNever(target)
   }
 }
 
 type HttpTarget = Extract<TargetConfig, { kind: 'http' }>
+
+type FanOutTarget = Extract<TargetConfig, { kind: 'fan-out' }>
+
+/** Every engine is asked as an `http` target would ask it. */
+function fanOutPlan(target: FanOutTarget, access: SystemAccess, data: DataPlan | null): FanOutPlan {
+  const { mode, path, expectStatus } = target
+  const names = target.engines ?? [...new Set(access.engines.map(({ name }) => name))]
+  const shared = { method: 'GET', headers: {}, pipelining: 1, http2: false, verifyCertificate: true } as const
+  const members = names.map((engine) => ({
+    name: engine,
+    http: httpPlan({ kind: 'http', engine, path, expectStatus, ...shared }, access, data),
+  }))
+  return { kind: 'fan-out', mode, members }
+}
 
 function httpPlan(target: HttpTarget, access: SystemAccess, data: DataPlan | null): HttpClientPlan {
   const { origin, path, authorization } = urlParts(urlOf(target, access))
@@ -122,7 +139,8 @@ function bodyOf({ body, bodyFile }: HttpTarget): string | null {
 /** Whether the target wants a core of this machine. */
 export function isLocal(plan: BenchPlan, access: SystemAccess): boolean {
   const { target } = plan.load
-  if (target === undefined || target.kind === 'function' || target.kind === 'bus') return true
+  if (target === undefined || target.kind === 'function' || target.kind === 'bus' || target.kind === 'fan-out')
+    return true
   if ('service' in target && target.service !== undefined) {
     return access.services.some(({ name, pid }) => name === target.service && pid !== null)
   }

@@ -1,4 +1,5 @@
 import type { BusAddress } from '../../platform/bus/config.js'
+import type { HttpClientPlan } from './client-plan.js'
 import type { DataPlan } from './data.js'
 
 // What a worker is told about a target that speaks something else than HTTP. Texts may hold placeholders.
@@ -54,4 +55,11 @@ export type FunctionPlan = {
   /** Absolute. */
   readonly module: string
   readonly export: string
+}
+
+export type FanOutPlan = {
+  readonly kind: 'fan-out'
+  readonly mode: 'parallel' | 'sequential'
+  /** Who is asked, in this order where it is one after the other. */
+  readonly members: readonly { readonly name: string; readonly http: HttpClientPlan }[]
 }

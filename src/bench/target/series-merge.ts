@@ -3,6 +3,7 @@ import { intervalNs, type Series } from '../../results/run-result.js'
 import { bucketCount, bucketMiddleNs, Histogram, quantileBucketOf } from '../../stats/histogram.js'
 import { summarise } from '../../stats/summary.js'
 import { quantileShares, tailBucket } from '../series.js'
+import { PackedIntervals } from './packed-intervals.js'
 import type { ClosedInterval, SeriesTotals } from './series-recording.js'
 
 // Intervals of several workers joined into those of the run. An interval is summarised once every worker has closed it; of series
@@ -11,10 +12,6 @@ import type { ClosedInterval, SeriesTotals } from './series-recording.js'
 type Row = Series['intervals'][number]
 
 const figureCount = 6
-/** A bucket and its count share a word. */
-const bucketBits = Math.ceil(Math.log2(bucketCount))
-const bucketMask = (1 << bucketBits) - 1
-const wordCountMax = (1 << (31 - bucketBits)) - 1
 
 export class SeriesMerge {
   readonly name: string
@@ -26,10 +23,7 @@ export class SeriesMerge {
   /** count, unanswered, p50, p95, p99, max of each interval, then its exceedances. */
   #figures = new Float64Array(64)
   #rowCount = 0
-  /** Buckets of all intervals one after the other, and where those of each end. */
-  #packed = new Int32Array(64)
-  #packedEnds = new Float64Array(64)
-  #packedCount = 0
+  readonly #packed = new PackedIntervals()
   readonly #totalCounts = new Float64Array(bucketCount)
   #totalCount = 0
   readonly #histogram = new Histogram()
@@ -84,12 +78,11 @@ export class SeriesMerge {
   quantileWithin(share: number, from: number, to: number): number {
     const counts = new Float64Array(bucketCount)
     let count = 0
-    for (let index = this.#packedFrom(from); index < this.#packedFrom(to); index += 1) {
-      const word = this.#packed[index] ?? 0
-      const bucket = word & bucketMask
-      const inBucket = word >>> bucketBits
-      counts[bucket] = (counts[bucket] ?? 0) + inBucket
-      count += inBucket
+    for (let interval = from; interval < Math.min(to, this.#rowCount); interval += 1) {
+      this.#packed.forEach(interval, (bucket, inBucket) => {
+        counts[bucket] = (counts[bucket] ?? 0) + inBucket
+        count += inBucket
+      })
     }
     return count === 0 ? 0 : bucketMiddleNs(quantileBucketOf(counts, count, share))
   }
@@ -98,10 +91,7 @@ export class SeriesMerge {
   histogramOf(intervals: readonly number[]): Histogram {
     const counts = new Map<number, number>()
     for (const interval of intervals) {
-      for (let index = this.#packedFrom(interval); index < this.#packedFrom(interval + 1); index += 1) {
-        const word = this.#packed[index] ?? 0
-        counts.set(word & bucketMask, (counts.get(word & bucketMask) ?? 0) + (word >>> bucketBits))
-      }
+      this.#packed.forEach(interval, (bucket, count) => counts.set(bucket, (counts.get(bucket) ?? 0) + count))
     }
     const stride = figureCount + this.#limitsNs.length
     const maxNs = Math.max(0, ...intervals.map((interval) => this.#figures[interval * stride + figureCount - 1] ?? 0))
@@ -159,16 +149,11 @@ export class SeriesMerge {
     })
   }
 
-  #packedFrom(interval: number): number {
-    return interval === 0 ? 0 : (this.#packedEnds[Math.min(interval, this.#rowCount) - 1] ?? 0)
-  }
-
   #countFrom(interval: number, bucket: number): number {
     let count = 0
-    for (let index = this.#packedFrom(interval); index < this.#packedFrom(interval + 1); index += 1) {
-      const word = this.#packed[index] ?? 0
-      if ((word & bucketMask) >= bucket) count += word >>> bucketBits
-    }
+    this.#packed.forEach(interval, (held, inBucket) => {
+      if (held >= bucket) count += inBucket
+    })
     return count
   }
 
@@ -190,7 +175,8 @@ export class SeriesMerge {
       ...[count, total(({ unanswered }) => unanswered), value(0.5), value(0.95), value(0.99), maxNs],
       ...this.#limitsNs.map((_, index) => total(({ over }) => over[index] ?? 0)),
     ])
-    this.#pack(table)
+    this.#addToTotals(table)
+    if (this.#keepsBuckets) this.#packed.append(table)
     this.#rowCount += 1
     this.#totalCount += count
   }
@@ -203,26 +189,11 @@ export class SeriesMerge {
     this.#figures.set(figures, first)
   }
 
-  #pack(table: Float64Array): void {
+  #addToTotals(table: Float64Array): void {
     for (let bucket = 0; bucket < bucketCount; bucket += 1) {
       const count = table[bucket] ?? 0
-      if (count === 0) continue
-      this.#totalCounts[bucket] = (this.#totalCounts[bucket] ?? 0) + count
-      if (!this.#keepsBuckets) continue
-      for (let left = count; left > 0; left -= wordCountMax) this.#packWord(bucket, Math.min(left, wordCountMax))
+      if (count > 0) this.#totalCounts[bucket] = (this.#totalCounts[bucket] ?? 0) + count
     }
-    if (this.#rowCount === this.#packedEnds.length) {
-      this.#packedEnds = enlarged(new Float64Array(this.#packedEnds.length * 2), this.#packedEnds)
-    }
-    this.#packedEnds[this.#rowCount] = this.#packedCount
-  }
-
-  #packWord(bucket: number, count: number): void {
-    if (this.#packedCount === this.#packed.length) {
-      this.#packed = enlarged(new Int32Array(this.#packed.length * 2), this.#packed)
-    }
-    this.#packed[this.#packedCount] = (count << bucketBits) | bucket
-    this.#packedCount += 1
   }
 }
 

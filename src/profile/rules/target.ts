@@ -12,6 +12,7 @@ export const targetRules: readonly Rule[] = [
   targetIsInOnePlace,
   targetUrlFitsItsKind,
   targetEngineExists,
+  fanOutEnginesExist,
   targetServiceExists,
   targetFilesExist,
   placeholdersHaveColumns,
@@ -34,6 +35,7 @@ const kindsOf: Readonly<Record<string, readonly string[] | undefined>> = {
   redis: ['redis', 'redis-stream'],
   postgres: ['postgres'],
   bus: ['bus'],
+  'fan-out': ['fan-out'],
   function: ['function'],
 }
 
@@ -43,6 +45,7 @@ const examples: Readonly<Record<string, string>> = {
   redis: '{ kind: redis, url: redis://127.0.0.1:6379, command: [GET, key] }',
   postgres: '{ kind: postgres, url: postgres://user@127.0.0.1:5432/db, query: select 1 }',
   bus: '{ kind: bus, topic: question, answers: answer }',
+  'fan-out': '{ kind: fan-out, mode: parallel }',
   function: '{ kind: function, module: ./work.js }',
 }
 
@@ -116,6 +119,23 @@ function targetEngineExists({ parts, tree }: RuleContext): Problem[] {
   return [{ at: placeOf(tree, [...at, 'path']), text: `load.target.path is "${target.path}", must begin with /` }]
 }
 
+function fanOutEnginesExist({ parts, tree }: RuleContext): Problem[] {
+  const target = parts.load?.target
+  if (target?.kind !== 'fan-out') return []
+  const unknown = (target.engines ?? []).flatMap((engine, index) => {
+    if (parts.engineNames.includes(engine)) return []
+    const text = `load.target names the unknown engine "${engine}"; ${nearNameHint(engine, parts.engineNames)}`
+    return [{ at: placeOf(tree, [...at, 'engines', index]), text }]
+  })
+  if (target.engines === undefined && parts.engineNames.length === 0) {
+    const text = 'a fan-out asks the engines of the profile, and there are none; add them under engines'
+    return [{ at: placeOf(tree, at), text }]
+  }
+  if (target.path.startsWith('/')) return unknown
+  const text = `load.target.path is "${target.path}", must begin with /`
+  return [...unknown, { at: placeOf(tree, [...at, 'path']), text }]
+}
+
 function targetServiceExists({ parts, tree }: RuleContext): Problem[] {
   const target = parts.load?.target
   if (target === undefined || !('service' in target) || target.service === undefined) return []
@@ -180,6 +200,8 @@ function templatesIn(target: Target): [Path, string][] {
       ]
     case 'websocket':
       return [[['message'], target.message]]
+    case 'fan-out':
+      return [[['path'], target.path]]
     case 'redis':
       return target.command.map((text, index) => [['command', index], text])
     case 'postgres':
@@ -247,7 +269,7 @@ function constantsIn(target: Target): [Path, string][] {
 
 function statusesAreStatuses({ parts, tree }: RuleContext): Problem[] {
   const target = parts.load?.target
-  if (target?.kind !== 'http') return []
+  if (target?.kind !== 'http' && target?.kind !== 'fan-out') return []
   return target.expectStatus.flatMap((status, index) => {
     const parsed = expectedStatuses([status])
     return 'problem' in parsed ? [{ at: placeOf(tree, [...at, 'expectStatus', index]), text: parsed.problem }] : []
