@@ -9,12 +9,13 @@ import { planSchedule, ScheduleCursor } from './schedule-cursor.js'
 
 const startAt = instantNs(nsPerSec)
 const windowNs = durationNs(100 * nsPerMs)
+const phases = [{ lengthNs: windowNs, fromPerSec: 1_000, toPerSec: 1_000 }]
+const arrivals = { kind: 'phases', spacing: 'even', phases } as const
 const plan: MeasurementPlan = {
-  arrivals: { kind: 'phases', spacing: 'even', phases: [{ lengthNs: windowNs, fromPerSec: 1_000, toPerSec: 1_000 }] },
+  ...{ arrivals, client: { kind: 'function', module: 'none', export: 'default' } },
   ...{ seed: 1, warmupNs: durationNs(0), windowNs, timeoutNs: durationNs(nsPerSec), drainNs: durationNs(0) },
   ...{ workers: 1, connections: 10, inFlightMax: 100, endToEndLimitsNs: [], components: [] },
   ...{ pacing: null, targetIsLocal: true },
-  client: { kind: 'function', case: 'none' } as unknown as MeasurementPlan['client'],
 }
 
 /** A flight whose requests are answered by the test, at instants of the test's clock. */
@@ -38,7 +39,7 @@ function flightOf(onSend: (slot: number, seq: number) => void) {
     client,
     recorder: new RequestRecorder(plan, startAt),
     rehearsal: new RequestRecorder(plan, startAt),
-    cursor: new ScheduleCursor(planSchedule({ ...plan, arrivals: plan.arrivals as never }), { index: 0, of: 1 }),
+    cursor: new ScheduleCursor(planSchedule({ ...plan, arrivals }), { index: 0, of: 1 }),
     startAt,
     endAt: instantNs(startAt + windowNs),
     ...{ workerIndex: 0, workerCount: 1 },

@@ -7,8 +7,9 @@ import { RingReader } from './ring.js'
 // until it and all before it are acknowledged, so that whoever takes the inbox over reads it again; for a reader it goes at
 // once.
 //
-// Known limit: a group holds back at most half of each ring. What is older is given back although nobody acknowledged it, and
-// does not come again: one input that hangs must not stop a producer.
+// Known limits: a group holds back at most half of each ring. What is older is given back although nobody acknowledged it, and
+// does not come again: one input that hangs must not stop a producer. A message of more than a quarter of its ring may wait
+// for it all the same: the padding before it may take as much again.
 
 export type Taken = { readonly source: Source; readonly position: number; readonly count: number; settled: boolean }
 
