@@ -4,7 +4,7 @@ import { assert } from '../../../core/assert.js'
 import { NautilusError } from '../../../core/errors.js'
 import type { Subscription } from '../envelope.js'
 import { type Mapping, mapFile, sharedFolder, yieldCore } from './mapping.js'
-import { clearRing, type RingPlace, recordsWaiting, ringBytes } from './ring.js'
+import { clearRing, payloadBytesMax, type RingPlace, recordsWaiting, ringBytes } from './ring.js'
 
 // What all participants of a bus have mapped: a table of inboxes, a table of rings, and the rings. An inbox is one
 // subscription; a ring leads from one participant to one inbox, and is made when the first message goes that way.
@@ -49,6 +49,8 @@ type Lives = (participant: number) => boolean
 
 export class Region {
   readonly folder: string
+  /** Of one message. */
+  readonly payloadBytesMax: number
   /** Of each ring. */
   readonly #dataBytes: number
   readonly #mapping: Mapping
@@ -61,6 +63,7 @@ export class Region {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.#mapping = mapFile(join(this.folder, 'region'), regionBytes)
     this.#dataBytes = 2 ** Math.floor(Math.log2((regionBytes - dataAt) / ringsMax - ringBytes(0)))
+    this.payloadBytesMax = payloadBytesMax(this.#dataBytes)
     this.#words = new Int32Array(this.#mapping.buffer, 0, dataAt / wordBytes)
     this.#bytes = Buffer.from(this.#mapping.buffer, 0, dataAt)
   }

@@ -120,6 +120,15 @@ test('inputs that are never acknowledged do not stop a producer', async () => {
   expect(seqs).toEqual(range(500))
 })
 
+test('a batch that no ring can hold goes as several messages, in its order', async () => {
+  const sender = connect()
+  const seqs = await collect(connect(), member('risk-0'))
+  sender.publish('tick', range(30).map(large))
+  await sender.flush()
+  await until(() => seqs.length === 30)
+  expect(seqs).toEqual(range(30))
+})
+
 test('a message that no ring can hold is refused with the remedy', async () => {
   const sender = connect()
   await collect(connect(), member('risk-0'))

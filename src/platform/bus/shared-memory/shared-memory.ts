@@ -66,7 +66,7 @@ export class SharedMemoryTransport implements Transport {
   publish(topic: string, envelopes: readonly Envelope[]): void {
     if (this.#closed) return
     this.#refresh()
-    this.#outward.send(topic, encodeEnvelopes(envelopes))
+    this.#send(topic, envelopes)
   }
 
   acknowledge(_subscription: Subscription, message: Message): void {
@@ -121,6 +121,18 @@ export class SharedMemoryTransport implements Transport {
     this.#outward.tellOfEnd()
     this.#participant.close()
     this.#endFlushes()
+  }
+
+  /** A batch that no ring can hold goes as several. */
+  #send(topic: string, envelopes: readonly Envelope[]): void {
+    const payload = encodeEnvelopes(envelopes)
+    if (payload.length <= this.#region.payloadBytesMax || envelopes.length === 1) {
+      this.#outward.send(topic, payload)
+      return
+    }
+    const half = envelopes.length >> 1
+    this.#send(topic, envelopes.slice(0, half))
+    this.#send(topic, envelopes.slice(half))
   }
 
   /** Makes all visible that fits, then gives back what was acknowledged; false where something has to wait. */
