@@ -6,7 +6,7 @@ export const mlConfig = z.strictObject({
     .min(1)
     .default('next-move-trees')
     .describe(
-      'Model that predicts: one that ships, next-move-logistic, next-move-trees or next-move-network, or the path of a file.',
+      'Model that predicts: next-move-logistic, next-move-trees, next-move-network, or a file by its path from where nautilus runs.',
     ),
   rowsMax: z
     .int()

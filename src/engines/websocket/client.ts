@@ -77,7 +77,10 @@ export class Client implements Receiver {
     else if (offered === 'refused') this.#onOverrun(this)
   }
 
-  /** Since when the socket has taken nothing although there is something; asked once a period, which is as exact as it is. */
+  /**
+   * Since when no write has come to its end although there is one; asked once a period, which is as exact as it is. A write that
+   * is taken in part shows as nothing taken.
+   */
   stalledSince(now: InstantNs): InstantNs | null {
     const { writableLength, bytesWritten } = this.#socket
     const takenBytes = bytesWritten - writableLength

@@ -9,7 +9,7 @@ export const websocketConfig = z.strictObject({
     .min(1)
     .default([topics.tick, topics.features, topics.portfolio, topics.analytics, topics.executionReport])
     .describe('Topics that clients may subscribe to; each is read in full, so more of them take more CPU time.'),
-  clientsMax: z.int().min(1).max(10_000).default(256).describe('Clients at one time; a further one is refused.'),
+  clientsMax: z.int().min(1).max(4_000).default(256).describe('Clients at one time; a further one is refused.'),
   subscriptionsMax: z
     .int()
     .min(1)
@@ -26,7 +26,9 @@ export const websocketConfig = z.strictObject({
     ),
   slowAfter: duration
     .prefault('5s')
-    .describe('A client that has taken nothing for this long although messages wait is disconnected.'),
+    .describe(
+      'Time a client has to take what lies in its socket, about 256 KiB; one that needs longer is disconnected.',
+    ),
   pingEvery: duration
     .prefault('15s')
     .describe('Time between pings; a client that has not answered one by the next is disconnected.'),
