@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { NautilusError } from '../core/errors.js'
-import { type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
-import { type RedisAddress, regionBytesMin, unbatched } from '../platform/bus/config.js'
+import { bytes, type DurationNs, durationNs, later, nsPerMs, nsPerSec } from '../core/units.js'
+import { type RedisAddress, unbatched } from '../platform/bus/config.js'
 import type { RunResult } from '../results/run-result.js'
 import { meanRate } from './arrivals.js'
 import { isPlain } from './config.js'
@@ -29,6 +29,8 @@ const drainNs = durationNs(nsPerSec)
 const leadNs = durationNs(50 * nsPerMs)
 /** Where only the source of a run knows its rate. */
 const ratePerSecUnknown = 1_000
+/** Of a bus in shared memory: its messages are single ticks. */
+const floorRegionBytes = bytes(4 * 1024 ** 2)
 
 /** How long a window is calibrated for; null where it is too short. */
 export function floorLengthNs(windowNs: number): DurationNs | null {
@@ -116,7 +118,7 @@ async function openNullTarget(plan: BenchPlan, whole: SystemAccess): Promise<Nul
 /** Keys that no engine reads, and that go with the others of the system. */
 function apart(bus: SystemAccess['bus']): SystemAccess['bus'] {
   if (bus.kind === 'in-process') return bus
-  if (bus.kind === 'shared-memory') return { ...bus, systemId: `${bus.systemId}:floor`, regionBytes: regionBytesMin }
+  if (bus.kind === 'shared-memory') return { ...bus, systemId: `${bus.systemId}:floor`, regionBytes: floorRegionBytes }
   const keyed = (address: RedisAddress): RedisAddress => ({ ...address, systemId: `${address.systemId}:floor` })
   return unbatched(bus.kind === 'redis' ? keyed(bus) : { ...bus, buses: bus.buses.map(keyed) })
 }

@@ -33,7 +33,7 @@ afterEach(() => {
 const profile = `version: 1
 name: desk
 services: { bus: { kind: redis } }
-bus: { kind: shared-memory, region: 16MiB }
+bus: { kind: shared-memory }
 engines:
   market-data: {}
   signals: { settings: { assets: 7, deadline: 5s } }

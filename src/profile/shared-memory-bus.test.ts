@@ -13,8 +13,8 @@ test('shared memory is one word in a profile, with a region and a way to wait', 
   expect(busAddress(overSharedMemory(), 'abc123', addresses, there)).toEqual({
     ...{ kind: 'shared-memory', systemId: 'abc123', regionBytes: 64 * 1024 ** 2, wait: 'block', backlogMax: 100_000 },
   })
-  const other = overSharedMemory('bus.region=16MiB', 'bus.wait=yield')
-  expect(busAddress(other, 'abc123', addresses, there)).toMatchObject({ regionBytes: 16 * 1024 ** 2, wait: 'yield' })
+  const other = overSharedMemory('bus.region=128MiB', 'bus.wait=yield')
+  expect(busAddress(other, 'abc123', addresses, there)).toMatchObject({ regionBytes: 128 * 1024 ** 2, wait: 'yield' })
   expect(busNote(other, there)).toBeNull()
 })
 
@@ -36,6 +36,6 @@ test('what is handed over to a process is read there as it was written', () => {
   }
 })
 
-test.each(['bus.region=1MiB', 'bus.region=3GiB', 'bus.wait=sleep', 'bus.lists={}'])('%s is refused', (set) => {
+test.each(['bus.region=32MiB', 'bus.region=3GiB', 'bus.wait=sleep', 'bus.lists={}'])('%s is refused', (set) => {
   expect(() => overSharedMemory(set)).toThrow('bus')
 })

@@ -5,8 +5,8 @@ import type { AdaptiveBatchLimits } from '../flow/adaptive-batch.js'
 import { adaptiveBatchConfig } from '../flow/config.js'
 
 const claimAfterNsMin = 2 * nsPerSec
-/** With less, a message of 16 KB would not fit into its ring. */
-export const regionBytesMin = bytes(4 * 1024 ** 2)
+/** With less, what an engine tells of itself at the end of ten minutes would not fit into a message. */
+export const regionBytesMin = bytes(64 * 1024 ** 2)
 const regionBytesMax = 2 * 1024 ** 3
 
 const connectionsConfig = z
@@ -118,7 +118,7 @@ export const busConfig = z.discriminatedUnion('kind', [
         .describe('Name of the Redis under `services` that carries the topics on a machine without shared memory.'),
       region: size
         .prefault('64MiB')
-        .refine((value) => value >= regionBytesMin && value <= regionBytesMax, 'must be from 4MiB to 2GiB')
+        .refine((value) => value >= regionBytesMin && value <= regionBytesMax, 'must be from 64MiB to 2GiB')
         .describe('Memory that the processes share; a larger one holds more messages on their way, and larger ones.'),
       wait: z
         .enum(['spin', 'yield', 'block'])

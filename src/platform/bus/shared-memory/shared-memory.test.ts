@@ -8,8 +8,9 @@ import { monotonicClock } from '../../../core/clock.js'
 import { packageRoot } from '../../../core/paths.js'
 import { Random } from '../../../core/random.js'
 import { bytes } from '../../../core/units.js'
+import type { ActivitySample } from '../../telemetry/activity.js'
 import { collect, envelope, kill, range, removeRegion, send, sharedMemory, until } from '../bus-fixture.js'
-import type { SharedMemoryAddress } from '../config.js'
+import { regionBytesMin, type SharedMemoryAddress } from '../config.js'
 import type { Delivery, Transport } from '../envelope.js'
 import { sharedFolder } from './mapping.js'
 import { Region } from './region.js'
@@ -127,6 +128,22 @@ test('a batch that no ring can hold goes as several messages, in its order', asy
   await sender.flush()
   await until(() => seqs.length === 30)
   expect(seqs).toEqual(range(30))
+})
+
+test('the smallest region carries what an engine tells of itself at the end of ten minutes', async () => {
+  const smallest = sharedMemory({ regionBytes: regionBytesMin })
+  const [teller, listener] = [0, 1].map(() => new SharedMemoryTransport(smallest, monotonicClock))
+  if (teller === undefined || listener === undefined) throw new Error('two transports')
+  const sample: ActivitySample = {
+    ...{ fromAt: monotonicClock.now(), toAt: monotonicClock.now(), cpuNs: 249_000_000, runQueueNs: 249_000_000 },
+    ...{ gcNs: 1_234_567.8, eventLoopDelayNsMax: 12_345_678.9 },
+  }
+  const seqs = await collect(listener, { topics: ['flushed'] })
+  teller.publish('flushed', [envelope(1, { activity: range(2_400).map(() => sample) })])
+  await teller.flush()
+  await until(() => seqs.length === 1)
+  for (const transport of [teller, listener]) await transport.close()
+  removeRegion(smallest)
 })
 
 test('a message that no ring can hold is refused with the remedy', async () => {
