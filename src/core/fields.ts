@@ -18,6 +18,8 @@ const quantity = <Value>(parse: (text: string | number) => Parsed, example: stri
 
 /** `10ms`, `1.5s` -> DurationNs */
 export const duration = quantity<DurationNs>(parseDuration, '10ms')
+/** The same where none would be no span at all. */
+export const positiveDuration = duration.refine((ns) => ns > 0, 'must be above 0')
 /** `64KiB` -> Bytes */
 export const size = quantity<Bytes>(parseSize, '64KiB')
 /** `1000/s` -> number per second */

@@ -95,6 +95,26 @@ test('from five runs of history on, the history tells the error between runs', (
   ).toBe('pass')
 })
 
+test.each([5, 6, 9, 14, 30])('the reach from %i runs of history holds the next run as often as it says', (count) => {
+  const random = new Random(count)
+  let [above, below] = [0, 0]
+  for (let occasion = 0; occasion < 4000; occasion += 1) {
+    const draw = () => 100 * ms * Math.exp(0.2 * random.normal())
+    const earlier = Array.from({ length: count }, draw)
+    const value = draw()
+    const { status } = singleRun({ value, lower: value, upper: value }, earlier, 100 * ms)
+    if (status === 'pass') below += 1
+    if (status === 'fail') above += 1
+  }
+  for (const wrong of [above, below]) expect(Math.abs(wrong / 4000 - 0.05)).toBeLessThan(0.0145)
+})
+
+test('a service that was made slow on purpose and mended again is as sure of itself as before', () => {
+  const exact = { value: 6 * ms, lower: 6 * ms, upper: 6 * ms }
+  const greenRedGreen = [6, 6.3, 69, 70, 6.1, 6.2].map((value) => value * ms)
+  expect(singleRun(exact, greenRedGreen, 7 * ms).status).toBe('pass')
+})
+
 test('a quantile of zero is taken as one nanosecond', () => {
   expect(acrossRuns([run(0), run(0)], 100).status).toBe('pass')
   expect(singleRun({ value: 0, lower: 0, upper: 0 }, [], 100).status).toBe('pass')

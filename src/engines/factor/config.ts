@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../../core/fields.js'
+import { positiveDuration } from '../../core/fields.js'
 import { styleFactors } from './raw-exposures.js'
 
 export const factorConfig = z.strictObject({
@@ -9,7 +9,7 @@ export const factorConfig = z.strictObject({
     .max(1_000)
     .default(60)
     .describe('Symbols of the cross-section; quotes of further symbols are counted and left out.'),
-  period: duration
+  period: positiveDuration
     .prefault('1s')
     .describe('Time over which returns are taken and explained; longer ones are fewer and less noisy.')
     .meta({ tune: { min: '100ms', max: '1m', scale: 'log' } }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../../core/fields.js'
+import { duration, positiveDuration } from '../../core/fields.js'
 import { topics } from '../model/messages.js'
 import { streamTopics } from './stream-topics.js'
 
@@ -29,7 +29,7 @@ export const websocketConfig = z.strictObject({
     .describe(
       'Time a client has to take what lies in its socket, about 256 KiB; one that needs longer is disconnected.',
     ),
-  pingEvery: duration
+  pingEvery: positiveDuration
     .prefault('15s')
     .describe('Time between pings; a client that has not answered one by the next is disconnected.'),
   origins: z
