@@ -58,8 +58,19 @@ export class Outward {
   }
 
   /** Whether something waits for somebody who is there. */
-  get stuck(): boolean {
+  get awaited(): boolean {
     return this.#dirty.some(({ inbox }) => this.#inboxes.get(inbox)?.owner !== nobody)
+  }
+
+  /**
+   * Whether it waits for a member of a group. A reader holds nobody up: it need not be one of those whom the load is for, and
+   * may be what the publisher itself waits for, as an order gateway that hears the reports on its orders.
+   */
+  get stuck(): boolean {
+    return this.#dirty.some(({ inbox }) => {
+      const to = this.#inboxes.get(inbox)
+      return to?.group !== undefined && to.owner !== nobody
+    })
   }
 
   /** Takes the tables as they are now; true where something can go that nobody heard before. */

@@ -78,6 +78,27 @@ test('what finds a ring full waits in order, and the flush with it, until there 
   expect(sender.counters.trimmed).toBe(0)
 })
 
+test('two that wait for each other go on where one of them only reads', async () => {
+  const [gateway, venue] = [connect(), connect()]
+  const orders = { topics: ['tick'], group: 'venue', consumer: 'venue-0' }
+  const reports: number[] = []
+  await gateway.subscribe({ topics: ['report'] }, async (delivery) => {
+    reports.push(...seqsIn([delivery]))
+    if (reports.length < 400) gateway.publish('tick', [large(0)])
+    await gateway.flush()
+  })
+  await venue.subscribe(orders, async ({ messages }) => {
+    for (const message of messages) {
+      for (const seq of range(3)) venue.publish('report', [large(seq)])
+      venue.acknowledge(orders, message)
+    }
+    await venue.flush()
+  })
+  for (const seq of range(60)) gateway.publish('tick', [large(seq)])
+  await gateway.flush()
+  await until(() => reports.length >= 400)
+})
+
 test('of what waits beyond the bound, the oldest makes room and is counted', async () => {
   const sender = connect()
   const { deliveries, answer } = await hang(connect(), 'risk-0')

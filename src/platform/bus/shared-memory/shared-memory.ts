@@ -1,8 +1,8 @@
 import { assert } from '../../../core/assert.js'
 import type { Clock } from '../../../core/clock.js'
 import { NautilusError } from '../../../core/errors.js'
-import type { DurationNs, InstantNs } from '../../../core/units.js'
-import { within } from '../../flow/deadline.js'
+import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../../../core/units.js'
+import { pause, within } from '../../flow/deadline.js'
 import type { SharedMemoryAddress } from '../config.js'
 import type { Delivery, Envelope, Message, Subscription, Transport } from '../envelope.js'
 import { encodeEnvelopes } from '../envelope-codec.js'
@@ -23,14 +23,17 @@ import type { Region, Ring } from './region.js'
 // Ordering: messages of one participant to one inbox keep theirs; those of several have none. Members of a group get messages
 // in turns.
 //
+// A group that is behind holds up whoever publishes to it, a reader does not: what waits for a reader is bounded and counted.
+//
 // Known limits: a message to a topic that nobody hears is kept for the first group, a bounded number of them; what a member
-// of a group that was killed had in its rings waits for one of its name.
+// of a group that was killed had in its rings waits for one of its name, and holds up others once a ring of it is full.
 
 const messagesPerDelivery = 128
 /** Looks of `spin` within a turn of the event loop, some microseconds. */
 const looksPerTurn = 256
 /** Rings in use from which it pays to ask whether their producers were killed. */
 const scarceFrom = 60
+const lastMovesNs = durationNs(nsPerSec)
 
 export class SharedMemoryTransport implements Transport {
   readonly kind = 'shared-memory'
@@ -77,7 +80,7 @@ export class SharedMemoryTransport implements Transport {
     this.#settled.add(taken.source)
   }
 
-  /** Resolves when all is in its ring: at once, but where one is full. */
+  /** Resolves when all for groups is in its ring: at once, but where one is full. */
   flush(deadlineNs?: DurationNs): Promise<void> {
     if (this.#closed || this.#pushOut()) return Promise.resolve()
     const moved = new Promise<void>((resolve) => this.#flushes.push(resolve))
@@ -107,6 +110,8 @@ export class SharedMemoryTransport implements Transport {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#pushOut()
+    if (this.#outward.awaited) await this.#moveRest()
+    if (this.#closed) return
     this.#closed = true
     const { lives } = this.#participant
     this.#participant.change(() => {
@@ -121,6 +126,15 @@ export class SharedMemoryTransport implements Transport {
     this.#outward.tellOfEnd()
     this.#participant.close()
     this.#endFlushes()
+  }
+
+  /** What waits for room when all else is done has a moment to find it. */
+  async #moveRest(): Promise<void> {
+    const end = later(this.#clock.now(), lastMovesNs)
+    while (!this.#closed && this.#outward.awaited && this.#clock.now() < end) {
+      await pause(durationNs(nsPerMs))
+      if (!this.#closed) this.#pushOut()
+    }
   }
 
   /** A batch that no ring can hold goes as several. */
