@@ -120,13 +120,13 @@ async function runTool(tool, plan) {
     if (measurement === undefined) {
       return { quantiles: value.quantiles, truth: trueQuantiles(plan.behaviour, log, window), problems: [] }
     }
-    const { intervals, count } = calmIntervals(heldUp, window)
+    const { intervals, calmCount, count } = calmIntervals(heldUp, window)
     return {
       quantiles: reportedQuantiles(measurement, intervals),
       truth: trueQuantiles(plan.behaviour, log, window, intervals),
       problems: unexplained({ measurement, log }),
       pacing: measurement.pacing,
-      ...{ compared: intervals.length, count, problem },
+      ...{ compared: intervals.length, calmCount, count, problem },
     }
   } finally {
     await server.stop()
@@ -158,11 +158,13 @@ function printCase(plan, results) {
     )
   }
   const unwatched = ours.find(({ problem }) => problem !== null)
-  const compared = ours.reduce((sum, run) => sum + run.compared, 0)
-  const count = ours.reduce((sum, run) => sum + run.count, 0)
+  const total = (of) => ours.reduce((sum, run) => sum + run[of], 0)
+  const unsettled = ours.filter(({ compared, calmCount }) => compared > calmCount).length
   console.log(
     unwatched === undefined
-      ? `${compared} of ${count} intervals of 250 ms compared; in the others the machine held up its cores, which the peers' figures contain`
+      ? `${total('compared')} of ${total('count')} intervals of 250 ms compared; in the others the machine held up its cores, which the peers' figures contain${
+          unsettled === 0 ? '' : `; in ${unsettled} runs too few were calm, and all were compared`
+        }`
       : `whether the machine held up its cores is not known: ${unwatched.problem}`,
   )
   return judge(ours)

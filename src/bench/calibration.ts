@@ -56,6 +56,8 @@ export async function calibrateDriver(calibration: Calibration): Promise<NoiseFl
     return await calibrate(calibration, lengthNs)
   } catch (error) {
     if (!(error instanceof NautilusError)) throw error
+    // A stop ends the calibration with an error of its own, which is no news.
+    if (stop.aborted) return null
     note(`no noise floor: ${error.message}`)
     return null
   }

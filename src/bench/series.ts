@@ -1,7 +1,7 @@
 import { assert } from '../core/assert.js'
 import { enlarged } from '../core/enlarged.js'
 import { intervalNs, type Series } from '../results/run-result.js'
-import { bucketCount, bucketIndex, bucketMiddleNs, Histogram, quantileBucketOf } from '../stats/histogram.js'
+import { bucketCount, bucketIndex, Histogram, quantileOf } from '../stats/histogram.js'
 import { IntervalSamples } from '../stats/interval-samples.js'
 import { summarise } from '../stats/summary.js'
 import type { ClosedInterval } from './target/series-recording.js'
@@ -59,8 +59,7 @@ export class SeriesRecorder {
       samples.addTo(counts)
       count += samples.count
     }
-    if (count === 0) return 0
-    return bucketMiddleNs(quantileBucketOf(counts, count, share))
+    return count === 0 ? 0 : quantileOf(counts, count, share)
   }
 
   /** What an interval holds, and `missedCount` ticks more that stand at `missedNs` without having been recorded. */

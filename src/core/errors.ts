@@ -23,7 +23,7 @@ export const errorCodes = {
   COMPONENT_FAILED: { exit: 4, hint: 'Run it alone: `nautilus bench --component NAME`.' },
   BASELINE_MISSING: { exit: 5, hint: 'Run `nautilus baseline list` to see what is kept.' },
   MEASUREMENT_INVALID: { exit: 4, hint: 'Lower the rate or free a core: the generator could not keep its schedule.' },
-  PORT_BUSY: { exit: 6, hint: 'End the owner, or set another port with --set.' },
+  PORT_BUSY: { exit: 6, hint: 'End the owner, or set another port.' },
   ALREADY_MEASURING: { exit: 6, hint: 'Wait for it to end, or add --queue.' },
   ALREADY_UP: { exit: 6, hint: 'Run `nautilus down` first.' },
   NOT_UP: { exit: 6, hint: 'Start it with `nautilus up --profile P`.' },

@@ -30,7 +30,7 @@ test('every value lies in its bucket, and buckets follow one another without a g
   }
 })
 
-test('a quantile is within 0.1 % of the exact one', () => {
+test('a quantile is within 0.2 % of the exact one', () => {
   fc.assert(
     fc.property(
       fc.array(durations, { minLength: 1, maxLength: 300 }),
@@ -39,10 +39,18 @@ test('a quantile is within 0.1 % of the exact one', () => {
         const histogram = new Histogram()
         for (const value of values) histogram.record(value)
         const exact = exactQuantile(values, share)
-        expect(Math.abs(histogram.quantile(share) - exact)).toBeLessThanOrEqual(exact * 0.001)
+        expect(Math.abs(histogram.quantile(share) - exact)).toBeLessThanOrEqual(exact * 0.002)
       },
     ),
   )
+})
+
+test('where samples lie evenly, a quantile is nearer than its bucket is wide', () => {
+  const histogram = new Histogram()
+  for (let value = 20_000_000; value < 20_200_000; value += 50) histogram.record(value)
+  for (const share of [0.25, 0.5, 0.75]) {
+    expect(Math.abs(histogram.quantile(share) - (20_000_000 + 200_000 * share))).toBeLessThan(200)
+  }
 })
 
 test('count, mean, minimum and maximum are exact', () => {
@@ -98,7 +106,7 @@ test('the samples of an interval have the quantiles of a histogram, as a list an
     expect(samples.maxNs).toBe(histogram.maxNs)
     for (const share of [0.5, 0.95, 0.99]) {
       const [value = 0] = samples.quantiles([share])
-      expect(Math.abs(value - histogram.quantile(share))).toBeLessThanOrEqual(histogram.quantile(share) * 0.008)
+      expect(Math.abs(value - histogram.quantile(share))).toBeLessThanOrEqual(histogram.quantile(share) * 0.002)
     }
   }
 })

@@ -1,5 +1,5 @@
 import { enlarged } from '../core/enlarged.js'
-import { bucketCount, bucketMiddleNs, quantileBucketOf, rankOf } from './histogram.js'
+import { bucketCount, placeInBucketNs, quantileOf, rankOf } from './histogram.js'
 
 /**
  * The samples of one short interval by bucket of stats/histogram.ts. An interval holds few samples, and a run has thousands of
@@ -80,15 +80,11 @@ export class IntervalSamples {
     if (this.#count === 0) return shares.map(() => 0)
     if (this.#table === null) {
       const sorted = this.#list.slice(0, this.#count).sort()
-      return shares.map((share) => this.#value(sorted[rankOf(share, this.#count) - 1] ?? 0))
+      return shares.map((share) => Math.min(quantileOfSorted(sorted, share), this.#max))
     }
     const table = new Float64Array(bucketCount)
     this.addTo(table)
-    return shares.map((share) => this.#value(quantileBucketOf(table, this.#count, share)))
-  }
-
-  #value(bucket: number): number {
-    return Math.min(bucketMiddleNs(bucket), this.#max)
+    return shares.map((share) => Math.min(quantileOf(table, this.#count, share), this.#max))
   }
 
   #grow(): void {
@@ -101,4 +97,12 @@ export class IntervalSamples {
     }
     this.#list = enlarged(new Uint16Array(this.#list.length * 2), this.#list)
   }
+}
+
+/** The quantile of samples of which only the buckets are known, in ascending order. */
+function quantileOfSorted(buckets: Uint16Array, share: number): number {
+  const rank = rankOf(share, buckets.length)
+  const bucket = buckets[rank - 1] ?? 0
+  const first = buckets.indexOf(bucket)
+  return placeInBucketNs(bucket, rank - first, buckets.lastIndexOf(bucket) + 1 - first)
 }

@@ -23,11 +23,11 @@ async function holdPort(environment: Record<string, string>): Promise<{ port: nu
 
 test('a busy port names its owner and the command that frees it', async () => {
   const { port, pid } = await holdPort({})
-  const error = await assertPortFree(port, 'gateway').catch((thrown: unknown) => thrown)
+  const error = await assertPortFree(port, 'engines.gateway').catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({
     code: 'PORT_BUSY',
-    message: expect.stringContaining(`gateway: port ${port} is in use by pid ${pid} (`),
-    hint: `End it with \`kill ${pid}\`, or set another port with --set.`,
+    message: expect.stringContaining(`engines.gateway: port ${port} is in use by pid ${pid} (`),
+    hint: `End it with \`kill ${pid}\`, or set another port with --set engines.gateway.port=NUMBER.`,
   })
   expect(String(error)).toContain('serve-http.mjs')
 })
@@ -35,7 +35,7 @@ test('a busy port names its owner and the command that frees it', async () => {
 test('an owner that nautilus started tells its run', async () => {
   const { port, pid } = await holdPort({ NAUTILUS_RUN: 'abc123' })
   expect(portOwner(port)).toMatchObject({ pid, run: 'abc123' })
-  await expect(assertPortFree(port, 'gateway')).rejects.toThrow('of nautilus run abc123')
+  await expect(assertPortFree(port, 'engines.gateway')).rejects.toThrow('of nautilus run abc123')
 })
 
 test('a listener on another address counts too', async () => {
@@ -43,10 +43,10 @@ test('a listener on another address counts too', async () => {
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  await expect(assertPortFree(port, 'gateway')).rejects.toThrow(`port ${port} is in use by pid ${process.pid}`)
+  await expect(assertPortFree(port, 'engines.gateway')).rejects.toThrow(`port ${port} is in use by pid ${process.pid}`)
   server.close()
 })
 
 test('a port that was free a moment ago is free', async () => {
-  await assertPortFree(await freePort(), 'gateway')
+  await assertPortFree(await freePort(), 'engines.gateway')
 })

@@ -6,18 +6,24 @@ import { commandLineOf, environmentOf, isErrno } from './process-table.js'
 
 type PortOwner = { readonly pid: number; readonly command: string; readonly run: string | null }
 
-/** Throws where a fixed port cannot be taken, naming who has it and the command that frees it. */
+/**
+ * Throws where a fixed port cannot be taken, naming who has it, the command that frees it, and the key that chooses another.
+ * `wanter` is its place in the profile, as `engines.risk`.
+ */
 export async function assertPortFree(port: number, wanter: string): Promise<void> {
   if (await isFree(port)) return
   const owner = portOwner(port)
+  const another = `set another port with --set ${wanter}.port=NUMBER.`
   if (owner === null) {
-    throw new NautilusError('PORT_BUSY', `${wanter}: port ${port} is in use by a process of another user`)
+    throw new NautilusError('PORT_BUSY', `${wanter}: port ${port} is in use by a process of another user`, {
+      hint: `End it as that user, or ${another}`,
+    })
   }
   const run = owner.run === null ? '' : `, of nautilus run ${owner.run}`
   throw new NautilusError(
     'PORT_BUSY',
     `${wanter}: port ${port} is in use by pid ${owner.pid} (${owner.command}${run})`,
-    { hint: `End it with \`kill ${owner.pid}\`, or set another port with --set.` },
+    { hint: `End it with \`kill ${owner.pid}\`, or ${another}` },
   )
 }
 

@@ -228,7 +228,7 @@ export class SupervisedProcess {
   async #choosePort(): Promise<number> {
     const { name, port, ready } = this.spec
     if (port === null) return 0
-    if (port > 0) await assertPortFree(port, name)
+    if (port > 0) await assertPortFree(port, `engines.${name}`)
     // A program that tells its port chooses it; another must be told one.
     return port > 0 || ready.kind === 'notify' ? port : freePort()
   }

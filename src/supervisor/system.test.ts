@@ -167,7 +167,7 @@ test('a busy port is found before anything is started', async () => {
   const error = await failureOf(started)
   const { pid } = statusOf(owner, 'owner')
   expect(error.code).toBe('PORT_BUSY')
-  expect(error.message).toContain(`late: port ${port} is in use by pid ${pid} (`)
+  expect(error.message).toContain(`engines.late: port ${port} is in use by pid ${pid} (`)
   expect(error.message).toContain(`of nautilus run ${owner.spec.systemId}`)
   expect(indexOfEvent(started, 'other', 'started')).toBe(-1)
 })

@@ -154,10 +154,12 @@ class System implements RunningSystem {
     process.env[runVariable] = this.systemId
     process.on('exit', this.#killAtExit)
     await this.#hooks.claim?.({ removeAtDeath: (path) => guardian.removeAtDeath(path) })
-    for (const { name, port } of this.#spec.processes) if (port !== null && port > 0) await assertPortFree(port, name)
+    for (const { name, port } of this.#spec.processes) {
+      if (port !== null && port > 0) await assertPortFree(port, `engines.${name}`)
+    }
     for (const { name, config } of this.#spec.services) {
       if (config.url === undefined && config.port !== undefined && config.port > 0) {
-        await assertPortFree(config.port, name)
+        await assertPortFree(config.port, `services.${name}`)
       }
     }
     this.#cancel.signal.throwIfAborted()

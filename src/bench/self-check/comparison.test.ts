@@ -74,7 +74,7 @@ const check = (changes: Partial<SelfCheck> = {}): SelfCheck => ({
         name: 'frozen 200 ms every 2 s',
         problems: [],
         latenessNsP99: 30_000,
-        intervals: { compared: 24, count: 24 },
+        intervals: { calm: 24, compared: 24, count: 24 },
         holds: true,
       },
       quantiles: compareQuantiles(truth, quantiles(0.27, 101, 181, 199, 201), null),

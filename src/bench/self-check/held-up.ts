@@ -80,11 +80,14 @@ const catchUpNs = 5 * nsPerMs
 /** Of fewer calm intervals nothing can be said, so all of them count. */
 const calmShareMin = 0.25
 
-/** Numbers of the whole intervals of a window in which, and soon after which, no core was held up; all where there are too few. */
+/**
+ * Numbers of the whole intervals of a window in which, and soon after which, no core was held up, `calmCount` of `count`; where
+ * those are too few, of all.
+ */
 export function calmIntervals(
   heldUp: readonly HeldUp[],
   window: { readonly fromAt: number; readonly lengthNs: number },
-): { readonly intervals: readonly number[]; readonly count: number } {
+): { readonly intervals: readonly number[]; readonly calmCount: number; readonly count: number } {
   const count = Math.floor(window.lengthNs / intervalNs)
   const long = heldUp.filter(({ fromAt, toAt }) => toAt - fromAt >= heldUpNsMin)
   const all = Array.from({ length: count }, (_, index) => index)
@@ -92,5 +95,5 @@ export function calmIntervals(
     const fromAt = window.fromAt + index * intervalNs
     return !long.some((held) => held.toAt > fromAt - catchUpNs && held.fromAt < fromAt + intervalNs + underWayNs)
   })
-  return { intervals: calm.length >= count * calmShareMin ? calm : all, count }
+  return { intervals: calm.length >= count * calmShareMin ? calm : all, calmCount: calm.length, count }
 }

@@ -45,8 +45,8 @@ export type CheckedServer = {
   /** What cannot be explained of its samples. */
   readonly problems: readonly string[]
   readonly latenessNsP99: number
-  /** Intervals of 250 ms that were compared, of all; the others were held up by the machine. Null where nobody could watch. */
-  readonly intervals: { readonly compared: number; readonly count: number } | null
+  /** Intervals of 250 ms in which the machine held up no core; those alone were compared, or all where they were too few. Null where nobody could watch. */
+  readonly intervals: { readonly calm: number; readonly compared: number; readonly count: number } | null
   readonly holds: boolean
 }
 
@@ -94,7 +94,7 @@ async function checkServer(plan: CheckPlan, floor: Quantiles, stop: AbortSignal)
   return {
     ...{ name: plan.name, quantiles, problems },
     latenessNsP99: measurement.lateness.p99Ns,
-    intervals: watched ? { compared: calm.intervals.length, count: calm.count } : null,
+    intervals: watched ? { calm: calm.calmCount, compared: calm.intervals.length, count: calm.count } : null,
     holds: problems.length === 0 && quantiles.every((quantile) => quantile.holds),
   }
 }

@@ -46,13 +46,15 @@ function serverLines(
   return [
     `${(holds ? 'PASS' : apart).padEnd(4)}  ${name}, lateness p99 ${formatDuration(latenessNsP99)}`,
     ...textTable([header, ...rows], (column) => column > 0 && column < 5),
-    ...(intervals === null || intervals.compared === intervals.count ? [] : [leftOutLine(intervals)]),
+    ...(intervals === null || intervals.calm === intervals.count ? [] : [heldUpLine(intervals)]),
     ...problems.map((problem) => `  ${problem}`),
   ]
 }
 
-const leftOutLine = ({ compared, count }: NonNullable<CheckedServer['intervals']>): string =>
-  `  ${count - compared} of ${count} intervals of 250 ms left out: the machine held up its cores`
+const heldUpLine = ({ calm, compared, count }: NonNullable<CheckedServer['intervals']>): string =>
+  compared === count
+    ? `  all intervals compared: the machine held up its cores in ${count - calm} of ${count}`
+    : `  ${count - calm} of ${count} intervals of 250 ms left out: the machine held up its cores`
 
 function advice({ status, floor }: SelfCheck): string {
   if (status === 'invalid') return 'This machine is too busy to tell: end other work on it and check again.'

@@ -1,6 +1,6 @@
 import { enlarged } from '../../core/enlarged.js'
 import { intervalNs, type Series } from '../../results/run-result.js'
-import { bucketCount, bucketMiddleNs, Histogram, quantileBucketOf } from '../../stats/histogram.js'
+import { bucketCount, Histogram, quantileOf } from '../../stats/histogram.js'
 import { summarise } from '../../stats/summary.js'
 import { quantileShares, tailBucket } from '../series.js'
 import { PackedIntervals } from './packed-intervals.js'
@@ -70,7 +70,7 @@ export class SeriesMerge {
   /** Quantiles over all summarised intervals. */
   quantilesSoFar(shares: readonly number[]): { readonly count: number; readonly valuesNs: readonly number[] } {
     const value = (share: number): number =>
-      this.#totalCount === 0 ? 0 : bucketMiddleNs(quantileBucketOf(this.#totalCounts, this.#totalCount, share))
+      this.#totalCount === 0 ? 0 : quantileOf(this.#totalCounts, this.#totalCount, share)
     return { count: this.#totalCount, valuesNs: shares.map(value) }
   }
 
@@ -84,7 +84,7 @@ export class SeriesMerge {
         count += inBucket
       })
     }
-    return count === 0 ? 0 : bucketMiddleNs(quantileBucketOf(counts, count, share))
+    return count === 0 ? 0 : quantileOf(counts, count, share)
   }
 
   /** Of a series that keeps its buckets: what some intervals hold, their maximum exactly. */
@@ -168,8 +168,7 @@ export class SeriesMerge {
       }
     }
     const maxNs = Math.max(...parts.map((part) => part.maxNs))
-    const value = (share: number): number =>
-      count === 0 ? 0 : Math.min(bucketMiddleNs(quantileBucketOf(table, count, share)), maxNs)
+    const value = (share: number): number => (count === 0 ? 0 : Math.min(quantileOf(table, count, share), maxNs))
     const total = (pick: (part: ClosedInterval) => number): number => parts.reduce((sum, part) => sum + pick(part), 0)
     this.#append([
       ...[count, total(({ unanswered }) => unanswered), value(0.5), value(0.95), value(0.99), maxNs],
