@@ -79,7 +79,7 @@ export type Transport = {
   readonly lost: Promise<NautilusError>
   publish(topic: string, envelopes: readonly Envelope[]): void
   acknowledge(subscription: Subscription, message: Message): void
-  /** Resolves when the medium has taken what was queued; rejects with NautilusError after `deadlineNs`. */
+  /** Resolves when the medium has taken what was queued; rejects with NautilusError after `deadlineNs`, by default its own. */
   flush(deadlineNs?: DurationNs): Promise<void>
   /** Calls `onDelivery` for each wait that brought messages and waits for its promise before the next. Resolves once listening. */
   subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Promise<void>

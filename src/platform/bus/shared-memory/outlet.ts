@@ -1,16 +1,19 @@
-import { NautilusError } from '../../../core/errors.js'
 import { BoundedQueue } from '../../flow/bounded-queue.js'
+import { partTag } from './parts.js'
 import type { Region } from './region.js'
 import { RingWriter } from './ring.js'
 
-type Waiting = { readonly payload: Buffer; readonly tag: number }
+type Waiting = { readonly payload: Buffer; readonly topic: number; writtenBytes: number }
 
 /** The way from a participant to one inbox: a ring, and a bounded queue of what found it full. */
 export class Outlet {
-  readonly inbox: number
+  /** Another where an heir reads the ring. */
+  inbox: number
   readonly ring: number
   /** Written to since the last flush. */
   dirty = false
+  /** Records of what waited, or was too large for one. */
+  movedCount = 0
   readonly #region: Region
   readonly #writer: RingWriter
   readonly #waiting: BoundedQueue<Waiting>
@@ -28,10 +31,11 @@ export class Outlet {
   }
 
   /** Hot path: one call per message and inbox. False where an older message had to make room. */
-  put(payload: Buffer, tag: number): boolean {
-    if (payload.length > this.#writer.payloadBytesMax) throw tooLarge(payload.length, this.#writer.payloadBytesMax)
-    if (this.#waiting.length === 0 && this.#writer.write(payload, tag)) return true
-    const message = { payload, tag }
+  put(payload: Buffer, topic: number): boolean {
+    const isLarge = payload.length > this.#region.payloadBytesMax
+    if (this.#waiting.length === 0 && !isLarge && this.#writer.write(payload, topic)) return true
+    const message = { payload, topic, writtenBytes: 0 }
+    if (this.#waiting.length === 0 && isLarge && this.#writeParts(message)) return true
     if (this.#waiting.push(message)) return true
     this.#waiting.shift()
     this.#waiting.push(message)
@@ -54,13 +58,23 @@ export class Outlet {
   #moveIn(): void {
     for (;;) {
       const message = this.#waiting.peek()
-      if (message === undefined || !this.#writer.write(message.payload, message.tag)) return
+      if (message === undefined || !this.#writeParts(message)) return
       this.#waiting.shift()
     }
   }
-}
 
-const tooLarge = (bytes: number, bytesMax: number): NautilusError =>
-  new NautilusError('USAGE', `a message of ${bytes} bytes is larger than the ${bytesMax} that the bus can carry`, {
-    hint: 'Set bus.region to a larger power of two: a message may have a 256th of that.',
-  })
+  /** As much of a message as there is room for; true where that is the rest of it. */
+  #writeParts(message: Waiting): boolean {
+    const { payload, topic } = message
+    const bytesMax = this.#region.payloadBytesMax
+    do {
+      const from = message.writtenBytes
+      const part = payload.subarray(from, from + bytesMax)
+      const left = Math.ceil((payload.length - from - part.length) / bytesMax)
+      if (!this.#writer.write(part, partTag(topic, { continues: from > 0, left }))) return false
+      message.writtenBytes += part.length
+      this.movedCount += 1
+    } while (message.writtenBytes < payload.length)
+    return true
+  }
+}

@@ -3,12 +3,11 @@ import { BoundedQueue } from '../../flow/bounded-queue.js'
 import type { TransportCounters } from '../envelope.js'
 import { Outlet } from './outlet.js'
 import type { Participant } from './participant.js'
-import type { Inbox, Ring } from './region.js'
+import { type Inbox, nobody, noInbox, type Ring } from './region.js'
 import { type Group, type Route, routesOf, type Target } from './routes.js'
 
 /** Messages to a topic that nobody hears, kept for the first group that does. */
 const unheardMax = 10_000
-const nobody = 0
 
 /** What a participant publishes, on its way into the rings of those who hear it. */
 export class Outward {
@@ -18,6 +17,8 @@ export class Outward {
   #routes = new Map<string, Route>()
   #inboxes = new Map<number, Inbox>()
   readonly #outlets = new Map<number, Outlet>()
+  /** To members who are gone, whose rings an heir reads now: they take what waited for them, and nothing more. */
+  readonly #leaving = new Set<Outlet>()
   readonly #unheard = new Map<string, BoundedQueue<Buffer>>()
   /** Written to since they were last committed, or with something that waits for room. */
   #dirty: Outlet[] = []
@@ -33,6 +34,10 @@ export class Outward {
 
   get empty(): boolean {
     return this.#dirty.length === 0
+  }
+
+  get inboxes(): Iterable<Inbox> {
+    return this.#inboxes.values()
   }
 
   /** Hot path: one call per message. */
@@ -54,6 +59,7 @@ export class Outward {
       if (outlet.commit() && this.#participant.region.endWait(outlet.inbox)) this.#wake(outlet.inbox)
       outlet.dirty = outlet.waitingCount > 0
       if (outlet.dirty) this.#holdBack(outlet)
+      else if (this.#leaving.delete(outlet)) this.#participant.change(() => this.#letGo(outlet.ring))
     }
   }
 
@@ -67,10 +73,20 @@ export class Outward {
    * may be what the publisher itself waits for, as an order gateway that hears the reports on its orders.
    */
   get stuck(): boolean {
-    return this.#dirty.some(({ inbox }) => {
-      const to = this.#inboxes.get(inbox)
-      return to?.group !== undefined && to.owner !== nobody
-    })
+    return this.#dirty.some((outlet) => this.#isHeldUp(outlet))
+  }
+
+  /** What each member that holds others up has taken so far. */
+  progress(): ReadonlyMap<Outlet, number> {
+    const heldUp = this.#dirty.filter((outlet) => this.#isHeldUp(outlet))
+    return new Map(heldUp.map((outlet) => [outlet, outlet.movedCount]))
+  }
+
+  /** One of them that has taken nothing since, and how much waits for it; null where all go on. */
+  stalledSince(earlier: ReadonlyMap<Outlet, number>): { readonly name: string; readonly waitingCount: number } | null {
+    const stalled = this.#dirty.find((outlet) => this.#isHeldUp(outlet) && earlier.get(outlet) === outlet.movedCount)
+    if (stalled === undefined) return null
+    return { name: this.#inboxes.get(stalled.inbox)?.consumer ?? '', waitingCount: stalled.waitingCount }
   }
 
   /** Takes the tables as they are now; true where something can go that nobody heard before. */
@@ -87,30 +103,39 @@ export class Outward {
     return this.#dirty.length > 0
   }
 
-  /** Lets go of rings to inboxes that are no more. Within the lock. */
-  dropGone(rings: readonly Ring[]): void {
-    for (const { ring, inbox } of [...this.#outlets.values()]) {
-      if (rings.some(({ index, inbox: to }) => index === ring && to === inbox)) continue
-      this.#outlets.delete(inbox)
-      this.#dirty = this.#dirty.filter((outlet) => outlet.ring !== ring)
-      this.#letGo(ring)
+  /** Follows rings that an heir reads now, and lets go of those to inboxes that are no more. Within the lock. */
+  follow(rings: readonly Ring[]): void {
+    for (const outlet of this.#all()) {
+      const { inbox = noInbox, consumer = nobody } = rings.find(({ index }) => index === outlet.ring) ?? {}
+      if (inbox === outlet.inbox) continue
+      if (!this.#leaving.delete(outlet)) this.#outlets.delete(outlet.inbox)
+      outlet.inbox = inbox
+      // What was written since it took over has woken nobody.
+      this.#participant.bells.ring(consumer)
+      if (outlet.dirty && inbox !== noInbox) {
+        this.#leaving.add(outlet)
+        continue
+      }
+      this.#dirty = this.#dirty.filter((other) => other !== outlet)
+      this.#letGo(outlet.ring)
     }
   }
 
   /** Within the lock. */
   letGoOfAll(): void {
-    for (const { ring } of this.#outlets.values()) this.#letGo(ring)
+    for (const { ring } of this.#all()) this.#letGo(ring)
   }
 
   /** Wakes all who read from here, so that they let go too. */
   tellOfEnd(): void {
-    for (const inbox of this.#outlets.keys()) this.#participant.bells.ring(this.#inboxes.get(inbox)?.owner ?? nobody)
+    for (const { inbox } of this.#all()) this.#participant.bells.ring(this.#inboxes.get(inbox)?.owner ?? nobody)
   }
 
   /** Messages of this participant that are in no ring yet. */
   depth(topic: string, group: string): number {
     let count = this.#unheard.get(topic)?.length ?? 0
-    for (const inbox of this.hearing(topic, group)) count += this.#outlets.get(inbox)?.waitingCount ?? 0
+    const hearing = this.hearing(topic, group)
+    for (const { inbox, waitingCount } of this.#all()) if (hearing.has(inbox)) count += waitingCount
     return count
   }
 
@@ -148,6 +173,16 @@ export class Outward {
     if (kept.push(payload)) return
     kept.shift()
     kept.push(payload)
+    this.#counters.trimmed += 1
+  }
+
+  #all(): Outlet[] {
+    return [...this.#outlets.values(), ...this.#leaving]
+  }
+
+  #isHeldUp({ inbox }: Outlet): boolean {
+    const to = this.#inboxes.get(inbox)
+    return to?.group !== undefined && to.owner !== nobody
   }
 
   #open(inbox: number): Outlet {

@@ -35,8 +35,8 @@ const textBytesMax = (inboxWords - inboxField.text) * wordBytes
 /** Looks at a taken lock between two questions whether its holder lives. */
 const looksPerQuestion = 1_000
 const questionsMax = 10_000
-const nobody = 0
-const noInbox = -1
+export const nobody = 0
+export const noInbox = -1
 
 export type Inbox = { readonly index: number; readonly owner: number } & Subscription
 export type Ring = {
@@ -45,11 +45,11 @@ export type Ring = {
   readonly consumer: number
   readonly inbox: number
 }
-type Lives = (participant: number) => boolean
+export type Lives = (participant: number) => boolean
 
 export class Region {
   readonly folder: string
-  /** Of one message. */
+  /** Of one record: a quarter of a ring, so that it fits with the padding before it beside the half that a group may hold. */
   readonly payloadBytesMax: number
   /** Of each ring. */
   readonly #dataBytes: number
@@ -63,7 +63,7 @@ export class Region {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.#mapping = mapFile(join(this.folder, 'region'), regionBytes)
     this.#dataBytes = 2 ** Math.floor(Math.log2((regionBytes - dataAt) / ringsMax - ringBytes(0)))
-    this.payloadBytesMax = payloadBytesMax(this.#dataBytes)
+    this.payloadBytesMax = payloadBytesMax(this.#dataBytes / 2)
     this.#words = new Int32Array(this.#mapping.buffer, 0, dataAt / wordBytes)
     this.#bytes = Buffer.from(this.#mapping.buffer, 0, dataAt)
   }
@@ -166,6 +166,10 @@ export class Region {
 
   attach(ring: number, me: number): void {
     this.#setRing(ring, ringField.consumer, me)
+  }
+
+  leadTo(inbox: number, { index }: Ring): void {
+    this.#setRing(index, ringField.inbox, inbox)
   }
 
   /** One side lets go of a ring; it is free where the other has, and nothing is left in it for a group. */

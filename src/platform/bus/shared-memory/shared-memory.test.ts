@@ -1,196 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setImmediate as turn } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { monotonicClock } from '../../../core/clock.js'
-import { packageRoot } from '../../../core/paths.js'
 import { Random } from '../../../core/random.js'
 import { bytes } from '../../../core/units.js'
-import type { ActivitySample } from '../../telemetry/activity.js'
-import { collect, envelope, kill, range, removeRegion, send, sharedMemory, until } from '../bus-fixture.js'
-import { regionBytesMin, type SharedMemoryAddress } from '../config.js'
-import type { Delivery, Transport } from '../envelope.js'
+import { collect, envelope, range, send, until } from '../bus-fixture.js'
 import { sharedFolder } from './mapping.js'
 import { Region } from './region.js'
 import { SharedMemoryTransport } from './shared-memory.js'
+import { member, newBus } from './shared-memory-fixture.js'
 
-// What this bus has of its own; what every bus must do is in bus.test.ts.
-
-let address: SharedMemoryAddress
-const open: Transport[] = []
-const children: ChildProcess[] = []
-
-beforeEach(() => {
-  address = sharedMemory({ backlogMax: 1_000 })
-})
-afterEach(async () => {
-  for (const child of children.splice(0)) await kill(child)
-  for (const transport of open.splice(0)) await transport.close()
-  removeRegion(address)
-})
-
-function connect(): SharedMemoryTransport {
-  const transport = new SharedMemoryTransport(address, monotonicClock)
-  open.push(transport)
-  return transport
-}
-
-const member = (name: string, group = 'risk') => ({ topics: ['tick'], group, consumer: name })
-
-/** A member that takes nothing more while its first delivery is not answered. */
-async function hang(transport: Transport, name: string): Promise<{ deliveries: Delivery[]; answer: () => void }> {
-  const deliveries: Delivery[] = []
-  let answer = (): void => undefined
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve
-  })
-  await transport.subscribe(member(name), async (delivery) => {
-    deliveries.push(delivery)
-    for (const message of delivery.messages) transport.acknowledge(member(name), message)
-    await answered
-    await transport.flush()
-  })
-  return { deliveries, answer }
-}
-
-const seqsIn = (deliveries: readonly Delivery[]): number[] =>
-  deliveries.flatMap(({ messages }) => messages.flatMap(({ envelopes }) => envelopes.map(({ seq }) => seq)))
-
-/** About 4 KB: fourteen fill a ring of the test's region. */
-const large = (seq: number) => envelope(seq, 'x'.repeat(4_000))
-
-test('what finds a ring full waits in order, and the flush with it, until there is room', async () => {
-  const sender = connect()
-  const { deliveries, answer } = await hang(connect(), 'risk-0')
-  for (const seq of range(500)) sender.publish('tick', [large(seq)])
-  let taken = false
-  const flushed = sender.flush().then(() => {
-    taken = true
-  })
-  await until(() => deliveries.length === 1)
-  expect(taken).toBe(false)
-  answer()
-  await flushed
-  await until(() => seqsIn(deliveries).length === 500)
-  expect(seqsIn(deliveries)).toEqual(range(500))
-  expect(sender.counters.trimmed).toBe(0)
-})
-
-test('two that wait for each other go on where one of them only reads', async () => {
-  const [gateway, venue] = [connect(), connect()]
-  const orders = { topics: ['tick'], group: 'venue', consumer: 'venue-0' }
-  const reports: number[] = []
-  await gateway.subscribe({ topics: ['report'] }, async (delivery) => {
-    reports.push(...seqsIn([delivery]))
-    if (reports.length < 400) gateway.publish('tick', [large(0)])
-    await gateway.flush()
-  })
-  await venue.subscribe(orders, async ({ messages }) => {
-    for (const message of messages) {
-      for (const seq of range(3)) venue.publish('report', [large(seq)])
-      venue.acknowledge(orders, message)
-    }
-    await venue.flush()
-  })
-  for (const seq of range(60)) gateway.publish('tick', [large(seq)])
-  await gateway.flush()
-  await until(() => reports.length >= 400)
-})
-
-test('of what waits beyond the bound, the oldest makes room and is counted', async () => {
-  const sender = connect()
-  const { deliveries, answer } = await hang(connect(), 'risk-0')
-  for (const seq of range(3_000)) sender.publish('tick', [large(seq)])
-  const flushed = sender.flush()
-  answer()
-  await flushed
-  await until(() => seqsIn(deliveries).at(-1) === 2_999)
-  const seqs = seqsIn(deliveries)
-  expect(seqs.length + sender.counters.trimmed).toBe(3_000)
-  expect(seqs.slice(-1_000)).toEqual(range(1_000, 2_000))
-  expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
-})
-
-test('what an engine makes of an input is in its ring before the input is acknowledged', async () => {
-  const source = connect()
-  const engine = connect()
-  const { answer } = await hang(connect(), 'risk-0')
-  await engine.subscribe({ topics: ['event'], group: 'e', consumer: 'e-0' }, async ({ messages }) => {
-    for (const message of messages) {
-      for (const seq of range(100)) engine.publish('tick', [large(seq)])
-      engine.acknowledge({ topics: ['event'], group: 'e', consumer: 'e-0' }, message)
-    }
-    await engine.flush()
-  })
-  await send(source, 'event', [1])
-  await until(async () => (await source.depth('tick', 'risk')) > 10)
-  expect(await source.depth('event', 'e')).toBe(1)
-  answer()
-  await until(async () => (await source.depth('event', 'e')) === 0)
-})
-
-test('inputs that are never acknowledged do not stop a producer', async () => {
-  const sender = connect()
-  const seqs = await collect(connect(), member('risk-0'), false)
-  for (const seq of range(500)) {
-    sender.publish('tick', [large(seq)])
-    await sender.flush()
-  }
-  await until(() => seqs.length === 500)
-  expect(seqs).toEqual(range(500))
-})
-
-test('a batch that no ring can hold goes as several messages, in its order', async () => {
-  const sender = connect()
-  const seqs = await collect(connect(), member('risk-0'))
-  sender.publish('tick', range(30).map(large))
-  await sender.flush()
-  await until(() => seqs.length === 30)
-  expect(seqs).toEqual(range(30))
-})
-
-test('the smallest region carries what an engine tells of itself at the end of ten minutes', async () => {
-  const smallest = sharedMemory({ regionBytes: regionBytesMin })
-  const [teller, listener] = [0, 1].map(() => new SharedMemoryTransport(smallest, monotonicClock))
-  if (teller === undefined || listener === undefined) throw new Error('two transports')
-  const sample: ActivitySample = {
-    ...{ fromAt: monotonicClock.now(), toAt: monotonicClock.now(), cpuNs: 249_000_000, runQueueNs: 249_000_000 },
-    ...{ gcNs: 1_234_567.8, eventLoopDelayNsMax: 12_345_678.9 },
-  }
-  const seqs = await collect(listener, { topics: ['flushed'] })
-  teller.publish('flushed', [envelope(1, { activity: range(2_400).map(() => sample) })])
-  await teller.flush()
-  await until(() => seqs.length === 1)
-  for (const transport of [teller, listener]) await transport.close()
-  removeRegion(smallest)
-})
-
-test('a message that no ring can hold is refused with the remedy', async () => {
-  const sender = connect()
-  await collect(connect(), member('risk-0'))
-  expect(() => sender.publish('tick', [envelope(1, 'x'.repeat(40_000))])).toThrow(
-    /a message of 40\d\d\d bytes is larger than the 32760 that the bus can carry/,
-  )
-})
-
-test('bytes within a message stay what they are when its ring is written over', async () => {
-  const sender = connect()
-  const bodies: Buffer[] = []
-  await connect().subscribe({ topics: ['tick'] }, async ({ messages }) => {
-    for (const { envelopes } of messages) for (const { body } of envelopes) bodies.push(body as Buffer)
-  })
-  const bodyOf = (seq: number): Buffer => Buffer.alloc(3_000, seq)
-  for (const seq of range(100)) {
-    sender.publish('tick', [envelope(seq, bodyOf(seq))])
-    await sender.flush()
-    await until(() => bodies.length === seq + 1)
-  }
-  expect(bodies.findIndex((body, seq) => !bodyOf(seq).equals(body))).toBe(-1)
-})
+// What this bus has of its own, but for full rings, large messages and processes that are killed, which have files of their
+// own; what every bus must do is in bus.test.ts.
 
 test('members that are there get everything while another is away, and it gets its share again when it is back', async () => {
+  const { connect } = newBus()
   const sender = connect()
   const first = await collect(connect(), member('risk-0'))
   const away = connect()
@@ -208,6 +33,7 @@ test('members that are there get everything while another is away, and it gets i
 })
 
 test('rings and inboxes of those who left are used again', async () => {
+  const { address, connect } = newBus()
   const receiver = connect()
   const seqs = await collect(receiver, member('risk-0'))
   for (const seq of range(300)) {
@@ -221,6 +47,7 @@ test('rings and inboxes of those who left are used again', async () => {
 })
 
 test('participants that come and go in any order lose and repeat nothing', async () => {
+  const { connect } = newBus()
   const random = Random.stream(20_261_120, 'come and go')
   const seqs = await collect(connect(), member('risk-0'))
   const publishers: SharedMemoryTransport[] = []
@@ -253,6 +80,7 @@ test('participants that come and go in any order lose and repeat nothing', async
 })
 
 test('a lock whose holder has died is taken over', () => {
+  const { address } = newBus()
   const [one, other] = [
     new Region(address.systemId, address.regionBytes),
     new Region(address.systemId, address.regionBytes),
@@ -274,11 +102,13 @@ test('a lock whose holder has died is taken over', () => {
 })
 
 test('regions of two sizes do not mix', () => {
+  const { address, connect } = newBus()
   connect()
   expect(() => new Region(address.systemId, bytes(address.regionBytes * 2))).toThrow('agree on its size')
 })
 
 test('whoever closes takes its bell away, and nothing else is left in the folder', async () => {
+  const { address, connect } = newBus()
   const transport = connect()
   await collect(transport, member('risk-0'))
   await send(transport, 'tick', range(3))
@@ -287,6 +117,7 @@ test('whoever closes takes its bell away, and nothing else is left in the folder
 })
 
 test('a transport may be closed by what it delivers, and used after that to no effect', async () => {
+  const { connect } = newBus()
   const sender = connect()
   const closing = connect()
   let taken = 0
@@ -305,93 +136,10 @@ test('a transport may be closed by what it delivers, and used after that to no e
 })
 
 test('memory of a system is given back when its users have closed', async () => {
+  const { address, connect } = newBus()
   const mapped = (): number => readFileSync('/proc/self/maps', 'utf8').split(address.systemId).length - 1
   const transports = [connect(), connect()]
   expect(mapped()).toBe(2)
   for (const transport of transports) await transport.close()
   expect(mapped()).toBe(0)
 })
-
-test('an engine that is killed at any moment gets again what it had not acknowledged, and nothing is lost', async () => {
-  const sender = connect()
-  const told: number[] = []
-  let sent = 0
-  let engine = await startTaking('risk', told)
-  for (const goal of [2_000, 4_000, 6_000]) {
-    await until(async () => {
-      await sendSome()
-      return (told.at(-1) ?? 0) > goal
-    })
-    await kill(engine)
-    await sendSome()
-    engine = await startTaking('risk', told)
-  }
-  await until(() => new Set(told).size === sent)
-  expect([...new Set(told)]).toEqual(range(sent))
-
-  async function sendSome(): Promise<void> {
-    if (sent - (told.at(-1) ?? 0) > 400) return
-    await send(sender, 'tick', range(50, sent))
-    sent += 50
-  }
-})
-
-test('who takes over from a member that never acknowledged tells how much came again', async () => {
-  const told: number[] = []
-  const deaf = await startTaking('deaf', told)
-  await send(connect(), 'tick', range(20))
-  await until(() => told.length === 20)
-  await kill(deaf)
-  const next = connect()
-  const seqs = await collect(next, member('deaf-0', 'deaf'))
-  await until(() => seqs.length === 20)
-  expect(seqs).toEqual(range(20))
-  expect(next.counters.redelivered).toBe(20)
-})
-
-test('a publisher that is killed leaves whole messages, and another one is heard', async () => {
-  const seqs = await collect(connect(), member('risk-0'))
-  for (const from of [0, 1_000_000]) {
-    const publisher = startChild('send', String(from))
-    await until(() => (seqs.at(-1) ?? -1) > from + 2_000)
-    await kill(publisher)
-  }
-  const second = seqs.findIndex((seq) => seq >= 1_000_000)
-  expect(seqs.slice(0, second)).toEqual(range(second))
-  expect(seqs.slice(second)).toEqual(range(seqs.length - second, 1_000_000))
-})
-
-test('a reader that was killed holds nobody up', async () => {
-  const sender = connect()
-  const killed = await startTaking('-', [])
-  await send(sender, 'tick', [0])
-  await kill(killed)
-  const seqs = await collect(connect(), member('risk-0'))
-  for (const seq of range(500)) {
-    sender.publish('tick', [large(seq)])
-    await sender.flush()
-  }
-  await until(() => seqs.length === 500)
-  expect(sender.counters.trimmed).toBe(0)
-})
-
-async function startTaking(group: string, told: number[]): Promise<ChildProcess> {
-  const child = startChild('take', group)
-  if (child.stdout === null) throw new Error('an engine tells what it takes')
-  let listening = false
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line === 'listening') listening = true
-    else told.push(Number(line))
-  })
-  await until(() => listening)
-  return child
-}
-
-function startChild(...words: readonly string[]): ChildProcess {
-  const script = join(packageRoot(), 'fixtures', 'children', 'bus-child.mjs')
-  const child = spawn(process.execPath, [script, JSON.stringify(address), ...words], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  return child
-}

@@ -1,16 +1,18 @@
 import { assert } from '../../../core/assert.js'
 import type { Clock } from '../../../core/clock.js'
-import { NautilusError } from '../../../core/errors.js'
 import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../../../core/units.js'
-import { pause, within } from '../../flow/deadline.js'
+import { pause } from '../../flow/deadline.js'
 import type { SharedMemoryAddress } from '../config.js'
 import type { Delivery, Envelope, Message, Subscription, Transport } from '../envelope.js'
 import { encodeEnvelopes } from '../envelope-codec.js'
-import { Intake, Source, type Taken } from './intake.js'
+import { hasDeadSibling, takeOver } from './heirs.js'
+import { Intake } from './intake.js'
 import { yieldCore } from './mapping.js'
 import { Outward } from './outward.js'
 import { Participant } from './participant.js'
-import type { Region, Ring } from './region.js'
+import type { Inbox, Region, Ring } from './region.js'
+import { Source, type Taken } from './source.js'
+import { WaitingFlushes } from './waiting-flushes.js'
 
 // The bus of one host without a server: a message is written into the ring of each inbox that hears its topic, and read
 // there. `publish` writes, `flush` makes visible: publications, then acknowledgements, so that a crash repeats messages and
@@ -24,9 +26,10 @@ import type { Region, Ring } from './region.js'
 // in turns.
 //
 // A group that is behind holds up whoever publishes to it, a reader does not: what waits for a reader is bounded and counted.
+// What a member of a group leaves is for one of its name, or goes to another member (heirs.ts).
 //
-// Known limits: a message to a topic that nobody hears is kept for the first group, a bounded number of them; what a member
-// of a group that was killed had in its rings waits for one of its name, and holds up others once a ring of it is full.
+// Known limits: a message to a topic that nobody hears is kept for the first group, a bounded number of them; where the only
+// member of a group was killed, it holds up others once a ring of it is full, until it is back.
 
 const messagesPerDelivery = 128
 /** Looks of `spin` within a turn of the event loop, some microseconds. */
@@ -34,6 +37,9 @@ const looksPerTurn = 256
 /** Rings in use from which it pays to ask whether their producers were killed. */
 const scarceFrom = 60
 const lastMovesNs = durationNs(nsPerSec)
+/** Longer than a supervisor keeps an engine waiting that dies again and again, and than that takes to start. */
+const stallNsMax = durationNs(15 * nsPerSec)
+const deathCheckMs = 500
 
 export class SharedMemoryTransport implements Transport {
   readonly kind = 'shared-memory'
@@ -50,18 +56,22 @@ export class SharedMemoryTransport implements Transport {
   readonly #taken = new Map<string, Taken>()
   /** Acknowledged, but held back while something published before is not in its ring. */
   readonly #settled = new Set<Source>()
-  #flushes: (() => void)[] = []
+  readonly #flushes: WaitingFlushes
+  readonly #stallNsMax: DurationNs
+  #deathTimer: NodeJS.Timeout | undefined
   #nextId = 0
   #restedAt: InstantNs
   #scheduled = false
   #closed = false
 
-  constructor(address: SharedMemoryAddress, clock: Clock) {
+  constructor(address: SharedMemoryAddress, clock: Clock, options: { readonly stallNsMax?: DurationNs } = {}) {
     this.#clock = clock
+    this.#stallNsMax = options.stallNsMax ?? stallNsMax
     this.#wait = address.wait
     this.#participant = new Participant(address, () => this.#turn())
     this.#region = this.#participant.region
     this.#outward = new Outward(this.#participant, { counters: this.counters, backlogMax: address.backlogMax })
+    this.#flushes = new WaitingFlushes(this.#outward)
     this.#restedAt = clock.now()
   }
 
@@ -80,11 +90,9 @@ export class SharedMemoryTransport implements Transport {
     this.#settled.add(taken.source)
   }
 
-  /** Resolves when all for groups is in its ring: at once, but where one is full. */
-  flush(deadlineNs?: DurationNs): Promise<void> {
-    if (this.#closed || this.#pushOut()) return Promise.resolve()
-    const moved = new Promise<void>((resolve) => this.#flushes.push(resolve))
-    return deadlineNs === undefined ? moved : within(moved, deadlineNs, stuck)
+  /** Resolves when all for groups is in its ring: at once, but where one is full. Rejects where none goes in for so long. */
+  flush(deadlineNs = this.#stallNsMax): Promise<void> {
+    return this.#closed || this.#pushOut() ? Promise.resolve() : this.#flushes.add(deadlineNs)
   }
 
   async subscribe(subscription: Subscription, onDelivery: (delivery: Delivery) => Promise<void>): Promise<void> {
@@ -94,6 +102,7 @@ export class SharedMemoryTransport implements Transport {
     const inbox = this.#participant.change(() => this.#region.openInbox(id, subscription, lives))
     const shared = { counters: this.counters, taken: this.#taken, nextId: () => this.#nextId++ }
     this.#intakes.push(new Intake(inbox, { subscription, onDelivery }, shared))
+    if (subscription.group !== undefined) this.#deathTimer ??= setInterval(() => this.#seekDead(), deathCheckMs).unref()
     this.#schedule()
     // Whoever keeps messages for the first to hear them may publish nothing else.
     bells.ringAll()
@@ -113,6 +122,7 @@ export class SharedMemoryTransport implements Transport {
     if (this.#outward.awaited) await this.#moveRest()
     if (this.#closed) return
     this.#closed = true
+    clearInterval(this.#deathTimer)
     const { lives } = this.#participant
     this.#participant.change(() => {
       for (const { inbox, sources, subscription } of this.#intakes) {
@@ -125,7 +135,7 @@ export class SharedMemoryTransport implements Transport {
     for (const { sources } of this.#intakes) for (const { producer } of sources) this.#participant.bells.ring(producer)
     this.#outward.tellOfEnd()
     this.#participant.close()
-    this.#endFlushes()
+    this.#flushes.endAll()
   }
 
   /** What waits for room when all else is done has a moment to find it. */
@@ -155,12 +165,16 @@ export class SharedMemoryTransport implements Transport {
     this.#outward.commit()
     if (this.#outward.stuck) return false
     if (this.#outward.empty) this.#release()
-    this.#endFlushes()
+    this.#flushes.endAll()
     return true
   }
 
-  #endFlushes(): void {
-    if (this.#flushes.length > 0) for (const resolve of this.#flushes.splice(0)) resolve()
+  /** Whoever was killed tells nobody. */
+  #seekDead(): void {
+    const inboxes = [...this.#outward.inboxes]
+    if (!this.#intakes.some((intake) => hasDeadSibling(inboxes, intake, this.#participant.lives))) return
+    this.#generation = null
+    this.#turn()
   }
 
   #release(): void {
@@ -241,14 +255,24 @@ export class SharedMemoryTransport implements Transport {
   /** Hot path: one comparison, but where an inbox or a ring came or went. */
   #refresh(): void {
     if (this.#generation === this.#region.generation) return
-    const inboxes = this.#participant.locked(() => {
-      this.#generation = this.#region.generation
-      const rings = this.#region.rings()
-      this.#outward.dropGone(rings)
-      for (const intake of this.#intakes) this.#refreshSources(intake, rings)
-      return this.#region.inboxes()
-    })
+    const { inboxes, tookOver } = this.#participant.locked(() => this.#readTables())
+    // Whoever waits for room in a ring that leads elsewhere now asks its new reader for it.
+    if (tookOver) this.#participant.bells.ringAll()
     if (this.#outward.adopt(inboxes)) this.#schedule()
+  }
+
+  /** Within the lock. */
+  #readTables(): { readonly inboxes: readonly Inbox[]; readonly tookOver: boolean } {
+    const known = this.#region.inboxes()
+    const { lives } = this.#participant
+    const heirs = this.#intakes.filter((intake) => takeOver(this.#region, known, intake, lives))
+    const tookOver = heirs.length > 0
+    if (tookOver) this.#region.changed()
+    this.#generation = this.#region.generation
+    this.#outward.follow(this.#region.rings())
+    const rings = this.#region.rings()
+    for (const intake of this.#intakes) this.#refreshSources(intake, rings)
+    return { inboxes: tookOver ? this.#region.inboxes() : known, tookOver }
   }
 
   /** Lets go of rings by which nothing comes any more, and takes new ones. Within the lock. */
@@ -263,7 +287,7 @@ export class SharedMemoryTransport implements Transport {
       // One of which it has just let go may lead elsewhere from now on.
       if (ring.inbox !== intake.inbox || known.has(ring.index)) continue
       this.#region.attach(ring.index, this.#participant.id)
-      const source = new Source(this.#region, ring)
+      const source = new Source(this.#region, ring, this.counters)
       this.counters.redelivered += source.reader.repeatedCount
       intake.sources.push(source)
     }
@@ -276,8 +300,3 @@ export class SharedMemoryTransport implements Transport {
     return rings.length < scarceFrom || this.#participant.lives(facts.producer)
   }
 }
-
-const stuck = (): NautilusError =>
-  new NautilusError('SERVICE_DIED', 'the bus is full, and whoever reads it takes nothing', {
-    hint: 'See `nautilus status` for an engine that hangs.',
-  })
