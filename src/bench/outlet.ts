@@ -11,6 +11,8 @@ export type Outlet = {
   flush(): void
   /** Ticks that were handed over and that the medium, or the other thread, has not taken yet. */
   unfinished(): number
+  /** Nothing is put after this. */
+  close(): Promise<void>
 }
 
 /** Ticks under way to the medium beyond which new ones are dropped. */

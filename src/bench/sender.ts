@@ -8,7 +8,7 @@ import { createTransport } from '../platform/bus/transport.js'
 import { buildSchedule } from './arrivals.js'
 import { type Feed, openFeed, surveySource } from './feed.js'
 import { createLedger } from './ledger.js'
-import { BusOutlet, PortOutlet } from './outlet.js'
+import { BusOutlet, type Outlet, PortOutlet } from './outlet.js'
 import { sharpenWakeUps } from './pacer.js'
 import type { DriverEvent, Prepared, SenderData, SenderQuestions } from './protocol.js'
 import { extendSchedule } from './schedule-extension.js'
@@ -21,7 +21,7 @@ import { answerQuestions, tellEvent } from './threads.js'
 function serve(data: SenderData): void {
   const parent = present(parentPort, 'the sender runs in a thread')
   const watch = new ThreadWatch('blocks')
-  let ready: { readonly prepared: Prepared; readonly feed: Feed; readonly outlet: BusOutlet | PortOutlet } | null = null
+  let ready: { readonly prepared: Prepared; readonly feed: Feed; readonly outlet: Outlet } | null = null
   const fail = (error: unknown): void => {
     tellEvent<DriverEvent>(parent, { kind: 'problem', name: 'bus', reason: messageOf(error) })
   }
@@ -85,7 +85,7 @@ async function prepare(data: SenderData): Promise<{ feed: Feed; prepared: Prepar
   }
 }
 
-async function openOutlet(data: SenderData, onFailure: (error: unknown) => void): Promise<BusOutlet | PortOutlet> {
+async function openOutlet(data: SenderData, onFailure: (error: unknown) => void): Promise<Outlet> {
   if (data.port !== null) return new PortOutlet(data.port, data.control)
   const transport = await createTransport(unbatched(data.access.bus), monotonicClock)
   void transport.lost.then(onFailure)

@@ -29,6 +29,7 @@ async function send(ledger: Ledger, changes: Partial<Outlet> = {}, onPut: (sent:
       },
       flush: () => flushes.push(sent.length),
       unfinished: () => 0,
+      close: () => Promise.resolve(),
       ...changes,
     },
   })

@@ -43,7 +43,7 @@ test('frames, batches and priorities reach the bus that asks for them', () => {
   const [first, market] = busesOf('two-buses')
   expect(first).not.toHaveProperty('codec')
   expect(first).not.toHaveProperty('batch')
-  expect(market?.codec).toMatchObject({ kind: 'adaptive', compressFrom: 4_096, types: { tick: 1, signal: 4 } })
+  expect(market?.codec).toMatchObject({ kind: 'adaptive', compressFromBytes: 4_096, types: { tick: 1, signal: 4 } })
   expect(market?.batch).toMatchObject({ window: 500_000, messagesMax: 80, urgent: ['market.event'] })
 })
 

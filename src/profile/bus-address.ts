@@ -20,15 +20,15 @@ export function busAddress(
     if (problem === null) return { kind: 'shared-memory', regionBytes: region, wait, ...common }
     return { kind: 'redis', url: addresses[service] ?? '', lists: {}, insteadBecause: problem, ...common }
   }
-  const { service, others, topics, lists, claimAfter } = bus
+  const { service, others, topics, lists, claimAfter: claimAfterNs } = bus
   const latest = Object.entries(topics).flatMap(([topic, { delivery }]) => (delivery === 'latest' ? [topic] : []))
   const urgent = Object.entries(topics).flatMap(([topic, { priority }]) => (priority === 'high' ? [topic] : []))
   const names = [service, ...Object.keys(others)]
   const buses = names.map((name): RedisAddress => {
-    const { backlogMax, connections, codec, compressFrom, batch } = others[name] ?? bus
+    const { backlogMax, connections, codec, compressFrom: compressFromBytes, batch } = others[name] ?? bus
     return {
-      ...{ kind: 'redis', url: addresses[name] ?? '', systemId, lists, latest, claimAfter, backlogMax, connections },
-      ...(codec !== 'msgpack' && { codec: { kind: codec, compressFrom, types: frameTypes } }),
+      ...{ kind: 'redis', url: addresses[name] ?? '', systemId, lists, latest, claimAfterNs, backlogMax, connections },
+      ...(codec !== 'msgpack' && { codec: { kind: codec, compressFromBytes, types: frameTypes } }),
       ...(batch !== 'off' && { batch: { ...batch, urgent } }),
     }
   })

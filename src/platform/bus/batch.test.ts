@@ -1,47 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { monotonicClock } from '../../core/clock.js'
 import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import type { RunningService } from '../../supervisor/services/context.js'
-import { serviceIn } from '../../supervisor/services/service-fixture.js'
+import { redisOfFile } from '../../supervisor/services/redis-bus-fixture.js'
 import { pause } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
 import { batchOf, collect, envelope, range, send, until } from './bus-fixture.js'
 import { codecOf } from './codec.js'
 import { type RedisAddress, unbatched } from './config.js'
-import type { Transport } from './envelope.js'
 import { encodeEnvelopes } from './envelope-codec.js'
 import { createTransport } from './transport.js'
 
-let folder: string
-let redis: RunningService
-let systems = 0
-const open: Transport[] = []
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nautilus-batch-'))
-  redis = await serviceIn(folder, { name: 'bus', config: { kind: 'redis', durable: false } })
-})
-afterEach(async () => {
-  for (const transport of open.splice(0)) await transport.close()
-})
-afterAll(async () => {
-  await redis.stop({ graceNs: durationNs(nsPerSec), now: true })
-  await rm(folder, { recursive: true, force: true })
-})
-
-const newAddress = (changes: Partial<RedisAddress> = {}): RedisAddress => ({
-  ...{ kind: 'redis', url: redis.address, systemId: `batch${systems++}`, lists: {}, backlogMax: 100_000 },
-  ...changes,
-})
-
-async function connect(address: RedisAddress): Promise<Transport> {
-  const transport = await createTransport(address, monotonicClock)
-  open.push(transport)
-  return transport
-}
+const { newAddress, connect, pid } = redisOfFile()
 
 /** Entries of a stream. */
 async function entriesOf({ url, systemId }: RedisAddress, topic: string): Promise<number> {
@@ -90,13 +59,12 @@ describe('a bus that gathers', () => {
   test('lets an urgent message go at once, behind those that came before it', async () => {
     const address = newAddress({ batch: patient })
     const sender = await connect(address)
-    const pid = redis.status().pid ?? 0
-    process.kill(pid, 'SIGSTOP')
+    process.kill(pid(), 'SIGSTOP')
     const flushes = ['tick', 'tick', 'order.intent'].map((topic, seq) => {
       sender.publish(topic, [envelope(seq)])
       return sender.flush()
     })
-    process.kill(pid, 'SIGCONT')
+    process.kill(pid(), 'SIGCONT')
     await Promise.all(flushes)
     expect(await entriesOf(address, 'tick')).toBe(2)
     expect(await entriesOf(address, 'order.intent')).toBe(1)
@@ -122,7 +90,7 @@ describe('the codec of a bus', () => {
   const types = { tick: 1, signal: 4 }
   const large = [envelope(1, { text: 'a tick '.repeat(2_000) })]
   const bytesOf = async (kind: 'frame' | 'adaptive', url: string): Promise<number> => {
-    const codec = await codecOf(newAddress({ url, codec: { kind, compressFrom: 4_096, types } }))
+    const codec = await codecOf(newAddress({ url, codec: { kind, compressFromBytes: 4_096, types } }))
     return codec.encode('tick', large).length
   }
   const plain = encodeEnvelopes(large).length
@@ -142,14 +110,14 @@ describe('the codec of a bus', () => {
 
   test('adaptive leaves small messages as they are, to another host too', async () => {
     const codec = await codecOf(
-      newAddress({ url: 'redis://h', codec: { kind: 'adaptive', compressFrom: 4_096, types } }),
+      newAddress({ url: 'redis://h', codec: { kind: 'adaptive', compressFromBytes: 4_096, types } }),
     )
     const small = [envelope(1)]
     expect(codec.encode('tick', small).length).toBe(encodeEnvelopes(small).length + 5)
   })
 
   test('counts and drops a frame of another type, a broken one, and what is none', async () => {
-    const address = newAddress({ codec: { kind: 'frame', compressFrom: 0, types } })
+    const address = newAddress({ codec: { kind: 'frame', compressFromBytes: 0, types } })
     const receiver = await connect(address)
     const seqs = await collect(receiver, { topics: ['tick'], group: 'g', consumer: 'g-0' })
     const codec = await codecOf(address)

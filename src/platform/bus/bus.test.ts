@@ -59,7 +59,7 @@ function newBus(kind: (typeof kinds)[number]): () => Promise<Transport> {
   const redisBus = addressOf(redis)
   const framed: BusAddress = {
     ...redisBus,
-    codec: { kind: 'frame', compressFrom: 0, types: { tick: 1 } },
+    codec: { kind: 'frame', compressFromBytes: 0, types: { tick: 1 } },
     batch: batchOf({}),
   }
   const shared = (wait: SharedMemoryAddress['wait']): (() => BusAddress) => {

@@ -17,8 +17,8 @@ const plain: EnvelopeCodec = {
 export async function codecOf({ codec, url }: RedisAddress): Promise<EnvelopeCodec> {
   if (codec === undefined) return plain
   const { frameCodec } = await import('./frame-codec.js')
-  const { kind, types, compressFrom } = codec
-  const compressedBytesMin = kind === 'frame' ? 0 : staysOnHost(url) ? Number.POSITIVE_INFINITY : compressFrom
+  const { kind, types, compressFromBytes } = codec
+  const compressedBytesMin = kind === 'frame' ? 0 : staysOnHost(url) ? Number.POSITIVE_INFINITY : compressFromBytes
   return frameCodec(types, compressedBytesMin)
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { duration, size } from '../../core/fields.js'
+import { duration, positiveDuration, size } from '../../core/fields.js'
 import { type Bytes, bytes, type DurationNs, durationNs, nsPerSec } from '../../core/units.js'
 import type { AdaptiveBatchLimits } from '../flow/adaptive-batch.js'
 import { adaptiveBatchConfig } from '../flow/config.js'
 
 const claimAfterNsMin = 2 * nsPerSec
-/** With less, what an engine tells of itself at the end of ten minutes would not fit into a message. */
+/** With less, a few large messages fill a ring. */
 export const regionBytesMin = bytes(64 * 1024 ** 2)
 const regionBytesMax = 2 * 1024 ** 3
 
@@ -23,7 +23,7 @@ const connectionsConfig = z
         'Silence on a TCP connection after which the kernel probes it. Interval and count of the probes are the system’s: Node cannot set them.',
       ),
     healthCheck: z
-      .union([z.literal('off'), duration])
+      .union([z.literal('off'), positiveDuration])
       .default('off')
       .describe('Time between questions whether the server is there, for a process that has nothing else to ask it.'),
     retries: z
@@ -119,7 +119,7 @@ export const busConfig = z.discriminatedUnion('kind', [
       region: size
         .prefault('64MiB')
         .refine((value) => value >= regionBytesMin && value <= regionBytesMax, 'must be from 64MiB to 2GiB')
-        .describe('Memory that the processes share; a larger one holds more messages on their way, and larger ones.'),
+        .describe('Memory that the processes share; a larger one holds more messages on their way.'),
       wait: z
         .enum(['spin', 'yield', 'block'])
         .default('block')
@@ -150,11 +150,11 @@ export type RedisAddress = {
   /** Topics of delivery `latest`. */
   readonly latest?: readonly string[]
   /** None: what a member left waits for one of its name. */
-  readonly claimAfter?: DurationNs
+  readonly claimAfterNs?: DurationNs
   /** None: plain MessagePack. */
   readonly codec?: {
     readonly kind: 'frame' | 'adaptive'
-    readonly compressFrom: number
+    readonly compressFromBytes: number
     /** Topic -> type in the header of its frames. */
     readonly types: Readonly<Record<string, number>>
   }
@@ -194,7 +194,7 @@ const redisAddress = z.object({
   systemId: z.string(),
   lists: z.record(z.string(), z.string()),
   latest: z.array(z.string()).exactOptional(),
-  claimAfter: durationNumber.exactOptional(),
+  claimAfterNs: durationNumber.exactOptional(),
   backlogMax: z.int(),
   insteadBecause: z.string().exactOptional(),
   connections: z
@@ -206,7 +206,11 @@ const redisAddress = z.object({
     })
     .exactOptional(),
   codec: z
-    .object({ kind: z.enum(['frame', 'adaptive']), compressFrom: z.number(), types: z.record(z.string(), z.int()) })
+    .object({
+      kind: z.enum(['frame', 'adaptive']),
+      compressFromBytes: z.number(),
+      types: z.record(z.string(), z.int()),
+    })
     .exactOptional(),
   batch: z
     .object({

@@ -1,45 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { monotonicClock } from '../../core/clock.js'
-import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
-import type { RunningService } from '../../supervisor/services/context.js'
-import { serviceIn } from '../../supervisor/services/service-fixture.js'
+import { describe, expect, test } from 'vitest'
+import { durationNs, nsPerMs } from '../../core/units.js'
+import { redisOfFile } from '../../supervisor/services/redis-bus-fixture.js'
 import { pause } from '../flow/deadline.js'
 import { openRedis } from '../pools/redis-connection.js'
 import { collect, range, send, seqsOf, until } from './bus-fixture.js'
 import type { RedisAddress } from './config.js'
-import type { Transport } from './envelope.js'
-import { createTransport } from './transport.js'
 
-let folder: string
-let redis: RunningService
-let systems = 0
-const open: Transport[] = []
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nautilus-delivery-'))
-  redis = await serviceIn(folder, { name: 'bus', config: { kind: 'redis', durable: false } })
-})
-afterEach(async () => {
-  for (const transport of open.splice(0)) await transport.close()
-})
-afterAll(async () => {
-  await redis.stop({ graceNs: durationNs(nsPerSec), now: true })
-  await rm(folder, { recursive: true, force: true })
-})
-
-const newAddress = (changes: Partial<RedisAddress> = {}): RedisAddress => ({
-  ...{ kind: 'redis', url: redis.address, systemId: `delivery${systems++}`, lists: {}, backlogMax: 100_000 },
-  ...changes,
-})
-
-async function connect(address: RedisAddress): Promise<Transport> {
-  const transport = await createTransport(address, monotonicClock)
-  open.push(transport)
-  return transport
-}
+const { newAddress, connect } = redisOfFile()
 
 describe('a topic of which only the latest counts', () => {
   const address = (): RedisAddress => newAddress({ latest: ['tick'] })
@@ -107,11 +74,11 @@ describe('a topic of which only the latest counts', () => {
 })
 
 describe('what a member took and did not acknowledge', () => {
-  const claimAfter = durationNs(300 * nsPerMs)
+  const claimAfterNs = durationNs(300 * nsPerMs)
   const member = (consumer: string) => ({ topics: ['order.checked'], group: 'gateway', consumer })
 
   test('goes to another member once nothing is heard of it, each message once, and is counted', async () => {
-    const bus = newAddress({ claimAfter })
+    const bus = newAddress({ claimAfterNs })
     const sender = await connect(bus)
     const dying = await connect(bus)
     const taken = await collect(dying, member('gateway-0'), false)
@@ -122,14 +89,14 @@ describe('what a member took and did not acknowledge', () => {
     const seqs = await collect(heir, member('gateway-1'))
     await send(sender, 'order.checked', range(20, 300))
     await until(() => seqs.length === 320)
-    await pause(durationNs(3 * claimAfter))
+    await pause(durationNs(3 * claimAfterNs))
     expect(seqs.toSorted((a, b) => a - b)).toEqual(range(320))
     expect(heir.counters.redelivered).toBe(300)
     await until(async () => (await heir.depth('order.checked', 'gateway')) === 0)
   })
 
   test('stays with a member that lives, however long it works on it, and never goes twice to one', async () => {
-    const bus = newAddress({ claimAfter })
+    const bus = newAddress({ claimAfterNs })
     const sender = await connect(bus)
     const working = await connect(bus)
     const held = await collect(working, member('gateway-0'), false)
@@ -139,7 +106,7 @@ describe('what a member took and did not acknowledge', () => {
     // It goes on to read, and so is heard of.
     for (let turn = 0; turn < 8; turn += 1) {
       await send(sender, 'order.checked', [100 + turn])
-      await pause(durationNs(claimAfter / 2))
+      await pause(durationNs(claimAfterNs / 2))
     }
     expect(seqs.filter((seq) => seq < 50)).toEqual([])
     expect(held.filter((seq) => seq < 50)).toEqual(range(50))

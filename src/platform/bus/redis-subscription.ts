@@ -119,7 +119,7 @@ export class RedisSubscription {
     const fresh = groupRead(member.group, member.consumer, keys, newest)
     // First what an earlier member of this name left behind, page by page.
     let from: string[] | null = keys.map(() => '0')
-    const { claimAfter } = link.address
+    const { claimAfterNs } = link.address
     let claimedAt = link.clock.now()
     // Hot path: one turn per read; `polledAt` serves as the time of all that need not be exact.
     while (!link.closed) {
@@ -135,8 +135,8 @@ export class RedisSubscription {
       if (result.unusable.length > 0) await this.#drop(group, result)
       const { messages } = result
       if (messages.length > 0) await this.#onDelivery({ polledAt, receivedAt, messages })
-      if (claimAfter === undefined || elapsed(claimedAt, polledAt) < claimAfter) continue
-      for (const key of keys) await this.#claim(redis, topicOf, { key, group, claimAfter })
+      if (claimAfterNs === undefined || elapsed(claimedAt, polledAt) < claimAfterNs) continue
+      for (const key of keys) await this.#claim(redis, topicOf, { key, group, claimAfterNs })
       claimedAt = polledAt
     }
   }
@@ -145,12 +145,12 @@ export class RedisSubscription {
   async #claim(
     redis: Redis,
     topicOf: ReadonlyMap<string, string>,
-    { key, group, claimAfter }: { readonly key: string; readonly group: string; readonly claimAfter: DurationNs },
+    { key, group, claimAfterNs }: { readonly key: string; readonly group: string; readonly claimAfterNs: DurationNs },
   ): Promise<void> {
     const link = this.#link
     const member = { key, group: link.name(group), consumer: this.#subscription.consumer ?? '' }
     const polledAt = link.clock.now()
-    const entries = await link.answered(claimFromDead(redis, member, claimAfter), link.answerNs)
+    const entries = await link.answered(claimFromDead(redis, member, claimAfterNs), link.answerNs)
     if (entries.length === 0) return
     const receivedAt = link.clock.now()
     const result = readStreams([[Buffer.from(key, 'latin1'), entries]], topicOf, link)

@@ -65,6 +65,14 @@ export const adaptiveBatchConfig = z
             messages: z.int().min(1).max(10_000).describe('Messages that then leave as soon as so many wait.'),
           }),
         )
+        .superRefine((steps, context) => {
+          for (const [index, { above }] of steps.entries()) {
+            const before = steps[index - 1]?.above ?? -1
+            if (above > before) continue
+            const message = `must be above the ${before}/s of the step before it`
+            context.addIssue({ code: 'custom', message, path: [index, 'above'] })
+          }
+        })
         .prefault([
           { above: '100/s', messages: 20 },
           { above: '1000/s', messages: 50 },
