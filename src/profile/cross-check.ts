@@ -6,8 +6,17 @@ import type { RuleContext } from './rules/rule.js'
 import { slaRules } from './rules/sla.js'
 import { systemRules } from './rules/system.js'
 import { targetRules } from './rules/target.js'
+import { targetPlaceRules } from './rules/target-place.js'
 
-const rules = [...componentRules, ...busRules, ...systemRules, ...loadRules, ...targetRules, ...slaRules]
+const rules = [
+  ...componentRules,
+  ...busRules,
+  ...systemRules,
+  ...loadRules,
+  ...targetPlaceRules,
+  ...targetRules,
+  ...slaRules,
+]
 
 /** All that the sections of a profile do not agree on. */
 export const crossCheck = (context: RuleContext): Problem[] => rules.flatMap((rule) => rule(context))
