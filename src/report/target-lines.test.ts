@@ -135,7 +135,7 @@ test('a limit of the command line is named as it was written there', () => {
   const accounting = { completed: kept.accounting.planned - 600, failed: 600, reasons: { 'status 500': 600 } }
   const { profile } = plain()
   const result = plain({ accounting }, { profile: { ...profile, sla } })
-  expect(shown(result)).toContain("outside its bound (--limit 'errors<1%').")
+  expect(shown(result)).toContain("outside its bound (--limit 'errors<1%'):")
   const gated = verdictText(result, judge(result), { json: false, color: false })
   for (const limit of ["(--limit 'p95<20ms')", "(--limit 'errors<1%')", "(--limit 'rate>1/s')"]) {
     expect(gated.replaceAll(/\s+/g, ' ')).toContain(limit)

@@ -335,20 +335,23 @@ export function placeOf(check: Check, result: RunResult): string {
 
 /** Nothing was asked of the figures: what failed is told, else how a limit is set. */
 function unlimitedAdvice(result: RunResult, context: ReportContext): [string | null, string] {
-  const { failed, timedOut, dropped, lost, planned, reasons } = result.accounting
   if (result.load.scenario === 'component') {
     return [null, 'Judge them by a profile:  components: [{ case: risk.check, p95: 10us }]']
   }
-  const unanswered = failed + timedOut + dropped + lost
-  if (unanswered > 0) {
-    const [most] = Object.entries(reasons).toSorted(([, a], [, b]) => b - a)
-    const why = most === undefined ? '' : `, most: ${most[0]}`
-    const found = `${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} failed or had no answer in time${why}.`
-    return [found, lookAt({ worst: undefined, silent: false, logs: null }, context)]
+  if (unansweredOf(result.accounting) > 0) {
+    return [unansweredSentence(result), lookAt({ worst: undefined, silent: false, logs: null }, context)]
   }
   if (result.load.loop === 'closed')
     return [null, `Look at response times:  ${commandOf(result, context)} --rate ${halfRate(result)}/s`]
   return [null, `Judge it:  ${commandOf(result, context)} --limit 'p95<${limitAbove(result.endToEnd.summary.p95Ns)}'`]
+}
+
+/** How many had no answer that counts, and what most of them had instead. */
+function unansweredSentence(result: RunResult): string {
+  const { planned, reasons } = result.accounting
+  const [most] = Object.entries(reasons).toSorted(([, a], [, b]) => b - a)
+  const why = most === undefined ? '' : `, most: ${most[0]}`
+  return `${formatCount(unansweredOf(result.accounting))} of ${formatCount(planned)} ${result.load.unit} failed or had no answer in time${why}.`
 }
 
 /** A rate that a target which reached this one can bear: half of it, in two digits. */
@@ -368,15 +371,15 @@ function failureSentence(worst: Check, result: RunResult): string {
       ? 'Orders or reports that the driver counted are not in PostgreSQL, or the other way round.'
       : `The run ended early (${result.interrupted}): what was under way then may be missing in PostgreSQL.`
   }
-  if (worst.kind === 'metric') return `${worst.metric} is outside its bound (${placeOf(worst, result)}).`
+  const unanswered = unansweredOf(result.accounting)
+  if (worst.kind === 'metric') {
+    const found = `${worst.metric} is outside its bound (${placeOf(worst, result)})`
+    return worst.metric === 'errors.rate' && unanswered > 0 ? `${found}: ${unansweredSentence(result)}` : `${found}.`
+  }
   if (worst.kind === 'window') return `${worst.component} was over its limit for a while (${placeOf(worst, result)}).`
   const { component, quantile, observedNs, limitNs } = worst
   const took = `${component} took ${formatDuration(observedNs)} at ${quantile}`
-  const { lost, timedOut, failed, planned } = result.accounting
-  const unanswered = lost + timedOut + failed
-  if (unanswered > planned / 100) {
-    return `${took}; ${formatCount(unanswered)} of ${formatCount(planned)} ${result.load.unit} failed or had no answer in time.`
-  }
+  if (unanswered > result.accounting.planned / 100) return `${took}; ${unansweredSentence(result)}`
   if (observedNs === null || observedNs <= limitNs) return `${component} is over its limit (${placeOf(worst, result)}).`
   return `${took}, ${formatDuration(observedNs - limitNs)} over its budget.`
 }
