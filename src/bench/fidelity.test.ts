@@ -139,6 +139,7 @@ const fill = (execId: number, account: string, side: 'buy' | 'sell', lastQty: nu
   cumQty: lastQty,
   leavesQty: 0,
   cumNotional: 100 * lastQty,
+  revision: 0,
   reason: '',
   final: false,
 })

@@ -156,6 +156,7 @@ const reportOf = (seq: number, rejected: boolean): ExecutionReport => ({
   cumQty: 1,
   leavesQty: 0,
   cumNotional: 100,
+  revision: 0,
   reason: rejected ? 'no credit' : '',
   final: true,
 })

@@ -24,7 +24,8 @@ export class Tally {
 
   add(report: ExecutionReport): void {
     if (!this.#execIds.add(report.execId)) return
-    if (report.account !== houseAccount) this.#orderIds.add(report.orderId)
+    const known = report.execType !== 'cancelRejected' && report.execType !== 'replaceRejected'
+    if (known && report.account !== houseAccount) this.#orderIds.add(report.orderId)
     if (report.execType !== 'trade') return
     const signed = report.side === 'buy' ? report.lastQty : -report.lastQty
     let bySymbol = this.#positions.get(report.account)

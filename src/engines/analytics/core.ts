@@ -95,7 +95,7 @@ export class Analytics {
     if (!this.#reports.advance(report)) return 'repeated'
     if (report.execType === 'trade') return this.#trade(report)
     if (report.execType === 'new') this.#arrive(report)
-    else this.#arrivals.delete(report.orderId)
+    else if (report.leavesQty === 0 && report.ordStatus !== 'rejected') this.#arrivals.delete(report.orderId)
     return 'noFill'
   }
 

@@ -83,16 +83,16 @@ test('a cancel ends what rests, once, and only for its owner', () => {
   const venue = venueOf()
   venue.execute(order({}))
   expect(briefs(venue, cancel(1, 'thief'))).toEqual([
-    '1 rejected rejected last 0@0 cum 0/0 leaves 0 unknown order final',
+    '1 cancelRejected rejected last 0@0 cum 0/0 leaves 0 unknown order final',
   ])
-  expect(briefs(venue, cancel(9))).toEqual(['9 rejected rejected last 0@0 cum 0/0 leaves 0 unknown order final'])
+  expect(briefs(venue, cancel(9))).toEqual(['9 cancelRejected rejected last 0@0 cum 0/0 leaves 0 unknown order final'])
   const first = venue.execute(cancel(1))
   expect(first.reports.map(brief)).toEqual([
     '1 canceled canceled last 0@0 cum 0/0 leaves 0 canceled by its owner final',
   ])
   expect(venue.execute(cancel(1))).toEqual({ reports: first.reports, repeated: true })
   expect(briefs(venue, cancel(1, 'thief'))).toEqual([
-    '1 rejected rejected last 0@0 cum 0/0 leaves 0 unknown order final',
+    '1 cancelRejected rejected last 0@0 cum 0/0 leaves 0 unknown order final',
   ])
   expect(venue.liveOrders('X')).toBe(0)
 })

@@ -1,14 +1,5 @@
-import { present } from '../../core/assert.js'
-import {
-  buy,
-  expiredStride,
-  fillStride,
-  noAccount,
-  sell,
-  timesInForce,
-  type Verdict,
-  verdicts,
-} from '../model/book-terms.js'
+import { assertNever, present } from '../../core/assert.js'
+import { buy, expiredStride, fillStride, noAccount, sell, type Verdict, verdicts } from '../model/book-terms.js'
 import {
   type CancelOrder,
   type ExecType,
@@ -17,19 +8,24 @@ import {
   type NewOrder,
   type OrderCommand,
   type OrdStatus,
+  type ReplaceOrder,
   type Side,
 } from '../model/messages.js'
 import { OrderBook } from '../model/order-book.js'
-import { tickMax } from '../model/price-levels.js'
 import { Ages } from './ages.js'
+import { AnsweredCommands } from './answered-commands.js'
 import type { MatchingConfig } from './config.js'
-import { type HouseDesk, HouseMaker } from './house.js'
+import { emptyCounters } from './counters.js'
+import { HouseMaker } from './house.js'
+import { type Market, type Order, orderOf, place, refusalOf, statusOf } from './market.js'
+import { impossibleReason, staysExact, wouldMeet } from './order-checks.js'
 import { type Position, SymbolPositions } from './positions.js'
-import { RecentReports } from './recent-reports.js'
 
 // The venue: one book a symbol, and what FIX says about each change. A command is answered by the reports of its own
-// order and of the resting orders that it met; the last one of its own order is `final`. Order ids are the key of
-// idempotency: a command that comes again is answered by the final report of the first time, and changes nothing.
+// order and of the resting orders that it met; the last one of its own order is `final`. Order ids, and revisions of
+// replacements, are the keys of idempotency: a command that comes again is answered by the final report of the first time,
+// and changes nothing. A replacement to less quantity at the same price keeps its place in the queue, any other loses it;
+// one to no more than was traded ends the order as filled; a refused one leaves it as it was.
 // House quotes are no orders of an account: only their trades are reported, under ids below zero.
 //
 // Units: ticks and lots, integers throughout; notional in ticks x lots, exact below 2^53.
@@ -38,29 +34,6 @@ import { RecentReports } from './recent-reports.js'
 // Known limits: a venue that is started anew begins with empty books.
 
 const accountsMax = 100_000
-const notionalMax = Number.MAX_SAFE_INTEGER
-
-/** `restingOrders` is how many rest now; the others only grow. */
-export const venueCounters = [
-  'orders',
-  'cancels',
-  'trades',
-  'rejected',
-  'repeated',
-  'restingEvicted',
-  'restingOrders',
-] as const
-type VenueCounters = Record<(typeof venueCounters)[number], number>
-
-export const emptyCounters = (): VenueCounters => ({
-  orders: 0,
-  cancels: 0,
-  trades: 0,
-  rejected: 0,
-  repeated: 0,
-  restingEvicted: 0,
-  restingOrders: 0,
-})
 
 export type Answer = {
   readonly reports: readonly ExecutionReport[]
@@ -68,35 +41,16 @@ export type Answer = {
   readonly repeated: boolean
 }
 
-type Report = { -readonly [Key in keyof ExecutionReport]: ExecutionReport[Key] }
-type Order = {
-  readonly orderId: number
-  readonly account: string
-  readonly symbol: string
-  readonly side: Side
-  readonly qty: number
-  cumQty: number
-  cumNotional: number
-}
-type Market = {
-  readonly symbol: string
-  readonly book: OrderBook
-  /** Resting orders of accounts, oldest first. */
-  readonly orders: Map<number, Order>
-  readonly ages: Ages
-  readonly houseOrders: Map<number, Order>
-  readonly house: HouseMaker
-  readonly desk: HouseDesk
-  readonly positions: SymbolPositions
-}
+/** A command that came to nothing. */
+const refusals: ReadonlySet<ExecType> = new Set(['rejected', 'cancelRejected', 'replaceRejected'])
 
+type Report = { -readonly [Key in keyof ExecutionReport]: ExecutionReport[Key] }
 export class Venue {
   readonly counters = emptyCounters()
   readonly #settings: MatchingConfig
   readonly #markets = new Map<string, Market>()
   readonly #accounts = new Map<string, number>()
-  readonly #finals: RecentReports
-  readonly #cancelFinals: RecentReports
+  readonly #answered: AnsweredCommands
   readonly #changed: Position[] = []
   #execId: number
   #houseId = 0
@@ -106,23 +60,20 @@ export class Venue {
   constructor(settings: MatchingConfig, firstExecId: number) {
     this.#settings = settings
     this.#execId = firstExecId
-    this.#finals = new RecentReports(settings.rememberMax)
-    this.#cancelFinals = new RecentReports(settings.rememberMax)
+    this.#answered = new AnsweredCommands(settings.rememberMax)
   }
 
   execute(command: OrderCommand): Answer {
-    const known = (command.kind === 'new' ? this.#finals : this.#cancelFinals).get(command.orderId)
-    // A cancel by another account is another command, and none of its business what became of the order.
-    if (known !== undefined && (command.kind === 'new' || known.account === command.account)) {
+    const known = this.#answered.find(command)
+    if (known !== undefined) {
       this.counters.repeated += 1
       return { reports: [known], repeated: true }
     }
     this.#reports = []
-    const final = command.kind === 'new' ? this.#enter(command) : this.#cancel(command)
+    const final = this.#carryOut(command)
     final.final = true
-    if (command.kind === 'new') this.#finals.keep(final)
-    else if (final.execType === 'canceled') this.#cancelFinals.keep(final)
-    if (final.execType === 'rejected') this.counters.rejected += 1
+    this.#answered.keep(command, final)
+    if (refusals.has(final.execType)) this.counters.rejected += 1
     return { reports: this.#reports, repeated: false }
   }
 
@@ -147,9 +98,24 @@ export class Venue {
     return this.#markets.get(symbol)?.book.liveOrders ?? 0
   }
 
+  /** Returns the last report of the command's own order. */
+  #carryOut(command: OrderCommand): Report {
+    switch (command.kind) {
+      case 'new':
+        return this.#enter(command)
+      case 'cancel':
+        return this.#cancel(command)
+      case 'replace':
+        return this.#replace(command)
+      default:
+        return assertNever(command)
+    }
+  }
+
   #enter(command: NewOrder): Report {
     this.counters.orders += 1
-    const order: Order = { ...identityOf(command), side: command.side, qty: command.qty, cumQty: 0, cumNotional: 0 }
+    const postOnly = command.timeInForce === 'postOnly'
+    const order = orderOf(command, { side: command.side, qty: command.qty, postOnly })
     const impossible = impossibleReason(command)
     if (impossible !== null) return this.#reject(order, impossible)
     const market = this.#markets.get(command.symbol) ?? this.#openMarket(command.symbol)
@@ -157,11 +123,9 @@ export class Venue {
     const account = this.#accounts.get(command.account) ?? this.#openAccount(command.account)
     if (account === noAccount) return this.#reject(order, 'too many accounts')
     market.house.quote(market.desk, command.bid, command.ask)
-    if (command.qty * dearestPrice(command, market.book) > notionalMax) return this.#reject(order, 'notional too large')
+    if (!staysExact(command, command.qty, 0, market.book)) return this.#reject(order, 'notional too large')
     if (market.orders.has(command.orderId)) return this.#reject(order, 'duplicate order id')
-    if (command.timeInForce === 'postOnly' && wouldMeet(command, market.book)) {
-      return this.#reject(order, 'post-only would trade')
-    }
+    if (postOnly && wouldMeet(command, market.book)) return this.#reject(order, 'post-only would trade')
     const acknowledged = this.#report(order, 'new', 'new')
     const verdict = place(market.book, command, account)
     return this.#settle(market, { command, order, acknowledged, verdict })
@@ -228,19 +192,53 @@ export class Venue {
     order.cumQty += qty
     order.cumNotional += price * qty
     market.positions.trade(order.account, order.side, qty, price * qty)
-    const status = order.cumQty === order.qty ? 'filled' : 'partiallyFilled'
-    return this.#report(order, 'trade', status, { lastQty: qty, lastPrice: price })
+    return this.#report(order, 'trade', statusOf(order), { lastQty: qty, lastPrice: price })
   }
 
   #cancel(command: CancelOrder): Report {
     this.counters.cancels += 1
-    const market = this.#markets.get(command.symbol)
-    const order = market?.orders.get(command.orderId)
-    if (market === undefined || order === undefined || order.account !== command.account) {
-      const unknown: Order = { ...identityOf(command), side: order?.side ?? 'buy', qty: 0, cumQty: 0, cumNotional: 0 }
-      return this.#reject(unknown, 'unknown order')
+    const own = this.#ownOrder(command)
+    if (own === null) return this.#refuseUnknown(command, 'cancelRejected')
+    return this.#cancelResting(own.market, own.order, 'canceled by its owner')
+  }
+
+  /** Less at the same price keeps its place in the queue; all else loses it, and may trade. */
+  #replace(command: ReplaceOrder): Report {
+    this.counters.replaces += 1
+    const own = this.#ownOrder(command)
+    if (own === null) return this.#refuseUnknown(command, 'replaceRejected')
+    const { market, order } = own
+    market.house.quote(market.desk, command.bid, command.ask)
+    const reason = refusalOf(command, order, market)
+    if (reason !== null) {
+      return this.#report(order, 'replaceRejected', statusOf(order), { reason, revision: command.revision })
     }
-    return this.#cancelResting(market, order, 'canceled by its owner')
+    // FIX: who asks for less than was traded asks for the end of the rest, and then has a filled order.
+    order.qty = Math.max(command.qty, order.cumQty)
+    order.revision = command.revision
+    const replaced = this.#report(order, 'replaced', statusOf(order))
+    if (order.qty === order.cumQty) {
+      market.book.cancel(order.orderId)
+      this.#forget(market, order.orderId)
+      return replaced
+    }
+    const verdict = market.book.modify(order.orderId, command.price, order.qty - order.cumQty)
+    const last = this.#reportEvents(market, order) ?? replaced
+    if (verdict === verdicts.rested) return last
+    this.#forget(market, order.orderId)
+    return verdict === verdicts.done ? last : this.#report(order, 'canceled', 'canceled', { reason: 'self-trade' })
+  }
+
+  #ownOrder({ symbol, orderId, account }: CancelOrder | ReplaceOrder): { market: Market; order: Order } | null {
+    const market = this.#markets.get(symbol)
+    const order = market?.orders.get(orderId)
+    return market === undefined || order === undefined || order.account !== account ? null : { market, order }
+  }
+
+  #refuseUnknown(command: CancelOrder | ReplaceOrder, execType: 'cancelRejected' | 'replaceRejected'): Report {
+    const unknown = orderOf(command, { side: 'buy', qty: 0, postOnly: false })
+    const revision = command.kind === 'replace' ? command.revision : 0
+    return this.#report(unknown, execType, 'rejected', { reason: 'unknown order', revision })
   }
 
   #cancelResting(market: Market, order: Order, reason: string): Report {
@@ -271,7 +269,12 @@ export class Venue {
     order: Order,
     execType: ExecType,
     ordStatus: OrdStatus,
-    facts: { readonly lastQty?: number; readonly lastPrice?: number; readonly reason?: string } = {},
+    facts: {
+      readonly lastQty?: number
+      readonly lastPrice?: number
+      readonly reason?: string
+      readonly revision?: number
+    } = {},
   ): Report {
     const live = ordStatus === 'new' || ordStatus === 'partiallyFilled'
     const report: Report = {
@@ -287,6 +290,7 @@ export class Venue {
       cumQty: order.cumQty,
       leavesQty: live ? order.qty - order.cumQty : 0,
       cumNotional: order.cumNotional,
+      revision: facts.revision ?? order.revision,
       reason: facts.reason ?? '',
       final: false,
     }
@@ -329,48 +333,12 @@ export class Venue {
   /** A quote of the house may meet resting orders that the market has come through: they trade. */
   #postHouse(market: Market, quote: { readonly side: Side; readonly price: number; readonly qty: number }): number {
     this.#houseId -= 1
-    const order: Order = {
-      orderId: this.#houseId,
-      account: houseAccount,
-      symbol: market.symbol,
-      side: quote.side,
-      qty: quote.qty,
-      cumQty: 0,
-      cumNotional: 0,
-    }
+    const identity = { orderId: this.#houseId, account: houseAccount, symbol: market.symbol }
+    const order = orderOf(identity, { side: quote.side, qty: quote.qty, postOnly: false })
     const side = quote.side === 'buy' ? buy : sell
     const verdict = market.book.limit(order.orderId, side, quote.price, quote.qty)
     this.#reportEvents(market, order)
     if (verdict === verdicts.rested) market.houseOrders.set(order.orderId, order)
     return order.orderId
   }
-}
-
-function identityOf(command: OrderCommand): Pick<Order, 'orderId' | 'account' | 'symbol'> {
-  return { orderId: command.orderId, account: command.account, symbol: command.symbol }
-}
-
-function impossibleReason({ orderId, qty, type, price }: NewOrder): string | null {
-  if (!Number.isSafeInteger(orderId) || orderId < 1) return 'order id is not a positive integer'
-  if (!Number.isSafeInteger(qty) || qty < 1) return 'quantity is not a positive number of lots'
-  if (type === 'market') return null
-  return Number.isInteger(price) && price >= 1 && price <= tickMax ? null : 'price is not a positive number of ticks'
-}
-
-/** The highest price at which any part of the order can trade, now or resting. */
-function dearestPrice(command: NewOrder, book: OrderBook): number {
-  if (command.side === 'sell') return Math.max(book.bestBid, command.type === 'limit' ? command.price : 1)
-  return command.type === 'limit' ? command.price : Math.max(1, book.highestAsk())
-}
-
-/** A post-only order is rejected before it is acknowledged: an order that was new cannot become rejected. */
-function wouldMeet({ type, side, price }: NewOrder, { bestBid, bestAsk }: OrderBook): boolean {
-  if (type === 'market') return true
-  return side === 'buy' ? bestAsk !== 0 && bestAsk <= price : bestBid >= price
-}
-
-function place(book: OrderBook, command: NewOrder, account: number): Verdict {
-  const side = command.side === 'buy' ? buy : sell
-  if (command.type === 'market') return book.market(command.orderId, side, command.qty, account)
-  return book.limit(command.orderId, side, command.price, command.qty, timesInForce[command.timeInForce], account)
 }

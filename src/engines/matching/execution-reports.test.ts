@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { newOrderWith } from '../model/message-fixture.js'
+import { newOrderWith, replaceWith } from '../model/message-fixture.js'
 import type { ExecutionReport, OrderCommand, OrdStatus } from '../model/messages.js'
 import { matchingConfig } from './config.js'
 import { Venue } from './core.js'
@@ -18,6 +18,13 @@ const placed = fc.record({
   qty: fc.integer({ min: 1, max: 20 }),
 })
 const cancelled = fc.record({ kind: fc.constant('cancel'), account, back: fc.integer({ min: 1, max: 12 }) })
+const replaced = fc.record({
+  kind: fc.constant('replace'),
+  account,
+  back: fc.integer({ min: 1, max: 12 }),
+  price: fc.integer({ min: 97, max: 103 }),
+  qty: fc.integer({ min: 1, max: 25 }),
+})
 const policy = fc.constantFrom('none', 'expireTaker', 'expireMaker', 'both')
 const live = new Set<OrdStatus>(['new', 'partiallyFilled'])
 
@@ -26,7 +33,7 @@ test('every order is acknowledged once, ends once, and its quantities add up in 
   fc.assert(
     fc.property(
       policy,
-      fc.array(fc.oneof({ weight: 4, arbitrary: placed }, cancelled), { maxLength: 120 }),
+      fc.array(fc.oneof({ weight: 4, arbitrary: placed }, cancelled, replaced), { maxLength: 120 }),
       (selfTrade, steps) => {
         const venue = new Venue(matchingConfig.parse({ house: { enabled: false }, selfTrade, restingMax: 8 }), 1)
         const quantityOf = new Map<number, number>()
@@ -41,9 +48,14 @@ test('every order is acknowledged once, ends once, and its quantities add up in 
           for (const report of reports) {
             expect(report.execId).toBeGreaterThan(lastExecId)
             lastExecId = report.execId
-            // The reject of a cancel says nothing of an order.
-            if (command.kind === 'cancel' && report.execType === 'rejected') continue
             const before = reportsOf.get(report.orderId) ?? []
+            if (report.execType === 'cancelRejected' || report.execType === 'replaceRejected') {
+              unchanged(before.at(-1), report)
+              continue
+            }
+            if (command.kind === 'replace' && report.execType === 'replaced') {
+              quantityOf.set(report.orderId, Math.max(command.qty, report.cumQty))
+            }
             follows(before.at(-1), report, quantityOf.get(report.orderId) ?? 0)
             reportsOf.set(report.orderId, [...before, report])
             if (!live.has(report.ordStatus)) ends.add(report.ordStatus)
@@ -61,13 +73,14 @@ test('every order is acknowledged once, ends once, and its quantities add up in 
 })
 
 type ValueOf<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never
-type Step = ValueOf<typeof placed> | ValueOf<typeof cancelled>
+type Step = ValueOf<typeof placed> | ValueOf<typeof cancelled> | ValueOf<typeof replaced>
 
 function commandOf(step: Step, orderId: number): OrderCommand {
-  if (step.kind === 'cancel') {
-    return { kind: 'cancel', orderId: Math.max(1, orderId - step.back), account: step.account, symbol: 'X' }
-  }
-  return newOrderWith({ ...step, orderId, symbol: 'X', bid: 0, ask: 0 })
+  if (step.kind === 'new') return newOrderWith({ ...step, orderId, symbol: 'X', bid: 0, ask: 0 })
+  const named = { orderId: Math.max(1, orderId - step.back), account: step.account, symbol: 'X' }
+  if (step.kind === 'cancel') return { kind: 'cancel', ...named }
+  // The number of the step grows, as revisions must.
+  return replaceWith({ ...named, revision: orderId, price: step.price, qty: step.qty, bid: 0, ask: 0 })
 }
 
 function follows(before: ExecutionReport | undefined, report: ExecutionReport, quantity: number): void {
@@ -85,8 +98,18 @@ function follows(before: ExecutionReport | undefined, report: ExecutionReport, q
   if (ordStatus === 'new') expect(cumQty).toBe(0)
   if (ordStatus === 'partiallyFilled') expect(cumQty).toBeGreaterThan(0)
   if (execType === 'trade') expect(['partiallyFilled', 'filled']).toContain(ordStatus)
+  else if (execType === 'replaced') expect(['new', 'partiallyFilled', 'filled']).toContain(ordStatus)
   else expect(ordStatus).toBe(execType)
 }
+
+/** A refusal tells of an order that the account has what was told of it last, and of any other nothing. */
+function unchanged(before: ExecutionReport | undefined, { ordStatus, cumQty, leavesQty }: ExecutionReport): void {
+  if (ordStatus === 'rejected') expect([cumQty, leavesQty]).toEqual([0, 0])
+  else expect({ ordStatus, cumQty, leavesQty }).toEqual(pickState(before))
+}
+
+const pickState = (report: ExecutionReport | undefined) =>
+  report && { ordStatus: report.ordStatus, cumQty: report.cumQty, leavesQty: report.leavesQty }
 
 function averageIsWithin(reports: readonly ExecutionReport[]): void {
   const prices = reports.filter(({ execType }) => execType === 'trade').map(({ lastPrice }) => lastPrice)

@@ -1,7 +1,7 @@
 import type { ExecutionReport } from '../model/messages.js'
 
 /**
- * The last reports by order id, the oldest forgotten first. Their order stands in a ring: a Map keeps what was deleted
+ * The last reports by order id, the oldest order forgotten first. Their order stands in a ring: a Map keeps what was deleted
  * until it is rebuilt, so that asking it for its first key steps over thousands that are gone (seen: 38 us an order).
  */
 export class RecentReports {
@@ -29,5 +29,11 @@ export class RecentReports {
     if (oldest !== undefined) this.#byOrder.delete(oldest)
     this.#ring[this.#oldestAt] = report.orderId
     this.#oldestAt = (this.#oldestAt + 1) % this.#countMax
+  }
+
+  /** Keeps the report in the place of the one before, where there is one. */
+  keepLast(report: ExecutionReport): void {
+    if (this.#byOrder.has(report.orderId)) this.#byOrder.set(report.orderId, report)
+    else this.keep(report)
   }
 }

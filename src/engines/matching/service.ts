@@ -3,7 +3,8 @@ import type { Engine, EngineContext, Input } from '../kit/define.js'
 import { defineEngine } from '../kit/define.js'
 import { type ExecutionReport, type ExecutionReports, type OrderCommand, topics } from '../model/messages.js'
 import { type MatchingConfig, matchingConfig } from './config.js'
-import { emptyCounters, Venue, venueCounters } from './core.js'
+import { Venue } from './core.js'
+import { emptyCounters, venueCounters } from './counters.js'
 
 export const matchingEngine = defineEngine({
   name: 'matching',

@@ -1,4 +1,4 @@
-import type { ExecutionReport, MarketEvent, NewOrder, Tick } from './messages.js'
+import type { ExecutionReport, MarketEvent, NewOrder, ReplaceOrder, Tick } from './messages.js'
 
 // Messages of the pipeline for tests and component cases, which change what they are about.
 
@@ -38,6 +38,19 @@ export const newOrderWith = (changes: Partial<NewOrder>): NewOrder => ({
   ...changes,
 })
 
+export const replaceWith = (changes: Partial<ReplaceOrder>): ReplaceOrder => ({
+  kind: 'replace',
+  orderId: 1,
+  account: 'desk',
+  symbol: 'S',
+  revision: 1,
+  price: 100,
+  qty: 10,
+  bid: 99,
+  ask: 100,
+  ...changes,
+})
+
 /** The report of an order that filled at once; only `lastQty` and `lastPrice` say how much and at what price. */
 export const fillWith = (changes: Partial<ExecutionReport>): ExecutionReport => ({
   execId: 1,
@@ -52,6 +65,7 @@ export const fillWith = (changes: Partial<ExecutionReport>): ExecutionReport => 
   cumQty: 10,
   leavesQty: 0,
   cumNotional: 1_000,
+  revision: 0,
   reason: '',
   final: true,
   ...changes,

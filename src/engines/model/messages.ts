@@ -92,12 +92,40 @@ export type CancelOrder = {
   readonly symbol: string
 }
 
-export type OrderCommand = NewOrder | CancelOrder
+/** Sets price and quantity of an order that rests: what FIX calls a cancel/replace request. */
+export type ReplaceOrder = {
+  readonly kind: 'replace'
+  readonly orderId: number
+  readonly account: string
+  readonly symbol: string
+  /** Counts the replacements that were asked for of this order, from 1 on; the key of idempotency. */
+  readonly revision: number
+  readonly price: number
+  /** Of the whole order, what has traded included. */
+  readonly qty: number
+  /** The quote that the change reacts to, as of a new order. */
+  readonly bid: number
+  readonly ask: number
+}
 
-export type ExecType = 'new' | 'trade' | 'canceled' | 'rejected' | 'expired'
+export type OrderCommand = NewOrder | CancelOrder | ReplaceOrder
+
+/** Those that end in `Rejected` are FIX's OrderCancelReject: a request was refused, and its order is as it was. */
+export type ExecType =
+  | 'new'
+  | 'trade'
+  | 'replaced'
+  | 'canceled'
+  | 'rejected'
+  | 'expired'
+  | 'cancelRejected'
+  | 'replaceRejected'
 export type OrdStatus = 'new' | 'partiallyFilled' | 'filled' | 'canceled' | 'rejected' | 'expired'
 
-/** FIX 8: `execType` says why the report was sent, `ordStatus` the state of the order now. */
+/**
+ * FIX 8: `execType` says why the report was sent, `ordStatus` the state of the order now; that of an order which the venue
+ * does not know is `rejected`.
+ */
 export type ExecutionReport = {
   readonly execId: number
   readonly orderId: number
@@ -112,6 +140,8 @@ export type ExecutionReport = {
   readonly leavesQty: number
   /** Sum of lastPrice * lastQty over the order: the exact integer behind AvgPx. */
   readonly cumNotional: number
+  /** The last replacement that came into force, 0 before the first; of a `replaceRejected`, the one that was refused. */
+  readonly revision: number
   readonly reason: string
   /** Set on the last report of the command's own order, and on no other: it ends the tick. */
   readonly final: boolean

@@ -11,10 +11,14 @@ import {
 // What the gateway knows of its orders: which ids it has seen, which were placed and wait for their report, and whether the
 // breaker admits more. Pure; time comes as an argument.
 //
+// Orders may be replaced (price, quantity) and cancelled, and named by a text of their client: one request about an order is
+// under way at a time, and what is told of an order follows FIX: pending cancel before pending replace before its state.
+//
 // Units: prices as decimal text by HTTP, in ticks on the bus; quantities likewise, in lots.
 //
 // Source: batches, token bucket and breaker as in platform/flow; idempotency by key as in the draft RFC of `Idempotency-Key`.
-// Known limits: ids and keys are remembered by one gateway, up to a bound, and not beyond its end; a placed order whose report is
+// Known limits: ids, keys and names are remembered by one gateway, up to a bound, and not beyond its end, so that a name is
+// unique in the account where its clients keep to one gateway; a placed order whose report is
 // late counts as failed, and its report is then counted as late.
 
 export type Refusal = 'duplicate' | 'breaker open' | 'too many in flight'
@@ -65,13 +69,17 @@ export class Placements<Item> {
     return null
   }
 
-  /** Follows up a cancel, whose id is that of an order which was placed before; false where one is on its way. */
-  acceptCancel(orderId: number, item: Item, now: InstantNs): Refusal | null {
-    if (this.#accepted.has(orderId) || this.#placed.has(orderId)) return 'duplicate'
+  /** Follows up a cancel or a replacement, whose id is that of an order which was placed before; one of them at a time. */
+  acceptChange(orderId: number, item: Item, now: InstantNs): Refusal | null {
+    if (this.isUnderWay(orderId)) return 'duplicate'
     const refusal = this.#admit(now)
     if (refusal !== null) return refusal
     this.#accepted.set(orderId, { item, call: null })
     return null
+  }
+
+  isUnderWay(orderId: number): boolean {
+    return this.#accepted.has(orderId) || this.#placed.has(orderId)
   }
 
   /** The call that carries these orders has left: their timeout runs. */
@@ -92,14 +100,28 @@ export class Placements<Item> {
     this.#seen.delete(orderId)
   }
 
+  /** The change of an order was never placed; the order is what it was. */
+  changeDropped(orderId: number): void {
+    this.#accepted.delete(orderId)
+  }
+
+  /** What was placed of an order and waits for its report, or null. */
+  waiting(orderId: number): Item | null {
+    return this.#placed.get(orderId)?.item ?? null
+  }
+
+  /** A final report of an order that answers nothing which waits. */
+  passed(orderId: number): void {
+    if (this.#seen.get(orderId) !== true) return
+    this.late += 1
+    this.#seen.set(orderId, false)
+  }
+
   /** The final report of an order. Returns what was accepted, or null where nobody waits: another gateway's, or late. */
   answered(orderId: number, now: InstantNs): Item | null {
     const order = this.#placed.get(orderId)
     if (order === undefined) {
-      if (this.#seen.get(orderId) === true) {
-        this.late += 1
-        this.#seen.set(orderId, false)
-      }
+      this.passed(orderId)
       return null
     }
     this.#placed.delete(orderId)

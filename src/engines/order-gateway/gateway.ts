@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/assert.js'
 import { durationNs, type InstantNs, later, nsPerMs } from '../../core/units.js'
 import type { Stamp } from '../../platform/bus/envelope.js'
 import type { EngineContext, Input } from '../kit/define.js'
@@ -50,7 +51,7 @@ export class Gateway {
     const refusal =
       body.kind === 'new'
         ? this.#placements.accept(body.orderId, order, now)
-        : this.#placements.acceptCancel(body.orderId, order, now)
+        : this.#placements.acceptChange(body.orderId, order, now)
     if (refusal !== null) {
       this.#context.count(refusal)
       return refusal
@@ -61,18 +62,33 @@ export class Gateway {
     return null
   }
 
+  /** Whether something that was asked about an order waits for its report. */
+  isUnderWay(orderId: number): boolean {
+    return this.#placements.isUnderWay(orderId)
+  }
+
   /** Takes in the reports of one command; those of other gateways' orders are passed over. */
   report(input: Input): void {
     const { reports } = input.envelope.body as ExecutionReports
     for (const report of reports) {
       if (!report.final) continue
       const lateBefore = this.#placements.late
-      const order = this.#placements.answered(report.orderId, this.#context.clock.now())
+      const order = this.#answered(report)
       if (this.#placements.late > lateBefore) this.#context.count('late reports')
       if (order?.answer == null) continue
       const own = reports.filter(({ orderId }) => orderId === report.orderId)
       order.answer({ kind: 'reported', reports: own, stamps: this.#context.leave(input).stamps })
     }
+  }
+
+  /** The order, cancel or replacement that a final report answers, which then waits no longer. */
+  #answered(report: ExecutionReport): Order | null {
+    const waiting = this.#placements.waiting(report.orderId)
+    if (waiting === null || answers(report, waiting.body)) {
+      return this.#placements.answered(report.orderId, this.#context.clock.now())
+    }
+    this.#placements.passed(report.orderId)
+    return null
   }
 
   /** Sends all that waits at once. */
@@ -146,7 +162,8 @@ export class Gateway {
     const reason = 'pacing queue full'
     for (const order of orders) {
       this.#context.count(reason)
-      this.#placements.dropped(order.body.orderId)
+      if (order.body.kind === 'new') this.#placements.dropped(order.body.orderId)
+      else this.#placements.changeDropped(order.body.orderId)
       if (order.answer === null) this.#context.finish(order.input, 'failed', reason)
       else {
         this.#context.leave(order.input)
@@ -182,5 +199,20 @@ export class Gateway {
       else order.answer({ kind: 'timedOut' })
     }
     this.#watch(now)
+  }
+}
+
+/** One request about an order may time out and another be on its way when the report of the first comes. */
+function answers(report: ExecutionReport, command: OrderCommand): boolean {
+  if (report.account !== command.account) return false
+  switch (command.kind) {
+    case 'new':
+      return report.execType !== 'cancelRejected' && report.execType !== 'replaceRejected'
+    case 'cancel':
+      return report.execType === 'canceled' || report.execType === 'cancelRejected'
+    case 'replace':
+      return report.revision >= command.revision
+    default:
+      return assertNever(command)
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Instrument } from '../model/instrument.js'
 import type { ExecutionReport } from '../model/messages.js'
-import { describeReports, parseOrder } from './http-order.js'
+import { describeReports } from './http-answer.js'
+import { parseOrder, parseReplacement } from './http-order.js'
 
 const btc: Instrument = { symbol: 'BTC-USDT', priceDecimals: 2, qtyDecimals: 6, lotsMin: 1, lotsMax: 1_000_000_000 }
 const instruments = new Map([[btc.symbol, btc]])
@@ -43,10 +44,47 @@ test.each([
   { body: { ...limit, symbol: 'DOGE-USDT' }, problem: /symbol: "DOGE-USDT" is not traded here/ },
   { body: { ...limit, leverage: 5 }, problem: /leverage/ },
   { body: { side: 'hold' }, problem: /symbol: .*; order_type: .*; side: .*; quantity: / },
+  { body: { ...limit, post_only: true, time_in_force: 'ioc' }, problem: /post_only: an order that is ioc never rests/ },
+  { body: { ...limit, order_type: 'market', price: undefined, post_only: true }, problem: /post_only: a market order/ },
+  { body: { ...limit, order_type: 'market', price: undefined, time_in_force: 'gtc' }, problem: /never rests/ },
+  { body: { ...limit, client_order_id: '' }, problem: /client_order_id: must have 1 to 64 characters/ },
+  { body: { ...limit, client_order_id: 'a b' }, problem: /client_order_id: .* none of them a space/ },
+  { body: { ...limit, client_order_id: 'x'.repeat(65) }, problem: /client_order_id: must have 1 to 64/ },
   { body: [], problem: /body: / },
 ])('refuses $body', ({ body, problem }) => {
   const parsed = parse(body)
   expect('problem' in parsed && parsed.problem).toMatch(problem)
+})
+
+test.each([
+  { written: {}, timeInForce: 'gtc' },
+  { written: { time_in_force: 'fok' }, timeInForce: 'fok' },
+  { written: { post_only: true }, timeInForce: 'postOnly' },
+  { written: { post_only: true, time_in_force: 'gtc' }, timeInForce: 'postOnly' },
+  { written: { post_only: false, time_in_force: 'ioc' }, timeInForce: 'ioc' },
+])('$written is an order that is $timeInForce', ({ written, timeInForce }) => {
+  expect(parse({ ...limit, ...written })).toMatchObject({ order: { timeInForce } })
+})
+
+test('an order of another name or time in force has another fingerprint', () => {
+  const bodies = [limit, { ...limit, client_order_id: 'a' }, { ...limit, post_only: true }]
+  const fingerprints = bodies.map(parse).map((parsed) => ('problem' in parsed ? '' : parsed.fingerprint))
+  expect(new Set(fingerprints).size).toBe(3)
+})
+
+test.each([
+  { body: { price: '50000.20' }, terms: { price: 5_000_020, qty: 7 } },
+  { body: { quantity: '0.25' }, terms: { price: 9, qty: 250_000 } },
+  { body: { quantity: '0.25', price: '1' }, terms: { price: 100, qty: 250_000 } },
+  { body: {}, terms: { problem: 'body: names neither a quantity nor a price' } },
+  {
+    body: { quantity: 1 },
+    terms: { problem: 'quantity: must be a decimal string, not a number: write "0.25" in quotes' },
+  },
+  { body: { price: '0.001' }, terms: { problem: 'price "0.001" has 3 decimals, at most 2 are allowed' } },
+  { body: { side: 'sell' }, terms: { problem: 'body: Unrecognized key: "side"' } },
+])('a replacement of $body', ({ body, terms }) => {
+  expect(parseReplacement(JSON.stringify(body), btc, { price: 9, qty: 7 })).toEqual(terms)
 })
 
 test('what is no JSON is refused', () => {
@@ -54,7 +92,7 @@ test('what is no JSON is refused', () => {
 })
 
 test('reports are told in decimals, with the exact average price', () => {
-  const base = { orderId: 7, account: 'client', symbol: 'BTC-USDT', side: 'buy', reason: '' } as const
+  const base = { orderId: 7, account: 'client', symbol: 'BTC-USDT', side: 'buy', revision: 0, reason: '' } as const
   const reports: ExecutionReport[] = [
     {
       ...base,

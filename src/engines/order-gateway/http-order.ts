@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { assertNever } from '../../core/assert.js'
-import { formatDecimal } from '../model/decimal.js'
 import { type Instrument, parsePrice, parseQuantity } from '../model/instrument.js'
-import type { ExecutionReport, NewOrder } from '../model/messages.js'
+import type { NewOrder } from '../model/messages.js'
 
-// An order as HTTP carries it, and the answer. Decimals are strings: a JSON number has already been rounded to a double by
+// Orders and their changes as HTTP carries them. Decimals are strings: a JSON number has already been rounded to a double by
 // the time it is read, so 0.1 + 0.2 would be an order for 0.30000000000000004.
 
 const decimalField = (example: string) =>
@@ -28,12 +27,40 @@ export const orderRequest = z.strictObject({
   price: decimalField('50000.10')
     .optional()
     .describe('Decimal string; a limit order needs it, a market order has none.'),
+  time_in_force: z
+    .enum(['gtc', 'ioc', 'fok'])
+    .optional()
+    .describe(
+      'What becomes of what does not fill at once: it rests (gtc, of limit orders the default), is cancelled (ioc, of market orders the default), or nothing is filled at all (fok).',
+    ),
+  post_only: z
+    .boolean()
+    .optional()
+    .describe('True: a limit order that only ever rests; it is rejected where it would take.'),
+  client_order_id: z
+    .string()
+    .regex(/^[!-~]{1,64}$/, 'must have 1 to 64 characters, none of them a space')
+    .optional()
+    .describe('Name of the order, unique in the account; the paths under /v1/client-orders know it by this name.'),
 })
 export type OrderRequest = z.output<typeof orderRequest>
 
-type ParsedOrder =
-  | { readonly order: NewOrder; readonly instrument: Instrument; readonly fingerprint: string }
-  | { readonly problem: string }
+export const replaceRequest = z.strictObject({
+  quantity: decimalField('0.25')
+    .optional()
+    .describe('Decimal string, of the whole order: what has traded included. Without it the quantity stays.'),
+  price: decimalField('50000.10').optional().describe('Decimal string. Without it the price stays.'),
+})
+
+export type AcceptedOrder = {
+  readonly order: NewOrder
+  readonly instrument: Instrument
+  readonly clientOrderId: string | null
+  /** Equal for orders that mean the same. */
+  readonly fingerprint: string
+}
+type ParsedOrder = AcceptedOrder | { readonly problem: string }
+type ParsedTerms = { readonly price: number; readonly qty: number } | { readonly problem: string }
 
 /** Reads a request body; every problem of its shape is named at once. */
 export function parseOrder(
@@ -41,35 +68,66 @@ export function parseOrder(
   instruments: ReadonlyMap<string, Instrument>,
   identity: { readonly orderId: number; readonly account: string },
 ): ParsedOrder {
-  const json = parseJson(body)
-  if ('problem' in json) return json
-  const parsed = orderRequest.safeParse(json.value)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
-    return { problem: problems.join('; ') }
-  }
-  const request = parsed.data
+  const parsed = parseBody(body, orderRequest)
+  if ('problem' in parsed) return parsed
+  const request = parsed.value
   const instrument = instruments.get(request.symbol)
   if (instrument === undefined) return { problem: `symbol: "${request.symbol}" is not traded here` }
   const qty = parseQuantity(instrument, request.quantity)
   if ('problem' in qty) return qty
   const price = priceOf(request, instrument)
   if ('problem' in price) return price
-  if (price.value * qty.value > Number.MAX_SAFE_INTEGER) return { problem: 'price times quantity is too large' }
+  if (price.value * qty.value > Number.MAX_SAFE_INTEGER) return { problem: tooLarge }
+  const timeInForce = timeInForceOf(request)
+  if ('problem' in timeInForce) return timeInForce
   const order: NewOrder = {
     kind: 'new',
     ...identity,
     symbol: request.symbol,
     side: request.side,
     type: request.order_type,
-    timeInForce: request.order_type === 'market' ? 'ioc' : 'gtc',
+    timeInForce: timeInForce.value,
     price: price.value,
     qty: qty.value,
     bid: 0,
     ask: 0,
   }
-  const fingerprint = [order.symbol, order.type, order.side, order.qty, order.price].join('|')
-  return { order, instrument, fingerprint }
+  const clientOrderId = request.client_order_id ?? null
+  const { symbol, type, side } = order
+  const fingerprint = [symbol, type, side, order.qty, order.price, order.timeInForce, clientOrderId ?? ''].join('|')
+  return { order, instrument, clientOrderId, fingerprint }
+}
+
+/** Reads the body of a replacement; what it leaves out stays as it is. */
+export function parseReplacement(
+  body: string,
+  instrument: Instrument,
+  now: { readonly price: number; readonly qty: number },
+): ParsedTerms {
+  const parsed = parseBody(body, replaceRequest)
+  if ('problem' in parsed) return parsed
+  const { quantity, price } = parsed.value
+  if (quantity === undefined && price === undefined) return { problem: 'body: names neither a quantity nor a price' }
+  const newQty = quantity === undefined ? { value: now.qty } : parseQuantity(instrument, quantity)
+  if ('problem' in newQty) return newQty
+  const newPrice = price === undefined ? { value: now.price } : parsePrice(instrument, price)
+  if ('problem' in newPrice) return newPrice
+  if (newPrice.value * newQty.value > Number.MAX_SAFE_INTEGER) return { problem: tooLarge }
+  return { price: newPrice.value, qty: newQty.value }
+}
+
+const tooLarge = 'price times quantity is too large'
+
+type GivenTimeInForce = { readonly value: NewOrder['timeInForce'] } | { readonly problem: string }
+
+function timeInForceOf({ order_type, time_in_force, post_only = false }: OrderRequest): GivenTimeInForce {
+  const market = order_type === 'market'
+  if (post_only && market) return { problem: 'post_only: a market order takes; make it a limit order' }
+  if (post_only && time_in_force !== undefined && time_in_force !== 'gtc') {
+    return { problem: `post_only: an order that is ${time_in_force} never rests; leave time_in_force out` }
+  }
+  if (market && time_in_force === 'gtc') return { problem: 'time_in_force: a market order never rests' }
+  return { value: post_only ? 'postOnly' : (time_in_force ?? (market ? 'ioc' : 'gtc')) }
 }
 
 function priceOf(request: OrderRequest, instrument: Instrument): ReturnType<typeof parsePrice> {
@@ -85,57 +143,22 @@ function priceOf(request: OrderRequest, instrument: Instrument): ReturnType<type
   }
 }
 
+function parseBody<Schema extends z.ZodType>(
+  body: string,
+  schema: Schema,
+): { readonly value: z.output<Schema> } | { readonly problem: string } {
+  const json = parseJson(body)
+  if ('problem' in json) return json
+  const parsed = schema.safeParse(json.value)
+  if (parsed.success) return { value: parsed.data }
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+  return { problem: problems.join('; ') }
+}
+
 function parseJson(body: string): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: JSON.parse(body) }
   } catch {
     return { problem: 'body: is not JSON' }
   }
-}
-
-const statusNames = {
-  new: 'new',
-  partiallyFilled: 'partially_filled',
-  filled: 'filled',
-  canceled: 'canceled',
-  rejected: 'rejected',
-  expired: 'expired',
-} as const
-
-/** What the venue made of an order, from its own reports in their order. */
-export function describeReports(reports: readonly ExecutionReport[], instrument: Instrument): Record<string, unknown> {
-  const last = reports.at(-1)
-  if (last === undefined) return {}
-  const { priceDecimals, qtyDecimals } = instrument
-  return {
-    orderId: last.orderId,
-    symbol: last.symbol,
-    side: last.side,
-    status: statusNames[last.ordStatus],
-    filledQuantity: formatDecimal(last.cumQty, qtyDecimals),
-    remainingQuantity: formatDecimal(last.leavesQty, qtyDecimals),
-    averagePrice: last.cumQty === 0 ? null : averagePrice(last, priceDecimals),
-    ...(last.reason === '' ? {} : { reason: last.reason }),
-    executions: reports
-      .filter((report) => report.execType === 'trade')
-      .map((report) => ({
-        executionId: report.execId,
-        price: formatDecimal(report.lastPrice, priceDecimals),
-        quantity: formatDecimal(report.lastQty, qtyDecimals),
-      })),
-  }
-}
-
-/** Digits of an average price beyond those of a tick; the last one is rounded half up. */
-const averageDecimals = 6
-
-function averagePrice(report: ExecutionReport, priceDecimals: number): string {
-  const scale = 10n ** BigInt(averageDecimals)
-  const cumQty = BigInt(report.cumQty)
-  const scaled = (2n * BigInt(report.cumNotional) * scale + cumQty) / (2n * cumQty)
-  const digits = scaled.toString().padStart(priceDecimals + averageDecimals + 1, '0')
-  const point = digits.length - priceDecimals - averageDecimals
-  const fraction = digits.slice(point)
-  const kept = fraction.slice(0, priceDecimals) + fraction.slice(priceDecimals).replace(/0+$/, '')
-  return kept === '' ? digits.slice(0, point) : `${digits.slice(0, point)}.${kept}`
 }

@@ -40,6 +40,74 @@ test('an order that rests, one that meets it, and the cancel of the rest', async
   expect(emptied).toMatchObject({ status: 200, body: { status: 'canceled', reason: 'no liquidity' } })
 })
 
+test('an order is replaced: less keeps its place, more loses it, and a new price may trade', async () => {
+  const { urls } = await market(1)
+  const url = urls[0] ?? ''
+  const ids: unknown[] = []
+  for (let count = 0; count < 2; count += 1) ids.push((await post(url, limit)).body['orderId'])
+  expect(await ask('PATCH', `${url}/v1/orders/${ids[0]}`, { quantity: '0.3' })).toMatchObject({
+    status: 200,
+    body: { orderId: ids[0], status: 'new', remainingQuantity: '0.300000', executions: [] },
+  })
+  await post(url, { ...limit, side: 'sell', quantity: '0.1' })
+  const told = await ask('GET', `${url}/v1/orders/${ids[0]}`)
+  expect(told).toMatchObject({
+    status: 200,
+    body: { status: 'partially_filled', quantity: '0.300000', price: '50000.10', filledQuantity: '0.100000' },
+  })
+  await ask('PATCH', `${url}/v1/orders/${ids[0]}`, { quantity: '0.4' })
+  await post(url, { ...limit, side: 'sell', quantity: '0.5' })
+  expect((await ask('GET', `${url}/v1/orders/${ids[1]}`)).status).toBe(404)
+  await post(url, { ...limit, side: 'sell', price: '50001.00', quantity: '1' })
+  const traded = await ask('PATCH', `${url}/v1/orders/${ids[0]}`, { price: '50001.00' })
+  expect(traded).toMatchObject({ status: 200, body: { status: 'filled', executions: [{ price: '50001.00' }] } })
+  expect(await ask('PATCH', `${url}/v1/orders/${ids[0]}`, { price: '1.00' })).toMatchObject({ status: 404 })
+})
+
+test('a post-only order rests or is rejected, and cannot be replaced into a trade', async () => {
+  const { urls } = await market(1)
+  const url = urls[0] ?? ''
+  await post(url, { ...limit, side: 'sell' })
+  const postOnly = { ...limit, post_only: true, client_order_id: 'maker' }
+  expect(await post(url, postOnly)).toMatchObject({
+    status: 422,
+    body: { status: 'rejected', reason: 'post-only would trade', clientOrderId: 'maker' },
+  })
+  const rests = await post(url, { ...postOnly, price: '50000.00', client_order_id: 'maker-2' })
+  expect(rests).toMatchObject({ status: 200, body: { status: 'new' } })
+  expect(await ask('PATCH', `${url}/v1/client-orders/maker-2`, { price: '50000.10' })).toMatchObject({
+    status: 422,
+    body: { status: 'new', reason: 'post-only would trade', remainingQuantity: '0.500000' },
+  })
+})
+
+test('an order is known by the name that its client gave it, once in the account', async () => {
+  const { urls } = await market(1)
+  const url = urls[0] ?? ''
+  const named = { ...limit, client_order_id: 'a/b?u' }
+  const path = `${url}/v1/client-orders/${encodeURIComponent(named.client_order_id)}`
+  const first = await post(url, named)
+  expect(first).toMatchObject({ status: 200, body: { status: 'new', clientOrderId: 'a/b?u' } })
+  const orderId = first.body['orderId']
+  expect(await post(url, named)).toEqual({
+    status: 409,
+    body: { error: `client_order_id: "a/b?u" is already the name of order ${orderId}` },
+  })
+  expect(await ask('PATCH', path, { quantity: '0.2' })).toMatchObject({ status: 200, body: { clientOrderId: 'a/b?u' } })
+  expect(await ask('DELETE', path)).toMatchObject({ status: 200, body: { orderId, status: 'canceled' } })
+  // Its end is known, and its name is not free.
+  expect(await ask('GET', path)).toMatchObject({
+    status: 200,
+    body: { orderId, clientOrderId: 'a/b?u', status: 'canceled', quantity: '0.200000', averagePrice: null },
+  })
+  expect((await post(url, named)).status).toBe(409)
+  const gone = { status: 404, body: { error: 'no order named "a/b?u" rests with this gateway' } }
+  expect(await ask('DELETE', path)).toEqual(gone)
+  expect((await ask('GET', `${url}/v1/client-orders/never`)).body).toEqual({
+    error: 'no order named "never" rests with this gateway',
+  })
+})
+
 test('decimals as numbers are refused with what to write', async () => {
   const { urls } = await market(1)
   const reply = await post(urls[0] ?? '', { ...limit, quantity: 0.5 })
@@ -150,7 +218,10 @@ async function serve(engine: EngineHost): Promise<HttpServer> {
   return server
 }
 
-async function post(url: string, order: unknown, headers: Record<string, string> = {}) {
-  const reply = await fetch(`${url}/v1/orders`, { method: 'POST', body: JSON.stringify(order), headers })
+const post = (url: string, order: unknown, headers: Record<string, string> = {}) =>
+  ask('POST', `${url}/v1/orders`, order, headers)
+
+async function ask(method: string, url: string, body?: unknown, headers: Record<string, string> = {}) {
+  const reply = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
   return { status: reply.status, body: (await reply.json()) as Record<string, unknown> }
 }

@@ -42,6 +42,7 @@ export const portfolioUpdate: ComponentCase = {
             cumQty: lastQty,
             leavesQty: 0,
             cumNotional: lastQty * lastPrice,
+            revision: 0,
             reason: '',
             final: true,
           }

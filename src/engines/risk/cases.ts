@@ -87,6 +87,7 @@ function lastReportOf({ orderId, account, symbol, side, qty, price }: NewOrder, 
     cumQty,
     leavesQty: 0,
     cumNotional: cumQty * price,
+    revision: 0,
     reason: '',
     final: true,
   }

@@ -178,6 +178,7 @@ function reportOf(orderId: number, part: Partial<ExecutionReport> = {}): Executi
     cumQty: 0,
     leavesQty: 0,
     cumNotional: 0,
+    revision: 0,
     reason: '',
     final: false,
     ...part,

@@ -1,6 +1,6 @@
 import { type InstantNs, later } from '../../core/units.js'
 import { BoundedQueue } from '../../platform/flow/bounded-queue.js'
-import type { ExecutionReport, NewOrder, Side } from '../model/messages.js'
+import type { ExecutionReport, NewOrder, ReplaceOrder, Side } from '../model/messages.js'
 import type { RiskConfig } from './config.js'
 
 // Pre-trade checks of one run. The position limit counts every open order as if it filled, so that no burst of orders can
@@ -23,6 +23,7 @@ type Rejection =
   | 'order-notional'
   | 'price-collar'
   | 'too-many-open-orders'
+  | 'unknown-order'
 export type Verdict = 'approved' | Rejection
 
 export type Approval = {
@@ -44,11 +45,14 @@ type Exposure = {
 }
 type OpenOrder = {
   readonly orderId: number
+  readonly account: string
   readonly exposure: Exposure
   readonly side: Side
   readonly expiresAt: InstantNs
   reservedQty: number
   cumQty: number
+  /** The last replacement that the venue has answered. */
+  revision: number
   answered: boolean
 }
 
@@ -97,10 +101,36 @@ export class RiskBook {
     return this.#reserve(order, exposure, now) ? 'approved' : 'too-many-open-orders'
   }
 
+  /**
+   * Checks the replacement of an order that was approved here, and counts as open what it adds; what it takes away is open
+   * until the venue has confirmed it.
+   */
+  checkReplacement(command: ReplaceOrder, now: InstantNs): Verdict {
+    this.#expire(now)
+    if (this.killSwitch) return 'kill-switch'
+    const order = this.#orders.get(command.orderId)
+    if (order === undefined || order.account !== command.account) return 'unknown-order'
+    const { exposure, side } = order
+    const buys = side === 'buy'
+    const addedQty = Math.max(0, command.qty - order.cumQty - order.reservedQty)
+    const held = buys ? exposure.position : -exposure.position
+    const openQty = buys ? exposure.openBuyQty : exposure.openSellQty
+    const asked = buys ? command.ask : command.bid
+    if (asked <= 0) return 'no-quote'
+    if (command.qty > this.#limits.orderQtyMax) return 'order-quantity'
+    if (addedQty > 0 && held + openQty + addedQty > this.#limits.positionMax) return 'position-limit'
+    const rejection = this.#priceRejection(side, { price: command.price, qty: command.qty, asked })
+    if (rejection !== null) return rejection
+    this.#release(order, -addedQty)
+    return 'approved'
+  }
+
   /** Takes in a report of any order; those of orders that were not approved here, and repeats, change nothing. */
   apply(report: ExecutionReport): void {
     const order = this.#orders.get(report.orderId)
-    if (order === undefined) return
+    if (order === undefined || order.account !== report.account) return
+    // The venue knows no such order, or not as that account's: which says nothing of one that rests.
+    if (report.ordStatus === 'rejected' && report.execType !== 'rejected') return
     order.answered = true
     const { exposure } = order
     const filledQty = report.cumQty - order.cumQty
@@ -110,21 +140,35 @@ export class RiskBook {
       exposure.version += 1
       this.#release(order, Math.min(filledQty, order.reservedQty))
     }
-    if (report.leavesQty > 0) return
+    if (report.leavesQty > 0) {
+      if (report.revision > order.revision) {
+        order.revision = report.revision
+        this.#release(order, Math.max(0, order.reservedQty - report.leavesQty))
+      }
+      return
+    }
     this.#release(order, order.reservedQty)
     this.#orders.delete(order.orderId)
   }
 
   #rejection(order: NewOrder, exposure: Exposure, now: InstantNs): Rejection | null {
-    const { notionalMax, priceCollar } = this.#limits
     const buys = order.side === 'buy'
     const opposite = buys ? order.ask : order.bid
     if (opposite <= 0) return 'no-quote'
     const byPosition = this.#positionRejection(order, exposure, now)
     if (byPosition !== null) return byPosition
     const price = order.type === 'market' ? opposite : order.price
-    if (price * order.qty > notionalMax) return 'order-notional'
-    const inside = buys ? price <= opposite * (1 + priceCollar) : price >= opposite * (1 - priceCollar)
+    return this.#priceRejection(order.side, { price, qty: order.qty, asked: opposite })
+  }
+
+  /** `asked`: the best price of the other side. */
+  #priceRejection(
+    side: Side,
+    { price, qty, asked }: { readonly price: number; readonly qty: number; readonly asked: number },
+  ): 'order-notional' | 'price-collar' | null {
+    const { notionalMax, priceCollar } = this.#limits
+    if (price * qty > notionalMax) return 'order-notional'
+    const inside = side === 'buy' ? price <= asked * (1 + priceCollar) : price >= asked * (1 - priceCollar)
     return inside ? null : 'price-collar'
   }
 
@@ -153,11 +197,13 @@ export class RiskBook {
     }
     const entry: OpenOrder = {
       orderId: order.orderId,
+      account: order.account,
       exposure,
       side: order.side,
       expiresAt: later(now, this.#limits.reservation),
       reservedQty: order.qty,
       cumQty: 0,
+      revision: 0,
       answered: false,
     }
     if (!this.#awaiting.push(entry)) return false
@@ -190,6 +236,8 @@ export class RiskBook {
     const oldest = this.#forgotten.shift()
     if (oldest === undefined) return false
     if (this.#orders.get(oldest.orderId) === oldest) this.#orders.delete(oldest.orderId)
+    // A replacement may have reserved anew.
+    this.#release(oldest, oldest.reservedQty)
     return true
   }
 

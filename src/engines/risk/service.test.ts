@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { harness } from '../kit/harness.js'
-import { newOrderWith } from '../model/message-fixture.js'
+import { newOrderWith, replaceWith } from '../model/message-fixture.js'
 import { riskEngine } from './service.js'
 
 const order = newOrderWith({})
@@ -26,6 +26,17 @@ test('reports free the open quantity, and cancels always pass', () => {
   expect(bench.emitted.map(({ seq }) => seq)).toEqual([0, 3, 4])
   expect(bench.outcomes).toEqual([{ outcome: 'rejected', reason: 'position-limit', seq: 1 }])
   expect(bench.counters['cache hits']).toBe(2)
+})
+
+test('a replacement passes by the limits of the whole order, and its end is that of the order', () => {
+  const bench = harness(riskEngine, { positionMax: 20, orderQtyMax: 15 })
+  const replace = replaceWith({})
+  bench.feed('order.intent', order)
+  bench.feed('order.intent', { ...replace, qty: 15 })
+  bench.feed('order.intent', { ...replace, qty: 16 })
+  bench.feed('order.intent', { ...replace, orderId: 2 })
+  expect(bench.emitted.map(({ body }) => body)).toEqual([order, { ...replace, qty: 15 }])
+  expect(bench.outcomes.map(({ reason }) => reason)).toEqual(['order-quantity', 'unknown-order'])
 })
 
 test('the kill switch is thrown by HTTP', async () => {

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { assertNever } from '../../core/assert.js'
+import type { InstantNs } from '../../core/units.js'
 import { Lru } from '../../platform/cache/lru.js'
 import { jsonOf } from '../kit/body.js'
 import { defineEngine, type HttpRequest } from '../kit/define.js'
 import { type ExecutionReports, type OrderCommand, topics } from '../model/messages.js'
 import { riskConfig } from './config.js'
-import { type Approval, RiskBook } from './core.js'
+import { type Approval, RiskBook, type Verdict } from './core.js'
 
 const killSwitchRequest = z.strictObject({ engaged: z.boolean() })
 
@@ -35,7 +37,7 @@ export const riskEngine = defineEngine({
         const hitsBefore = book.hits
         const missesBefore = book.misses
         const expiredBefore = book.expired
-        const verdict = command.kind === 'new' ? book.check(command, context.clock.now()) : 'approved'
+        const verdict = verdictOf(book, command, context.clock.now())
         if (book.hits > hitsBefore) context.count('cache hits')
         if (book.misses > missesBefore) context.count('cache misses')
         if (book.expired > expiredBefore) context.count('expired reservations', book.expired - expiredBefore)
@@ -48,3 +50,17 @@ export const riskEngine = defineEngine({
     }
   },
 })
+
+/** What only takes risk away always passes. */
+function verdictOf(book: RiskBook, command: OrderCommand, now: InstantNs): Verdict {
+  switch (command.kind) {
+    case 'new':
+      return book.check(command, now)
+    case 'replace':
+      return book.checkReplacement(command, now)
+    case 'cancel':
+      return 'approved'
+    default:
+      return assertNever(command)
+  }
+}
