@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { processVariable } from './core/child-variables.js'
 import { packageRoot } from './core/paths.js'
 import { type RunResult, runResult } from './results/run-result.js'
@@ -60,6 +61,13 @@ export function makeDesk(profile: string): Desk {
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
   symlinkSync(launcher, join(folder, 'node_modules/.bin/nautilus'))
   return { folder, temporary, seen: new Set(), systems: new Set(), sharedBefore: readdirSync('/dev/shm') }
+}
+
+/** One for a test, which is gone after it. */
+export function deskOf(profile: string): Desk {
+  const desk = makeDesk(profile)
+  onTestFinished(() => removeDesk(desk))
+  return desk
 }
 
 /** Ends what may be left after a test that failed, and removes the folder. */

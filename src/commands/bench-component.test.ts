@@ -1,28 +1,19 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   bench,
   callNautilus,
   type Desk,
+  deskOf,
   keptResults,
   keptTexts,
-  makeDesk,
-  removeDesk,
   testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
 
 // Functions timed by themselves, as a user asks for it: by a profile, by name, stopped half-way, killed.
 
-const desks: Desk[] = []
-afterEach(() => {
-  for (const desk of desks.splice(0)) removeDesk(desk)
-})
-
-function desk(components: string, claims = '[]'): Desk {
-  const made = makeDesk(`version: 1\nname: desk\ncomponents: ${components}\nclaims: ${claims}\n`)
-  desks.push(made)
-  return made
-}
+const desk = (components: string, claims = '[]'): Desk =>
+  deskOf(`version: 1\nname: desk\ncomponents: ${components}\nclaims: ${claims}\n`)
 
 const within = (limit: string): string =>
   `[{ case: risk.check, p95: ${limit}, duration: 60ms }, { case: breaker.call, p95: 10s, duration: 60ms }]`

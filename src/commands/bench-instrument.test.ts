@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   bench,
   callNautilus,
-  type Desk,
+  deskOf,
   keptResults,
   leftOf,
-  makeDesk,
   processesNamed,
-  removeDesk,
   testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
@@ -19,11 +17,6 @@ import { present } from '../core/assert.js'
 // What a bench tells of its own instrument, and the options that touch it.
 
 vi.setConfig({ testTimeout: testDeadlineMs })
-
-const desks: Desk[] = []
-afterEach(() => {
-  for (const desk of desks.splice(0)) removeDesk(desk)
-})
 
 const profile = `version: 1
 name: desk
@@ -41,14 +34,8 @@ load:
 sla: { endToEnd: { p95: 400ms } }
 `
 
-function desk(): Desk {
-  const made = makeDesk(profile)
-  desks.push(made)
-  return made
-}
-
 test('a run tells its noise floor, what every process did, and keeps the profile of an engine', async () => {
-  const at = desk()
+  const at = deskOf(profile)
   const call = bench(at, ['--cpu-profile', 'matching', '--keep-awake'])
   // What a busy machine makes of its figures does not matter here.
   expect([0, 1, 3, 4]).toContain(await call.ended)
@@ -68,7 +55,7 @@ test('a run tells its noise floor, what every process did, and keeps the profile
 })
 
 test('what keeps cores awake dies with a bench that is killed', async () => {
-  const at = desk()
+  const at = deskOf(profile)
   const call = bench(at, ['--keep-awake', '--set', 'load.duration=20s'])
   await call.said('desk  measuring')
   expect(processesNamed(at, /keep-awake-entry/)).toHaveLength(1)
@@ -78,7 +65,7 @@ test('what keeps cores awake dies with a bench that is killed', async () => {
 })
 
 test('a generator that is starved of its core has no verdict', async () => {
-  const at = desk()
+  const at = deskOf(profile)
   const call = bench(at, ['--set', 'sla.endToEnd.p95=200ms'])
   await call.said('desk  measuring')
   // A third of the window: what was due then is sent late, by up to 300 ms.
@@ -97,7 +84,7 @@ test('a generator that is starved of its core has no verdict', async () => {
 
 describe('the self-check', () => {
   test('tells which server it drives, and leaves nothing when it is stopped', async () => {
-    const at = desk()
+    const at = deskOf(profile)
     const call = callNautilus(at, ['bench', '--self-check', '--queue'])
     await call.said('checking: null server')
     call.child.kill('SIGINT')

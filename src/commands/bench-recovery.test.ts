@@ -1,57 +1,27 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test, vi } from 'vitest'
-import {
-  bench,
-  type Desk,
-  engineProcess,
-  keptResults,
-  leftOf,
-  makeDesk,
-  removeDesk,
-  testDeadlineMs,
-} from '../command-fixture.js'
+import { expect, test, vi } from 'vitest'
+import { bench, type Desk, deskOf, engineProcess, keptResults, leftOf, testDeadlineMs } from '../command-fixture.js'
 import { present } from '../core/assert.js'
 import { nsPerSec } from '../core/units.js'
 import { openRedis } from '../platform/pools/redis-connection.js'
+import { patientPipeline } from './recovery-fixture.js'
 
 // An engine that dies in the middle of a load is started anew by its supervisor, and takes up what it left: of what travels
 // by certain topics nothing is lost, on one bus and across two.
 
 vi.setConfig({ testTimeout: testDeadlineMs })
 
-const desks: Desk[] = []
-afterEach(() => {
-  for (const desk of desks.splice(0)) removeDesk(desk)
-})
-
-// Patient, so that nothing is given up that the engine, once it is back, still answers.
-const profile = `version: 1
-name: desk
-services: { logic-bus: { kind: redis }, market-bus: { kind: redis } }
+const profile = patientPipeline({
+  buses: `services: { logic-bus: { kind: redis }, market-bus: { kind: redis } }
 bus:
   kind: redis
   service: logic-bus
   others: { market-bus: {} }
-  topics: { market.event: { bus: market-bus }, tick: { bus: market-bus } }
-engines:
-  market-data: {}
-  signals: { settings: { assets: 7, deadline: 5s } }
-  strategy: { settings: { deadline: 5s } }
-  risk: { settings: { deadline: 5s } }
-  order-gateway: { settings: { placementTimeout: 20s, batch: { window: 5ms } } }
-  matching: {}
-load:
-  scenario: pipeline
-  source: { kind: generated, symbols: 7 }
-  arrivals: { kind: constant, rate: 400/s }
-  warmup: 500ms
-  duration: 4s
-  timeout: 20s
-  drain: 20s
-sla: { endToEnd: { p95: 20s } }
-`
+  topics: { market.event: { bus: market-bus }, tick: { bus: market-bus } }`,
+  duration: '4s',
+})
 
 /**
  * Kills an engine that has been given a message and has not acknowledged it. Stopped in its read, it is sent what comes next;
@@ -104,8 +74,7 @@ test.each([
 ])(
   '$engine is killed under load: nothing is lost, repeats are counted, and it is back within two seconds; $options',
   async ({ engine, options }) => {
-    const desk = makeDesk(profile)
-    desks.push(desk)
+    const desk = deskOf(profile)
     const call = bench(desk, options)
     await call.said('desk  measuring')
     await sleep(500)
@@ -131,8 +100,7 @@ test.each([
 )
 
 test('where orders are not waited for, the breaker before a venue that died opens, and closes once it is back', async () => {
-  const desk = makeDesk(profile)
-  desks.push(desk)
+  const desk = deskOf(profile)
   const gateway = 'engines.order-gateway.settings'
   const breaker = `${gateway}.breaker={ failures: 3, openFor: 500ms, trials: 2 }`
   const call = bench(desk, ['--set', `${gateway}.placementTimeout=50ms`, '--set', breaker])

@@ -2,68 +2,40 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   bench,
   type Desk,
+  deskOf,
   engineProcess,
   keptResults,
   leftOf,
-  makeDesk,
   outerEnvironment,
-  removeDesk,
   testDeadlineMs,
   untilNothingIsLeft,
 } from '../command-fixture.js'
 import { present } from '../core/assert.js'
 import { packageRoot } from '../core/paths.js'
 import { nsPerSec } from '../core/units.js'
+import { patientPipeline } from './recovery-fixture.js'
 
 // Engines that meet in shared memory, as a user starts them: what an engine leaves that dies, what nautilus leaves that is
 // killed, and what an installation does that has no koffi.
 
 vi.setConfig({ testTimeout: testDeadlineMs })
 
-const desks: Desk[] = []
-afterEach(() => {
-  for (const desk of desks.splice(0)) removeDesk(desk)
+const profile = patientPipeline({
+  buses: `services: { bus: { kind: redis } }
+bus: { kind: shared-memory }`,
+  duration: '3s',
 })
-
-// Patient, so that nothing is given up that an engine, once it is back, still answers.
-const profile = `version: 1
-name: desk
-services: { bus: { kind: redis } }
-bus: { kind: shared-memory }
-engines:
-  market-data: {}
-  signals: { settings: { assets: 7, deadline: 5s } }
-  strategy: { settings: { deadline: 5s } }
-  risk: { settings: { deadline: 5s } }
-  order-gateway: { settings: { placementTimeout: 20s, batch: { window: 5ms } } }
-  matching: {}
-load:
-  scenario: pipeline
-  source: { kind: generated, symbols: 7 }
-  arrivals: { kind: constant, rate: 400/s }
-  warmup: 500ms
-  duration: 3s
-  timeout: 20s
-  drain: 20s
-sla: { endToEnd: { p95: 20s } }
-`
-
-function deskOf(): Desk {
-  const desk = makeDesk(profile)
-  desks.push(desk)
-  return desk
-}
 
 const nothingLost = { planned: 1_200, sent: 1_200, timedOut: 0, dropped: 0, lost: 0 }
 
 test.each(['market-data', 'risk', 'matching'])(
   '%s is killed under load: nothing is lost, and it is back within two seconds',
   async (engine) => {
-    const desk = deskOf()
+    const desk = deskOf(profile)
     const call = bench(desk)
     await call.said('desk  measuring')
     await sleep(500)
@@ -82,7 +54,7 @@ test.each(['market-data', 'risk', 'matching'])(
 )
 
 test('nautilus that is killed leaves nothing of what its engines shared', async () => {
-  const desk = deskOf()
+  const desk = deskOf(profile)
   const call = bench(desk)
   await call.said('desk  measuring')
   expect(leftOf(desk).filter((what) => what.startsWith('shared memory')).length).toBeGreaterThan(0)
@@ -92,7 +64,7 @@ test('nautilus that is killed leaves nothing of what its engines shared', async 
 })
 
 test('an installation without koffi goes by the Redis of the profile, and says why', () => {
-  const desk = deskOf()
+  const desk = deskOf(profile)
   const launcher = installedWithoutKoffi(desk)
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
