@@ -32,11 +32,16 @@ bus: { kind: shared-memory }`,
 
 const nothingLost = { planned: 1_200, sent: 1_200, timedOut: 0, dropped: 0, lost: 0 }
 
-test.each(['market-data', 'risk', 'matching'])(
-  '%s is killed under load: nothing is lost, and it is back within two seconds',
-  async (engine) => {
+test.each([
+  { engine: 'market-data', options: [] },
+  { engine: 'risk', options: [] },
+  { engine: 'matching', options: [] },
+  { engine: 'order-gateway', options: ['--set', 'engines.order-gateway.replicas=2'] },
+])(
+  '$engine is killed under load: nothing is lost, and it is back within two seconds; $options',
+  async ({ engine, options }) => {
     const desk = deskOf(profile)
-    const call = bench(desk)
+    const call = bench(desk, options)
     await call.said('desk  measuring')
     await sleep(500)
     process.kill(present(engineProcess(desk, engine)[0], 'the engine runs'), 'SIGKILL')
