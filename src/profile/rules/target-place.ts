@@ -133,7 +133,7 @@ function busTargetIsHeard({ parts, tree, shipped }: RuleContext): Problem[] {
   )
   const stray = (['topic', 'answers'] as const).find((key) => !asked || !shippedTopics.includes(target[key]))
   if (stray === undefined) return []
-  const text = `no engine that ships with nautilus has to do with "${target[stray]}", and a program of your own cannot hear a bus in shared memory; set bus.kind to redis`
+  const text = `no shipped engine of the profile has to do with "${target[stray]}", and a program of your own cannot hear a bus in shared memory; set bus.kind to redis`
   return [{ at: placeOf(tree, [...at, stray]), text }]
 }
 
