@@ -6,7 +6,7 @@ import { bench, type Desk, deskOf, engineProcess, keptResults, leftOf, testDeadl
 import { present } from '../core/assert.js'
 import { nsPerSec } from '../core/units.js'
 import { openRedis } from '../platform/pools/redis-connection.js'
-import { patientPipeline } from './recovery-fixture.js'
+import { patientPipeline } from '../recovery-fixture.js'
 
 // An engine that dies in the middle of a load is started anew by its supervisor, and takes up what it left: of what travels
 // by certain topics nothing is lost, on one bus and across two.

@@ -17,7 +17,7 @@ import {
 import { present } from '../core/assert.js'
 import { packageRoot } from '../core/paths.js'
 import { nsPerSec } from '../core/units.js'
-import { patientPipeline } from './recovery-fixture.js'
+import { patientPipeline } from '../recovery-fixture.js'
 
 // Engines that meet in shared memory, as a user starts them: what an engine leaves that dies, what nautilus leaves that is
 // killed, and what an installation does that has no koffi.
