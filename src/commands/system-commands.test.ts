@@ -123,11 +123,16 @@ test('up, status, logs, restart and down speak to one system', async () => {
   const up = await bringUp(at, '--wait', '--json')
   await eventually('the status is printed', () => up.out !== '')
   const systemId = systemIdOf(up.out)
-  expect(JSON.parse(up.out)).toMatchObject({ schema: 'nautilus.status/1', profileName: 'desk' })
+  const told = JSON.parse(up.out)
+  expect(told).toMatchObject({ schema: 'nautilus.status/1', profileName: 'desk', usage: [{}, {}] })
+  expect(told.readyAfterNs).toBeGreaterThan(Math.max(...told.processes.map(({ readyAfterNs }: never) => readyAfterNs)))
+  expect(told.memory.enginesRssBytes).toBeGreaterThan(2 * 1024 ** 2)
 
   const status = await finish(statusCommand, at)
   expect(status.code).toBe(0)
-  expect(status.out).toMatch(/^desk {2}system [0-9a-f]{6} {2}pid \d+\n\nname +state +pid +port/)
+  expect(status.out).toMatch(
+    /^desk {2}system [0-9a-f]{6} {2}pid \d+ {2}all ready after [\d.]+ m?s\n\nname +state +pid +port/,
+  )
   expect(status.out).toMatch(/order-gateway +ready +\d+ +\d+ +0 +\d+ % +[\d.]+ MiB/)
   const json = await finish(statusCommand, at, '--json')
   expect(JSON.parse(json.out)).toMatchObject({ systemId, processes: [{ state: 'ready' }, { state: 'ready' }] })

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { NautilusError } from '../core/errors.js'
 import type { Exit, Io } from '../core/io.js'
+import type { InstantNs } from '../core/units.js'
 import type { Profile } from '../profile/load.js'
 import type { PlanOptions } from '../profile/plan.js'
 import type { ControlServer } from '../supervisor/control-server.js'
@@ -50,6 +51,8 @@ Exit codes: 0 stopped by \`nautilus down\`, 2 usage or profile invalid, 4 an eng
 `
 
 async function up(io: Io, options: UpOptions): Promise<number> {
+  const { monotonicClock } = await import('../core/clock.js')
+  const askedAt = monotonicClock.now()
   const { loadProfile } = await import('../profile/load.js')
   const { parseInjections } = await import('../profile/faults.js')
   const { newSystemId } = await import('../profile/access.js')
@@ -78,7 +81,7 @@ async function up(io: Io, options: UpOptions): Promise<number> {
   const instead = busNote(profile)
   if (instead !== null) display.note(instead)
   try {
-    const code = await keepUp(io, { profile, plan, spec, options, display })
+    const code = await keepUp(io, { profile, plan, spec, options, display, askedAt })
     display.close()
     io.err(`stopped; logs are in ${spec.logFolder}\n`)
     return code
@@ -93,9 +96,10 @@ type Up = {
   readonly spec: SystemSpec
   readonly options: UpOptions
   readonly display: SystemDisplay
+  readonly askedAt: InstantNs
 }
 
-async function keepUp(io: Io, { profile, plan, spec, options, display }: Up): Promise<number> {
+async function keepUp(io: Io, { profile, plan, spec, options, display, askedAt }: Up): Promise<number> {
   const { startSystem } = await import('../supervisor/system.js')
   const { ControlServer } = await import('../supervisor/control-server.js')
   const { joinPlan } = await import('../profile/access.js')
@@ -113,6 +117,7 @@ async function keepUp(io: Io, { profile, plan, spec, options, display }: Up): Pr
     const system = await startSystem(spec, {
       stop: ending.signal,
       untilReady: options.wait === true,
+      askedAt,
       secrets: profile.secrets,
       onCreated: (system) => {
         created = system
@@ -124,7 +129,7 @@ async function keepUp(io: Io, { profile, plan, spec, options, display }: Up): Pr
         if (created !== undefined) control.serve({ system: created, logFolder: spec.logFolder, access, down })
       },
     })
-    if (options.json === true) await printStatus(io, system)
+    await tellReady(io, system, { options, display })
     await untilEnd(system, { spec, ending: ending.signal, note: (text) => display.note(text) })
   } catch (error) {
     if (!(ending.signal.aborted && error === ending.signal.reason)) throw error
@@ -169,9 +174,19 @@ async function untilEnd(
   await ended
 }
 
-async function printStatus(io: Io, system: RunningSystem): Promise<void> {
-  const { statusJson } = await import('../report/status-table.js')
-  io.out(statusJson(system.status(), []))
+/** What was waited for: the time until all is ready and the memory of each process, which a drawn view shows by itself. */
+async function tellReady(
+  io: Io,
+  system: RunningSystem,
+  { options, display }: Pick<Up, 'options' | 'display'>,
+): Promise<void> {
+  if (options.json !== true && options.wait !== true) return
+  const { readySentence, statusJson, statusText } = await import('../report/status-table.js')
+  const { statusWithUsage } = await import('../supervisor/usage-now.js')
+  const { status, usage } = await statusWithUsage(system)
+  if (options.json === true) io.out(statusJson(status, usage))
+  else if (io.terminal) display.note(readySentence(status, usage))
+  else io.out(`${statusText(status, usage)}\n${readySentence(status, usage)}\n`)
 }
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]

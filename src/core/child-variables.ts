@@ -7,3 +7,5 @@ export const processVariable = 'NAUTILUS_PROCESS'
 export const notifyVariable = 'NAUTILUS_NOTIFY_FD'
 /** What an engine of ours is to do, as JSON. */
 export const handOverVariable = 'NAUTILUS_ENGINE'
+/** The folder where the bundle of engines keeps what V8 has compiled of it. */
+export const codeCacheVariable = 'NAUTILUS_CODE_CACHE'

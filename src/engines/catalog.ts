@@ -33,6 +33,8 @@ export type CatalogEntry = {
   readonly load: () => Promise<EngineDefinition>
   /** It only observes: no message waits for it, so no time is spent there, and its copies would tell the same again. */
   readonly beside?: true
+  /** It keeps tables, where the profile has a store: it starts after that. What it keeps, its definition tells. */
+  readonly stores?: true
   /** HTTP port where the profile names none; without it a free one is taken. */
   readonly port?: number
 }
@@ -52,8 +54,13 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'order-gateway': {
     config: orderGatewayConfig,
     load: async () => (await import('./order-gateway/service.js')).orderGatewayEngine,
+    stores: true,
   },
-  matching: { config: matchingConfig, load: async () => (await import('./matching/service.js')).matchingEngine },
+  matching: {
+    config: matchingConfig,
+    load: async () => (await import('./matching/service.js')).matchingEngine,
+    stores: true,
+  },
   features: {
     config: featuresConfig,
     load: async () => (await import('./features/service.js')).featuresEngine,

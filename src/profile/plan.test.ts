@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packageRoot } from '../core/paths.js'
+import { catalog } from '../engines/catalog.js'
 import { describeStart } from './dry-run.js'
 import { loadProfile, type Profile } from './load.js'
 import { type PlanOptions, planBench, planInProcess, planSystem } from './plan.js'
@@ -29,14 +30,18 @@ const written = (yaml: string): Profile => {
   return loadProfile(file, { cwd, env: {} })
 }
 
-test('each shipped engine is a process that waits for all services and is told its slice', () => {
+test('each shipped engine is a process that waits for what it uses and is told its slice', () => {
   const spec = planSystem(loadProfile('algo-200ms', { cwd, env: {} }), options)
   expect(spec.processes.map(({ name }) => name)).toEqual(
     ['market-data', 'signals', 'strategy', 'risk', 'order-gateway', 'matching'], // the order of a tick
   )
   const risk = spec.processes.find(({ name }) => name === 'risk')
-  expect(risk).toMatchObject({ dependsOn: { bus: 'ready', store: 'ready' }, ready: { kind: 'notify' }, port: 0 })
-  expect(risk?.command).toEqual([process.execPath, join(cwd, 'dist/engines/kit/main.js')])
+  expect(risk).toMatchObject({ dependsOn: { bus: 'ready' }, ready: { kind: 'notify' }, port: 0 })
+  expect(risk?.dependsOn).not.toHaveProperty('store')
+  expect(spec.processes.at(-1)?.dependsOn).toEqual({ bus: 'ready', store: 'ready' })
+  // Something may have been compiled after the bundle: then its modules one by one.
+  const entry = expect.stringMatching(/\/dist\/(engine\/start\.cjs|engines\/kit\/main\.js)$/)
+  expect(risk?.command).toEqual([process.execPath, entry])
   const { bus, ...told } = JSON.parse(risk?.env(addresses, 0)['NAUTILUS_ENGINE'] ?? '')
   expect(bus).toMatchObject({ kind: 'redis', url: 'unix:/run/redis.sock', systemId: 'abc123', backlogMax: 100_000 })
   expect(told).toEqual({
@@ -58,6 +63,15 @@ test.each([
 ])('a shipped engine may have a port of its own, which the profile overrides: $set', ({ set, port }) => {
   const { processes } = planSystem(loadProfile('algo-200ms', { cwd, env: {}, set: [set] }), options)
   expect(processes.at(-1)).toMatchObject({ name: expect.stringContaining('vpin'), port })
+})
+
+test('the catalog names the engines that keep tables, which their definitions tell', async () => {
+  const keeping = await Promise.all(
+    Object.entries(catalog).map(async ([name, { load, stores = false }]) => {
+      return { name, agrees: stores === ((await load()).writes ?? []).length > 0 }
+    }),
+  )
+  expect(keeping.filter(({ agrees }) => !agrees)).toEqual([])
 })
 
 test('state and logs lie below the working directory', () => {

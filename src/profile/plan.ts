@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path'
 import type { BenchPlan, ComponentPlan } from '../bench/plan.js'
 import { handOverVariable } from '../core/child-variables.js'
-import { distFile } from '../core/paths.js'
 import type { DurationNs } from '../core/units.js'
 import { catalog, type HandOver } from '../engines/catalog.js'
 import type { Addresses, ProcessSpec, Readiness, SystemSpec } from '../supervisor/spec.js'
 import { busAddress } from './bus-address.js'
 import { profiledCommand } from './cpu-profile.js'
+import { engineCommand, engineVariables, plainEngineCommand } from './engine-command.js'
 import { folderOf, type Profile } from './load.js'
 import { type Path, plain, valueAt } from './located.js'
 import { instanceName } from './names.js'
@@ -145,20 +145,22 @@ function processesOf(profile: Profile, options: PlanOptions, name: string, engin
 type Instance = { readonly name: string; readonly engine: EngineConfig; readonly instance: number }
 
 function processOf(profile: Profile, options: PlanOptions, { name, engine, instance }: Instance): ProcessSpec {
-  const plainCommand = engine.command ?? [process.execPath, distFile('engines/kit/main.js')]
   const home = folderOf(profile.tree, ['engines', name], options.cwd)
   return {
     name: instanceName(name, instance),
-    command: commandOf(options, { name, instance }, plainCommand),
+    command: commandOf(options, { name, instance }, engine.command),
     cwd: engine.command === undefined ? options.cwd : resolve(home, engine.cwd ?? '.'),
     env: (addresses, port) => ({
       ...(engine.command === undefined
-        ? { [handOverVariable]: JSON.stringify(handOver(profile, options, { name, instance }, addresses, port)) }
+        ? {
+            [handOverVariable]: JSON.stringify(handOver(profile, options, { name, instance }, addresses, port)),
+            ...engineVariables(),
+          }
         : foreignVariables(options.systemId, addresses, port)),
       ...engine.env,
     }),
     port: instance === 0 ? portOf(name, engine) : 0,
-    dependsOn: dependenciesOf(profile.config, engine),
+    dependsOn: dependenciesOf(profile.config, name, engine),
     ready: readinessOf(engine),
     readyTimeoutNs: engine.readyTimeout,
     restart: { policy: engine.restart.policy, restartsMax: engine.restart.max, windowNs: engine.restart.window },
@@ -174,18 +176,24 @@ const portOf = (name: string, engine: EngineConfig): number =>
 function commandOf(
   { cwd, runId, cpuProfile }: PlanOptions,
   { name, instance }: { readonly name: string; readonly instance: number },
-  command: readonly string[],
+  command: readonly string[] | undefined,
 ): readonly string[] {
-  if (name !== cpuProfile || runId === null) return command
-  return profiledCommand(command, {
+  if (name !== cpuProfile || runId === null) return command ?? engineCommand()
+  return profiledCommand(command ?? plainEngineCommand(), {
     folder: cpuProfileFolder(cwd, runId),
     name: `${instanceName(name, instance)}.cpuprofile`,
   })
 }
 
-/** Every service must be ready before any engine; an engine with replicas means all of them. */
-function dependenciesOf(config: ProfileConfig, engine: EngineConfig): ProcessSpec['dependsOn'] {
-  const services = Object.keys(config.services).map((name) => [name, 'ready'] as const)
+/**
+ * Every service must be ready before an engine, but for a store before a shipped one that keeps nothing there. An engine
+ * with replicas means all of them.
+ */
+function dependenciesOf(config: ProfileConfig, name: string, engine: EngineConfig): ProcessSpec['dependsOn'] {
+  const stores = !runsInKit(name, engine) || catalog[name]?.stores === true
+  const services = Object.entries(config.services).flatMap(([service, { kind }]) =>
+    kind === 'postgres' && !stores ? [] : [[service, 'ready'] as const],
+  )
   const named = Object.entries(engine.dependsOn).flatMap(([name, state]) => {
     const other = config.engines[name]
     // One that runs elsewhere is never started here, so there is nothing to wait for.

@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, NautilusError } from '../core/errors.js'
 import { askWho } from './control-client.js'
 import {
@@ -9,14 +8,13 @@ import {
   type ControlRequest,
   controlSocketPath,
   type LogsReply,
-  type StatusReply,
   socketAddress,
   type WhoReply,
 } from './control-protocol.js'
 import { LineSplitter } from './lines.js'
 import { isErrno } from './process-table.js'
 import type { RunningSystem } from './spec.js'
-import { sharesBetween, UsageSampler, usageTargets } from './usage.js'
+import { statusWithUsage } from './usage-now.js'
 
 type ControlTarget = {
   readonly system: RunningSystem
@@ -27,7 +25,6 @@ type ControlTarget = {
   readonly down: (options: { readonly now: boolean }) => void
 }
 
-const usageSpanMs = 200
 const requestBytesMax = 64 * 1024
 
 /** Holds the one place of a folder where a system can be up, from before it starts until after it has ended. */
@@ -117,7 +114,7 @@ export class ControlServer {
     const { system } = target
     switch (request.request) {
       case 'status':
-        return statusReply(system)
+        return statusWithUsage(system)
       case 'access':
         return { addresses: system.addresses, status: system.status(), plan: target.access() } satisfies AccessReply
       case 'logs':
@@ -132,18 +129,6 @@ export class ControlServer {
         return off()
       }
     }
-  }
-}
-
-async function statusReply(system: RunningSystem): Promise<StatusReply> {
-  const sampler = new UsageSampler()
-  try {
-    const targets = usageTargets(system.status())
-    const first = sampler.sample(targets)
-    await sleep(usageSpanMs)
-    return { status: system.status(), usage: sharesBetween(first, sampler.sample(targets)) }
-  } finally {
-    sampler.close()
   }
 }
 

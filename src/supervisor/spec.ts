@@ -86,6 +86,8 @@ export type SystemStatus = {
   readonly systemId: string
   readonly profileName: string
   readonly pid: number
+  /** From when the user asked for it until everything was ready for the first time; null before. */
+  readonly readyAfterNs: DurationNs | null
   readonly services: readonly ServiceStatus[]
   readonly processes: readonly ProcessStatus[]
 }

@@ -356,12 +356,30 @@ test('services come first and go last, and engines are told their addresses', as
 
 test('a service that cannot be started stops the others and starts no engine', async () => {
   const stopped: string[] = []
-  const started = prepare([waiting('engine')], { services: [redis('bus'), redis('store')] })
+  const started = prepare([waiting('engine', { dependsOn: { store: 'ready' } })], {
+    services: [redis('bus'), redis('store')],
+  })
   const startService = fakeService({ fail: 'store', onStop: () => stopped.push('bus') })
   const error = await failureOf(started, { startService })
   expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'redis store cannot be started: no server' })
   expect(stopped).toEqual(['bus'])
   expect(statusOf(started, 'engine').generation).toBe(0)
+})
+
+test('an engine starts as soon as the services that it waits for are ready, and all of it counts as the time to ready', async () => {
+  const started = prepare([waiting('early', { dependsOn: { bus: 'ready' } }), waiting('late')], {
+    services: [redis('bus'), redis('store')],
+  })
+  const start0 = fakeService({})
+  const startService: StartService = async (spec, context) => {
+    if (spec.name === 'store') {
+      await eventually('the engine of the bus is ready', () => statusOf(started, 'early').state === 'ready')
+      expect(started.system?.status().readyAfterNs).toBeNull()
+    }
+    return start0(spec, context)
+  }
+  const system = await start(started, { startService, untilReady: true })
+  expect(system.status().readyAfterNs).toBeGreaterThan(statusOf(started, 'early').readyAfterNs ?? Number.NaN)
 })
 
 test('a service that dies is told', async () => {

@@ -8,7 +8,7 @@ import { NautilusError } from '../core/errors.js'
 import { nearNameHint } from '../core/near-name.js'
 import { Random } from '../core/random.js'
 import { maskSecrets } from '../core/secrets.js'
-import { durationNs, nsPerSec } from '../core/units.js'
+import { type DurationNs, durationNs, elapsed, type InstantNs, nsPerSec } from '../core/units.js'
 import { asDiskFailure } from './disk-failure.js'
 import { Guardian } from './guardian.js'
 import { rotate } from './log-file.js'
@@ -32,6 +32,8 @@ export type StartHooks = {
   readonly secrets?: readonly string[]
   readonly startService?: StartService
   readonly clock?: Clock
+  /** When the user asked for the system, from which the time until all is ready counts; the call where none is given. */
+  readonly askedAt?: InstantNs
   /** Of the jitter of restarts. */
   readonly seed?: number
 }
@@ -69,6 +71,8 @@ class System implements RunningSystem {
   #guardian: Guardian | null = null
   #rotation: NodeJS.Timeout | undefined
   #begun = false
+  readonly #askedAt: InstantNs
+  #readyAfterNs: DurationNs | null = null
   #stopped: Promise<void> | null = null
   #killed = false
 
@@ -77,6 +81,7 @@ class System implements RunningSystem {
     this.#spec = spec
     this.#hooks = hooks
     this.#clock = hooks.clock ?? monotonicClock
+    this.#askedAt = hooks.askedAt ?? this.#clock.now()
     if (hooks.onEvent !== undefined) this.#listeners.add(hooks.onEvent)
     this.failed = new Promise((resolve) => {
       this.#resolveFailed = resolve
@@ -94,6 +99,7 @@ class System implements RunningSystem {
       systemId: this.systemId,
       profileName: this.#spec.profileName,
       pid: process.pid,
+      readyAfterNs: this.#readyAfterNs,
       services: this.#services.status(),
       processes: this.#processes.map((each) => each.status()),
     }
@@ -111,9 +117,10 @@ class System implements RunningSystem {
     try {
       stop.throwIfAborted()
       await this.#prepare()
-      await this.#cancellable(this.#services.start())
       this.#begun = true
       this.#startWhatMay()
+      await this.#cancellable(this.#services.start())
+      this.#changed()
       if (this.#hooks.untilReady) await this.#cancellable(this.#untilSatisfied())
     } catch (error) {
       await this.stop()
@@ -193,7 +200,10 @@ class System implements RunningSystem {
         progress: (text) => this.#tell(spec.name, text, 'info'),
         onSpawn: (entry) => this.#guardianNow().add(entry),
       }),
-      onStarted: ({ name, kind, version, origin }) => this.#tell(name, `ready: ${kind} ${version} (${origin})`, 'info'),
+      onStarted: ({ name, kind, version, origin }) => {
+        this.#tell(name, `ready: ${kind} ${version} (${origin})`, 'info')
+        this.#startWhatMay()
+      },
       onDied: (name, reason) => {
         this.#tell(name, reason, 'error')
         this.#resolveFailed({ name: `service ${name}`, reason })
@@ -221,6 +231,7 @@ class System implements RunningSystem {
 
   #changed(): void {
     this.#startWhatMay()
+    if (this.#readyAfterNs === null && this.#complete) this.#readyAfterNs = elapsed(this.#askedAt, this.#clock.now())
     for (const each of this.#processes) {
       if (each.lost && this.#stopped === null) {
         const reason = each.state.reason ?? `ended with exit code ${each.state.lastExit ?? 'unknown'}`
@@ -240,11 +251,17 @@ class System implements RunningSystem {
   #mayStart(candidate: SupervisedProcess): boolean {
     return Object.entries(candidate.spec.dependsOn).every(([name, wanted]) => {
       const target = this.#processes.find((each) => each.spec.name === name)
-      // A service: all of them are ready before the first process starts.
-      if (target === undefined) return true
+      if (target === undefined) return Object.hasOwn(this.addresses, name)
       if (wanted === 'started') return target.state.startedAt !== null
       return wanted === 'exited' ? target.satisfied && target.state.phase === 'exited' : target.satisfied
     })
+  }
+
+  get #complete(): boolean {
+    return (
+      this.#spec.services.every(({ name }) => Object.hasOwn(this.addresses, name)) &&
+      this.#processes.every((each) => each.satisfied)
+    )
   }
 
   #untilSatisfied(): Promise<void> {

@@ -41,7 +41,7 @@ test('a line is written per step and per ten seconds', () => {
 })
 
 test('each event is written once', () => {
-  const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, services: [], processes: [] }
+  const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, readyAfterNs: null, services: [], processes: [] }
   const system = (...events: string[]): SystemSnapshot => ({ status, usage: {}, ending: false, events })
   const first = plainSystem(emptyPlainState, system('a', 'b'), instantNs(0))
   const second = plainSystem(first.state, system('a', 'b', 'c\u001b[2J'), instantNs(nsPerSec))
@@ -50,7 +50,7 @@ test('each event is written once', () => {
 })
 
 test('what ends while all is being stopped is not counted as ready', () => {
-  const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, services: [], processes: [] }
+  const status = { systemId: 'a1b2c3', profileName: 'desk', pid: 1, readyAfterNs: null, services: [], processes: [] }
   const up = plainSystem(emptyPlainState, { status, usage: {}, ending: false, events: [] }, instantNs(0))
   const down = plainSystem(up.state, { status, usage: {}, ending: true, events: [] }, instantNs(1))
   const later = plainSystem(down.state, { status, usage: {}, ending: true, events: ['matching: ended'] }, instantNs(2))

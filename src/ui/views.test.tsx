@@ -50,6 +50,7 @@ const status: SystemStatus = {
   systemId: 'a1b2c3',
   profileName: 'algo-200ms',
   pid: 1,
+  readyAfterNs: null,
   services: [
     { name: 'bus', kind: 'redis', version: '7.0.15', origin: 'cache', url: 'unix:/x', pid: 12, state: 'ready' },
     { name: 'desk', kind: 'redis', version: '7.0.15', origin: 'url', url: 'redis://desk', pid: null, state: 'ready' },

@@ -32,8 +32,12 @@ async function stop(running: EngineProcess, signal: string): Promise<void> {
   process.exit(0)
 }
 
-const running = await startEngine(readHandOver(process.env), process.env, monotonicClock, log).catch(die)
-running.lost.then((error) => {
-  if (!stopping) die(error)
-}, die)
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(running, signal))
+function keep(running: EngineProcess): void {
+  running.lost.then((error) => {
+    if (!stopping) die(error)
+  }, die)
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(running, signal))
+}
+
+// Without `await` at the top, which a bundle that is no module cannot have.
+startEngine(readHandOver(process.env), process.env, monotonicClock, log).then(keep, die)

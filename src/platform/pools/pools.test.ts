@@ -6,7 +6,7 @@ import { durationNs, nsPerMs, nsPerSec } from '../../core/units.js'
 import type { RunningService } from '../../supervisor/services/context.js'
 import { serviceIn } from '../../supervisor/services/service-fixture.js'
 import { pause } from '../flow/deadline.js'
-import { isTransient } from './postgres.js'
+import { isTransient } from './postgres-errors.js'
 import { RedisPool } from './redis.js'
 import { redisPoolOptions } from './redis-options.js'
 

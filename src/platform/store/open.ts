@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js'
-import { storeDied } from '../pools/postgres.js'
+import { storeDied } from '../pools/postgres-errors.js'
 import { noStore, type StoreSink } from './sink.js'
 
 /** The store of a profile, with its tables; `noStore` where the profile has none. */
