@@ -137,6 +137,14 @@ test.each([
     args: ['generate', '--symbols', '', '--out', 'x'],
     problem: '--symbols is "", expected a whole number from 1 to 1000',
   },
+  {
+    args: ['generate', '--model', 'x', '--out', 'x'],
+    problem: '--model is "x", expected calibrated or pipeline',
+  },
+  {
+    args: ['generate', '--burstiness', '0.5', '--out', 'x'],
+    problem: '--burstiness is given, which the calibrated model does not have',
+  },
   { args: ['info', 'bad.csv', '--compare-format', 'dbn'], problem: '--compare-format is given without --compare' },
   { args: ['info', 'missing.csv'], problem: 'missing.csv does not exist, expected a file of market data' },
   {
@@ -186,10 +194,14 @@ test.skipIf(dataFolder === undefined)(`info rebuilds the recorded morning of BTC
 test.skipIf(dataFolder === undefined)(`generated events are held against the recorded ones${skipped}`, async () => {
   const file = join(dataFolder ?? '', 'bitstamp-orders.csv.gz')
   await run(['generate', '--seconds', '60', '--symbols', '1', '--seed', '1', '--out', 'generated.ndjson'])
-  const { distances } = JSON.parse((await run(['info', 'generated.ndjson', '--compare', file, '--json'])).out)
-  for (const { distance, countA, countB } of distances) {
+  const { distances, cancelRatio } = JSON.parse(
+    (await run(['info', 'generated.ndjson', '--compare', file, '--json'])).out,
+  )
+  const limits: Record<string, number> = { interArrival: 0.1, spread: 0.15, size: 0.1 }
+  for (const { name, distance, countA, countB } of distances) {
     expect(distance).toBeGreaterThan(0)
-    expect(distance).toBeLessThan(1)
+    expect(distance).toBeLessThanOrEqual(limits[name] ?? 0)
     expect(Math.min(countA, countB)).toBeGreaterThan(10_000)
   }
+  expect(Math.abs(cancelRatio.a - cancelRatio.b)).toBeLessThanOrEqual(0.03)
 })

@@ -16,7 +16,8 @@ type GenerateOptions = {
   readonly seconds: string
   readonly seed: string
   readonly symbols: string
-  readonly burstiness: string
+  readonly model: string
+  readonly burstiness?: string
   readonly out: string
   readonly json?: true
 }
@@ -49,11 +50,15 @@ export const dataCommand = (io: Io, exit: Exit): Command =>
     )
     .addCommand(
       new Command('generate')
-        .description('Writes events of the seeded generator as NDJSON, 1,000 a second on the mean.')
+        .description('Writes events of a seeded generator as NDJSON, 1,000 a second on the mean.')
         .option('--seconds <number>', 'length of the recording', '60')
         .option('--seed <number>', 'the same seed gives the same file', '1')
         .option('--symbols <count>', 'instruments, at most 1000', '60')
-        .option('--burstiness <number>', '0 spreads events evenly over symbols; nearer to 1 they cluster', '0.6')
+        .option('--model <name>', 'calibrated on a recorded market, or pipeline: what profiles send', 'calibrated')
+        .option(
+          '--burstiness <number>',
+          'pipeline: 0 spreads events evenly over symbols, 1 clusters them (default: 0.6)',
+        )
         .requiredOption('--out <file>', 'file to write; it gets its name when it is whole')
         .option('--json', 'print JSON')
         .addHelpText('after', generateHelp)
@@ -122,7 +127,10 @@ const generateHelp = `
 Examples:
   nautilus data generate --out flow.ndjson
   nautilus data generate --seconds 600 --seed 7 --symbols 1 --out one.ndjson
-  nautilus data generate --burstiness 0 --out even.ndjson --json
+  nautilus data generate --model pipeline --burstiness 0 --out even.ndjson --json
+
+The calibrated model has times, sizes, distances from the best price and lifetimes of orders as a morning of BTC-USD on Bitstamp
+had them; spreads, depth and trades come of these. How far a file is from one of yours: nautilus data info FILE --compare YOURS.
 
 Exit codes: 0 written, 2 usage, 6 no space to write, 130 and 143 interrupted: nothing was written.
 `
@@ -178,15 +186,30 @@ async function convert(io: Io, file: string, options: ConvertOptions): Promise<v
 
 async function generate(io: Io, options: GenerateOptions): Promise<void> {
   const { generateMarketFile } = await import('../bench/sources/market-writing.js')
-  const flow = {
+  const choice = {
     seconds: numberOf('--seconds', options.seconds, { min: 0.001, max: 86_400 }),
     seed: numberOf('--seed', options.seed, { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true }),
     symbols: numberOf('--symbols', options.symbols, { min: 1, max: 1_000, whole: true }),
-    burstiness: numberOf('--burstiness', options.burstiness, { min: 0, max: 1 }),
+    flow: flowOf(options),
   }
   const place = { cwd: io.cwd, out: options.out }
-  const written = await withProgress(io, `generating ${options.out}`, (tell) => generateMarketFile(flow, place, tell))
+  const written = await withProgress(io, `generating ${options.out}`, (tell) => generateMarketFile(choice, place, tell))
   await print(io, written, options)
+}
+
+function flowOf({ model, burstiness }: GenerateOptions) {
+  if (model === 'pipeline') {
+    return { model, burstiness: numberOf('--burstiness', burstiness ?? '0.6', { min: 0, max: 1 }) } as const
+  }
+  if (model !== 'calibrated') {
+    throw new NautilusError('USAGE', `--model is "${model}", expected calibrated or pipeline`, {
+      hint: 'See `nautilus data generate --help`.',
+    })
+  }
+  if (burstiness === undefined) return { model } as const
+  throw new NautilusError('USAGE', '--burstiness is given, which the calibrated model does not have', {
+    hint: 'Add --model pipeline, or leave --burstiness out.',
+  })
 }
 
 async function print(

@@ -52,6 +52,30 @@ export function compareFlows(a: FlowSample, b: FlowSample): FlowComparison {
   }
 }
 
+/** How the values of a flow are distributed, small enough to be kept: quantiles at even shares from the least to the largest. */
+export type FlowFigures = {
+  readonly interArrivalsNs: readonly number[]
+  readonly spreads: readonly number[]
+  readonly sizes: readonly number[]
+  readonly cancelRatio: number | null
+}
+
+const figureSteps = 200
+
+export function figuresOf(sample: FlowSample): FlowFigures {
+  const quantiles = (values: Reservoir): number[] => {
+    const sorted = values.sorted()
+    const at = (step: number) => sorted[Math.round((step / figureSteps) * (sorted.length - 1))] ?? 0
+    return sorted.length === 0 ? [] : Array.from({ length: figureSteps + 1 }, (_, step) => at(step))
+  }
+  return {
+    interArrivalsNs: quantiles(sample.interArrivalsNs),
+    spreads: quantiles(sample.spreads),
+    sizes: quantiles(sample.sizes),
+    cancelRatio: sample.cancelRatio,
+  }
+}
+
 /** Values of which at most `sampleMax` are kept: Vitter's algorithm R, with a seed. */
 class Reservoir {
   count = 0

@@ -1,8 +1,8 @@
 import { NautilusError } from '../../core/errors.js'
 import { nsPerMs } from '../../core/units.js'
+import { problemOfEvent } from '../../engines/model/event-lines.js'
 import { type FormatName, formats } from './formats/catalog.js'
 import type { FileFacts, FrameFormat, LineFormat, MarketRow, Problem, Reading } from './formats/format.js'
-import { problemOfRow } from './formats/format.js'
 import { type FilePurpose, type MarketBytes, openMarketBytes, unreadable } from './market-bytes.js'
 
 // Reads a file of market data from its beginning to its end, chunk by chunk, and hands on its events one by one. The first
@@ -131,7 +131,7 @@ class Events {
   }
 
   #emit(row: MarketRow): void {
-    this.check(problemOfRow(row) ?? this.#timeProblem(row.timeMs))
+    this.check(problemOfEvent(row) ?? this.#timeProblem(row.timeMs))
     if (this.#count === 0) {
       this.#originMs = row.timeMs ?? 0
       this.#firstMs = row.timeMs

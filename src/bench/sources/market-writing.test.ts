@@ -112,25 +112,38 @@ test('a file without events of a symbol, a bad row and a stop leave nothing behi
   const stop = () => {
     throw new Error('stopped')
   }
-  const flow = { seconds: 100, seed: 1, symbols: 60, burstiness: 0.6 }
+  const flow = { seconds: 100, seed: 1, symbols: 60, flow: { model: 'calibrated' } as const }
   await expect(generateMarketFile(flow, { cwd, out: 'none.ndjson' }, stop)).rejects.toThrow('stopped')
   expect(readdirSync(cwd)).toEqual(before)
 })
 
-test('generated files are the same for a seed, end with their time and rebuild sound books', async () => {
-  const generate = (out: string, seed: number) =>
-    generateMarketFile({ seconds: 5, seed, symbols: 8, burstiness: 0.6 }, { cwd, out }, () => undefined)
-  const written = await generate('one.ndjson', 7)
-  await generate('two.ndjson', 7)
-  await generate('other.ndjson', 8)
-  const text = (name: string) => readFileSync(join(cwd, name), 'utf8')
-  expect(text('one.ndjson')).toBe(text('two.ndjson'))
-  expect(text('one.ndjson')).not.toBe(text('other.ndjson'))
-  expect(written.events).toBeGreaterThan(4_500)
-  expect(written.events).toBeLessThan(5_500)
-  const { info } = await inspectMarketFile(join(cwd, 'one.ndjson'), {}, noWait)
-  expect(info).toMatchObject({ format: 'ndjson', events: written.events, symbolCount: 8, gaps: 0, duplicates: 0 })
-  expect(info.unknown.total).toBe(0)
-  expect(info.spanNs).toBeLessThan(5e9)
-  expect(info.crossedShare).toBeLessThan(0.01)
-})
+test.each([
+  { flow: { model: 'calibrated' }, decimals: { priceDecimals: 2, qtyDecimals: 8 }, crossedMax: 0.05 },
+  { flow: { model: 'pipeline', burstiness: 0.6 }, decimals: { priceDecimals: 2, qtyDecimals: 0 }, crossedMax: 0.01 },
+] as const)(
+  'files of the $flow.model model are the same for a seed, end with their time and rebuild sound books',
+  async ({ flow, decimals, crossedMax }) => {
+    const generate = (out: string, seed: number) =>
+      generateMarketFile({ seconds: 5, seed, symbols: 8, flow }, { cwd, out }, () => undefined)
+    const written = await generate('one.ndjson', 7)
+    await generate('two.ndjson', 7)
+    await generate('other.ndjson', 8)
+    const text = (name: string) => readFileSync(join(cwd, name), 'utf8')
+    expect(text('one.ndjson')).toBe(text('two.ndjson'))
+    expect(text('one.ndjson')).not.toBe(text('other.ndjson'))
+    expect(written.events).toBeGreaterThan(4_500)
+    expect(written.events).toBeLessThan(5_500)
+    const { info } = await inspectMarketFile(join(cwd, 'one.ndjson'), {}, noWait)
+    expect(info).toMatchObject({
+      format: 'ndjson',
+      events: written.events,
+      symbolCount: 8,
+      gaps: 0,
+      duplicates: 0,
+      ...decimals,
+    })
+    expect(info.unknown.total).toBe(0)
+    expect(info.spanNs).toBeLessThan(5e9)
+    expect(info.crossedShare).toBeLessThan(crossedMax)
+  },
+)

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
+import { assertNever } from '../../core/assert.js'
 import { NautilusError } from '../../core/errors.js'
-import { nsPerSec } from '../../core/units.js'
+import { nsPerMs, nsPerSec } from '../../core/units.js'
+import { CalibratedFlow, calibratedDecimals } from '../../engines/model/calibrated-flow.js'
+import { eventLine, headLine } from '../../engines/model/event-lines.js'
 import { MarketGenerator, symbolNames } from '../../engines/model/market-generator.js'
 import type { WrittenMarketData } from '../../report/market-data.js'
 import { dataFileId } from '../../report/schema-ids.js'
 import { writingWhole } from '../../results/whole-file.js'
-import { eventLine, headLine } from './formats/ndjson.js'
 import { type MarketFileOptions, readMarketFile } from './market-file.js'
 import { type ReadingChoice, readingOptions } from './market-info.js'
 
@@ -26,10 +28,10 @@ export async function convertMarketFile(
     const file = await readMarketFile(path, {
       ...options,
       onEvent: (row, atNs, facts) => {
-        if (isFirst) output.add(headLine(facts, facts.originMs + (row.timeMs ?? 0)))
+        if (isFirst) output.add(headLine({ ...facts, originMs: facts.originMs + (row.timeMs ?? 0) }))
         isFirst = false
         symbols.add(row.symbol)
-        output.add(eventLine(row, atNs))
+        output.add(eventLine(row, atNs === null ? null : atNs / nsPerMs))
         return null
       },
       onChunk: async (progress) => {
@@ -55,26 +57,28 @@ type FlowChoice = {
   readonly seconds: number
   readonly seed: number
   readonly symbols: number
-  readonly burstiness: number
+  /** Calibrated on a recorded market, or what profiles send that replay nothing. */
+  readonly flow: { readonly model: 'calibrated' } | { readonly model: 'pipeline'; readonly burstiness: number }
 }
 
 const eventsPerPause = 4_096
-const generatedHead = { priceDecimals: 2, qtyDecimals: 0, clock: 'relative' } as const
+const ratePerSec = 1_000
 
-/** Writes so many seconds of the seeded generator, 1,000 events a second on the mean. */
+/** Writes so many seconds of a seeded generator, 1,000 events a second on the mean. */
 export async function generateMarketFile(
-  { seconds, seed, symbols, burstiness }: FlowChoice,
+  choice: FlowChoice,
   { cwd, out }: Place,
   onPause: (doneShare: number) => void,
 ): Promise<WrittenMarketData> {
-  const generator = new MarketGenerator({ seed, symbols: symbolNames(symbols), burstiness })
+  const { seconds, symbols } = choice
+  const { head, generator } = generatorOf(choice)
   const endNs = seconds * nsPerSec
   const events = await writingWhole(cwd, out, async (output) => {
-    output.add(headLine(generatedHead, 0))
+    output.add(headLine({ ...head, clock: 'relative', originMs: 0 }))
     for (let count = 0; ; count += 1) {
       const next = generator.next()
-      if (next === null || next.atNs === null || next.atNs >= endNs) return count
-      output.add(eventLine(next.event, next.atNs))
+      if (next.atNs >= endNs) return count
+      output.add(eventLine(next.event, next.atNs / nsPerMs))
       if (count % eventsPerPause !== 0) continue
       await output.flush()
       // Signals are taken between two turns of the event loop.
@@ -83,4 +87,18 @@ export async function generateMarketFile(
     }
   })
   return { schema: dataFileId, file: out, events, symbols, unknownIds: 0, gaps: 0, ignored: {} }
+}
+
+function generatorOf({ seed, symbols: count, flow }: FlowChoice) {
+  const symbols = symbolNames(count)
+  switch (flow.model) {
+    case 'calibrated':
+      return { head: calibratedDecimals, generator: new CalibratedFlow({ seed, symbols, ratePerSec }) }
+    case 'pipeline': {
+      const generator = new MarketGenerator({ seed, symbols, burstiness: flow.burstiness })
+      return { head: { priceDecimals: 2, qtyDecimals: 0 }, generator }
+    }
+    default:
+      return assertNever(flow)
+  }
 }

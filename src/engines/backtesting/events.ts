@@ -2,25 +2,12 @@ import { createReadStream } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { createInterface } from 'node:readline'
-import { z } from 'zod'
 import { messageOf, NautilusError } from '../../core/errors.js'
 import { nsPerMs } from '../../core/units.js'
-import { jsonOf } from '../kit/body.js'
+import { eventOf, headOf, isHead, lineObject, nameless, problemOfEvent } from '../model/event-lines.js'
 import { MarketGenerator, symbolNames, type TimedEvent } from '../model/market-generator.js'
+import type { MarketEvent } from '../model/messages.js'
 import type { BacktestRequest } from './request.js'
-
-const line = z.object({
-  symbol: z.string(),
-  action: z.enum(['created', 'changed', 'deleted']),
-  orderId: z.number(),
-  side: z.enum(['buy', 'sell']),
-  price: z.number(),
-  qty: z.number(),
-  exchangeMs: z.number().default(0),
-  atMs: z.number(),
-})
-/** First line of a file that nautilus has written. */
-const head = z.object({ schema: z.literal('nautilus.events/1') })
 
 /** The events of a request, at most as many as it asks for. */
 export async function* eventsOf(request: BacktestRequest, dataFolder: string): AsyncGenerator<TimedEvent> {
@@ -44,10 +31,11 @@ async function* eventsOfFile(name: string, dataFolder: string, countMax: number)
   try {
     for await (const text of lines) {
       number += 1
-      if (text === '' || (number === 1 && head.safeParse(jsonOf(text)).success)) continue
-      const parsed = line.safeParse(jsonOf(text))
-      if (!parsed.success) throw invalid(`${name}:${number} is no market event with a time (atMs)`)
-      const { atMs, ...event } = parsed.data
+      if (text === '') continue
+      const read = readLine(text, number === 1)
+      if (typeof read === 'string') throw invalid(`${name}:${number} ${read}`)
+      if (read === null) continue
+      const { event, atMs } = read
       firstMs ??= atMs
       const atNs = Math.round((atMs - firstMs) * nsPerMs)
       if (atNs < lastNs) throw invalid(`${name}:${number} is earlier than the event before it`)
@@ -59,6 +47,24 @@ async function* eventsOfFile(name: string, dataFolder: string, countMax: number)
   } finally {
     lines.close()
   }
+}
+
+/** The event of a line, null where it is the head of the file, or what is wrong with it. */
+function readLine(
+  text: string,
+  isFirst: boolean,
+): { readonly event: MarketEvent; readonly atMs: number } | string | null {
+  const object = lineObject(text)
+  if (object === null) return 'is not a JSON object'
+  if (isFirst && isHead(object)) {
+    const head = headOf(object)
+    return typeof head === 'string' ? head : null
+  }
+  const read = eventOf(object, nameless)
+  if (typeof read === 'string') return read
+  const { event, atMs } = read
+  if (atMs === null) return 'has no time, expected atMs'
+  return problemOfEvent(event) ?? { event, atMs }
 }
 
 /** The file behind a name, where it lies in the folder; links count by where they lead. */

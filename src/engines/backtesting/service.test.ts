@@ -137,6 +137,9 @@ test('a file of events is replayed from its folder alone, and a bad one fails wi
   await writeFile(join(folder, 'outside.ndjson'), `${lines.join('\n')}\n`)
   await writeFile(join(data, 'good.ndjson'), `${lines.join('\n')}\n`)
   await writeFile(join(data, 'bad.ndjson'), `${lines[1]}\n{"symbol":"S"}\n`)
+  await writeFile(join(data, 'price.ndjson'), JSON.stringify({ ...event, price: 0 }))
+  await writeFile(join(data, 'untimed.ndjson'), JSON.stringify({ ...event, atMs: undefined }))
+  await writeFile(join(data, 'head.ndjson'), JSON.stringify({ ...head, schema: 'other/1' }))
   await writeFile(join(data, 'back.ndjson'), `${lines[2]}\n${lines[1]}\n`)
   await symlink(join(folder, 'outside.ndjson'), join(data, 'link.ndjson'))
   const bench = harness(backtestingEngine, { dataFolder: data })
@@ -146,7 +149,10 @@ test('a file of events is replayed from its folder alone, and a bad one fails wi
   }
   expect(await outcomeOf('good.ndjson')).toMatchObject({ state: 'done', events: 2, result: { simulatedNs: nsPerMs } })
   for (const [file, problem] of [
-    ['bad.ndjson', /^bad\.ndjson:2 is no market event/],
+    ['bad.ndjson', /^bad\.ndjson:2 action is missing, expected created, changed or deleted$/],
+    ['price.ndjson', /^price\.ndjson:1 price is 0, expected between 1 and \d+ ticks$/],
+    ['untimed.ndjson', /^untimed\.ndjson:1 has no time, expected atMs$/],
+    ['head.ndjson', /^head\.ndjson:1 schema is "other\/1", expected nautilus\.events\/1$/],
     ['back.ndjson', /^back\.ndjson:2 is earlier/],
     ['missing.ndjson', /cannot be read/],
     ['../outside.ndjson', /lies outside of/],

@@ -1,3 +1,4 @@
+import { wrong } from '../../../engines/model/event-lines.js'
 import {
   ignore,
   isAsked,
@@ -7,7 +8,6 @@ import {
   type Reading,
   unitsOf,
   wholeNumbers,
-  wrong,
   wrongCount,
 } from './format.js'
 import { Levels } from './levels.js'

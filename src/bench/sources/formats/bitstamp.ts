@@ -1,13 +1,5 @@
-import {
-  type LineFormat,
-  nameless,
-  type Problem,
-  type Reading,
-  unitsOf,
-  wholeNumbers,
-  wrong,
-  wrongCount,
-} from './format.js'
+import { nameless, wrong } from '../../../engines/model/event-lines.js'
+import { type LineFormat, type Problem, type Reading, unitsOf, wholeNumbers, wrongCount } from './format.js'
 
 // Level-3 rows of Bitstamp: every row has the whole state of its order, the volume being what is left, in satoshi.
 

@@ -1,6 +1,7 @@
 import { assert } from '../../../core/assert.js'
 import { nsPerMs } from '../../../core/units.js'
-import { type FrameFormat, ignore, isAsked, otherSymbol, type Problem, type Reading, wrong } from './format.js'
+import { wrong } from '../../../engines/model/event-lines.js'
+import { type FrameFormat, ignore, isAsked, otherSymbol, type Problem, type Reading } from './format.js'
 import { LiveOrders, noOrders, OrderIds, rowOf, twoTo32 } from './live-orders.js'
 
 // Databento DBN, market by order: little-endian records behind a header that names the instruments. Of the actions, Add,

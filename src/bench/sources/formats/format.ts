@@ -1,5 +1,5 @@
 import { parseDecimal } from '../../../engines/model/decimal.js'
-import { tickMax } from '../../../engines/model/price-levels.js'
+import { type EventsHead, wrong } from '../../../engines/model/event-lines.js'
 import type { ReplayRow } from '../event-columns.js'
 
 // What every reader of market data shares. A reader says what one line or one frame of its format means; opening,
@@ -8,7 +8,7 @@ import type { ReplayRow } from '../event-columns.js'
 export type MarketRow = ReplayRow & { readonly symbol: string }
 
 /** What the times of a file count from: 1970, the midnight of its day, or its own beginning. */
-type FileClock = 'epoch' | 'midnight' | 'relative'
+type FileClock = EventsHead['clock']
 
 /** What is known of a file while it is read; readers write here what is no event. */
 export type FileFacts = {
@@ -66,9 +66,6 @@ export type FrameFormat = Shared & {
 }
 export type Format = LineFormat | FrameFormat
 
-/** The name of the instrument in files that tell none, as `load.source.symbol` has it. */
-export const nameless = 'BTC-USD'
-
 export function ignore(facts: FileFacts, what: string): null {
   facts.ignored.set(what, (facts.ignored.get(what) ?? 0) + 1)
   return null
@@ -79,20 +76,6 @@ export const isAsked = (reading: Reading, symbol: string): boolean =>
   reading.symbol === null || reading.symbol === symbol
 
 export const otherSymbol = (reading: Reading): null => ignore(reading.facts, 'other symbols')
-
-/** What holds for the events of every format. */
-export function problemOfRow(row: ReplayRow): Problem {
-  if (!Number.isSafeInteger(row.orderId)) return wrong('order id', row.orderId, 'an integer below 2^53')
-  if (!Number.isSafeInteger(row.qty) || row.qty < 0) {
-    return wrong('quantity', row.qty, 'a whole number of lots below 2^53')
-  }
-  // The price of a deletion is not used, and some feeds leave it empty.
-  if (row.action === 'deleted' && row.price === 0) return null
-  if (!Number.isInteger(row.price) || row.price < 1 || row.price > tickMax) {
-    return wrong('price', row.price, `between 1 and ${tickMax} ticks`)
-  }
-  return null
-}
 
 /** A decimal as ticks or lots, or what is wrong with it. */
 export function unitsOf(name: string, text: string, decimals: number): number | Exclude<Problem, null> {
@@ -113,8 +96,3 @@ export function wholeNumbers(fields: Readonly<Record<string, string>>): Problem 
 
 export const wrongCount = (found: number, columns: string): string =>
   `has ${found} fields, expected ${columns.split(',').length}: ${columns}`
-
-export const wrong = (name: string, found: unknown, expected: string): string =>
-  `${name} is ${clipped(JSON.stringify(found) ?? 'missing')}, expected ${expected}`
-
-export const clipped = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}...` : text)

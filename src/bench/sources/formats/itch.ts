@@ -1,5 +1,6 @@
 import { nsPerMs } from '../../../core/units.js'
-import { type FrameFormat, ignore, isAsked, otherSymbol, type Problem, type Reading, wrong } from './format.js'
+import { wrong } from '../../../engines/model/event-lines.js'
+import { type FrameFormat, ignore, isAsked, otherSymbol, type Problem, type Reading } from './format.js'
 import { LiveOrders, noOrders, OrderIds, twoTo32 } from './live-orders.js'
 
 // NASDAQ TotalView-ITCH 5.0 as its files have it: big-endian messages, each behind two bytes of length, stamped with six

@@ -1,13 +1,5 @@
-import {
-  ignore,
-  type LineFormat,
-  nameless,
-  type Problem,
-  type Reading,
-  wholeNumbers,
-  wrong,
-  wrongCount,
-} from './format.js'
+import { nameless, wrong } from '../../../engines/model/event-lines.js'
+import { ignore, type LineFormat, type Problem, type Reading, wholeNumbers, wrongCount } from './format.js'
 import { LiveOrders, noOrders } from './live-orders.js'
 
 // LOBSTER's message file: seconds after midnight, prices times 10,000, and the direction is that of the resting order.

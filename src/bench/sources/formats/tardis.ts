@@ -1,3 +1,4 @@
+import { wrong } from '../../../engines/model/event-lines.js'
 import {
   isAsked,
   type LineFormat,
@@ -6,7 +7,6 @@ import {
   type Reading,
   unitsOf,
   wholeNumbers,
-  wrong,
   wrongCount,
 } from './format.js'
 import { Levels } from './levels.js'
