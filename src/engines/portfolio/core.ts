@@ -11,12 +11,14 @@ import { fill, newPosition, type Position, profitOf } from './position.js'
 //   exposure    qty x mark, below zero when short
 //   gross, net  sum of the exposures without and with their signs, over accounts and symbols
 //   realised, unrealised: see position.ts
+//   risk        value at risk and expected shortfall of the present positions over one period, with the correlations of the
+//               largest, from what symbols did in the last periods; see portfolio/risk.ts
 //
 // Units: lots, ticks, and ticks x lots for all that is money. Fees are not part of the model. The venue is the source: a
 // repeated report changes nothing; see model/report-order.ts.
 //
-// Source: profit by average cost, the method of most brokers' statements; see position.ts.
-// Known limits: totals add ticks x lots of different symbols, which is money only where their ticks and lots are alike; an
+// Source: profit by average cost, the method of most brokers' statements; see position.ts. Value at risk by historical simulation.
+// Known limits: value at risk has no drift and no scaling to longer horizons; totals add ticks x lots of different symbols, which is money only where their ticks and lots are alike; an
 // engine that starts in the middle of a run knows what came since; one venue, whose execIds grow.
 
 /** What became of a report. Only `applied` changes a position. */
@@ -72,7 +74,7 @@ export class Portfolio {
     if (tick.bid <= 0 || tick.ask <= tick.bid) return 'unquoted'
     const market = this.#market(tick.symbol)
     if (market === null) return 'overflow'
-    const mark = (tick.bid + tick.ask) / 2
+    const mark = middleOf(tick)
     if (mark !== market.mark && market.positions.size > 0) this.#changed.add(market)
     market.mark = mark
     market.quoted = true
@@ -88,6 +90,15 @@ export class Portfolio {
     const changed = [...this.#changed].flatMap(figuresOf)
     this.#changed.clear()
     return changed
+  }
+
+  /** Of all accounts together, by symbol. */
+  exposures(): ReadonlyMap<string, number> {
+    const nets = [...this.#markets.values()].map(({ symbol, mark, positions }) => {
+      const lots = [...positions.values()].reduce((sum, { qty }) => sum + qty, 0)
+      return [symbol, lots * mark] as const
+    })
+    return new Map(nets)
   }
 
   /** Goes through all positions. */
@@ -121,6 +132,8 @@ export class Portfolio {
     return position
   }
 }
+
+export const middleOf = ({ bid, ask }: Tick): number => (bid + ask) / 2
 
 function figuresOf({ symbol, mark, positions }: Market): PositionFigures[] {
   return [...positions].map(([account, position]): PositionFigures => {

@@ -4,7 +4,8 @@ import { PublishEvery } from '../kit/publish-every.js'
 import { type ExecutionReports, type Tick, topics } from '../model/messages.js'
 import type { PortfolioFigures } from '../model/observer-messages.js'
 import { type PortfolioConfig, portfolioConfig } from './config.js'
-import { Portfolio } from './core.js'
+import { middleOf, Portfolio } from './core.js'
+import { PortfolioRisk, type RiskFigures } from './risk.js'
 
 /** Keeps what accounts hold and what it is worth. It stands beside the pipeline: it observes ticks and reports. */
 export const portfolioEngine = defineEngine({
@@ -19,11 +20,13 @@ export const portfolioEngine = defineEngine({
 class PortfolioEngine implements Engine {
   readonly #context: EngineContext
   readonly #portfolio: Portfolio
+  readonly #risk: PortfolioRisk
   readonly #changes: PublishEvery<PortfolioFigures>
 
   constructor(settings: PortfolioConfig, context: EngineContext) {
     this.#context = context
     this.#portfolio = new Portfolio(settings)
+    this.#risk = new PortfolioRisk(settings)
     this.#changes = new PublishEvery(context, {
       topic: topics.portfolio,
       everyNs: settings.publishEvery,
@@ -34,14 +37,20 @@ class PortfolioEngine implements Engine {
 
   get routes() {
     const current = (): PortfolioFigures => ({ positions: this.#portfolio.positions(), total: this.#portfolio.total() })
-    return { 'GET /v1/portfolio': () => ({ status: 200, body: current() }) }
+    const risk = (): RiskFigures => this.#risk.figures(this.#portfolio.exposures())
+    return {
+      'GET /v1/portfolio': () => ({ status: 200, body: current() }),
+      'GET /v1/portfolio/risk': () => ({ status: 200, body: risk() }),
+    }
   }
 
   /** Hot path: ticks only move a mark; figures are made when they are told. */
   handle(input: Input): void {
     if (input.topic === topics.tick) {
-      const marked = this.#portfolio.mark(input.envelope.body as Tick)
-      if (marked !== 'marked') this.#context.count(marked)
+      const tick = input.envelope.body as Tick
+      const marked = this.#portfolio.mark(tick)
+      if (marked === 'marked') this.#risk.mark(tick.symbol, middleOf(tick), input.envelope.intendedAt)
+      else this.#context.count(marked)
     } else {
       const { reports } = input.envelope.body as ExecutionReports
       for (const report of reports) this.#context.count(this.#portfolio.apply(report))
