@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
 import { packageRoot } from '../../core/paths.js'
 import { pathsPerBlock } from './block-returns.js'
@@ -81,6 +83,27 @@ test('what is wrong with a portfolio is told as on one thread', async () => {
   const out = shared(100_000)
   const simulated = workersOf(2).simulate({ portfolio: { ...desk, correlation }, seed, out }, deadline())
   await expect(simulated).rejects.toMatchObject({ code: 'SOURCE_INVALID', hint: expect.stringContaining('same') })
+})
+
+test('a thread that dies fails the simulation that it works for, and is replaced for the next one', async () => {
+  const started: Worker[] = []
+  const onWorker = (worker: Worker): void => void started.push(worker)
+  process.on('worker', onWorker)
+  try {
+    const workers = workersOf(2)
+    const simulated = workers.simulate({ portfolio: desk, seed, out: shared(4_000_000) }, deadline())
+    const failed = expect(simulated).rejects.toThrow('a thread of the simulation ended early')
+    // The process hears of a thread one turn after its start.
+    await setImmediate()
+    await Promise.all([failed, started[0]?.terminate()])
+    const [out, expected] = [shared(100_000), new Float64Array(100_000)]
+    expect(await workers.simulate({ portfolio: desk, seed, out }, deadline())).toMatchObject({ threads: 2 })
+    new MonteCarlo(desk, seed).simulate(expected)
+    expect(out.every((value, path) => value === expected[path])).toBe(true)
+    expect(started).toHaveLength(3)
+  } finally {
+    process.off('worker', onWorker)
+  }
 })
 
 test('threads that are ended while they compute reject the simulation, and the next one', async () => {

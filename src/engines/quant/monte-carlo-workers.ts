@@ -41,7 +41,7 @@ export class MonteCarloWorkers {
   #last: { readonly id: number; readonly portfolio: Portfolio; readonly seed: number } | null = null
   #own: { readonly id: number; readonly simulation: MonteCarlo } | null = null
   #busy = false
-  #failure: Error | null = null
+  #ended = false
 
   constructor(threadsMax = availableParallelism()) {
     assert(Number.isInteger(threadsMax) && threadsMax >= 1, 'a simulation has at least one thread')
@@ -54,7 +54,7 @@ export class MonteCarloWorkers {
    */
   async simulate({ portfolio, seed, out, firstBlock = 0 }: Simulation, signal: AbortSignal): Promise<SimulatedBy> {
     assert(!this.#busy, 'a simulation ends before the next one begins')
-    if (this.#failure !== null) throw this.#failure
+    if (this.#ended) throw ended()
     signal.throwIfAborted()
     const id = this.#idOf(portfolio, seed)
     const work = estimatedNs(out.length, portfolio.weights.length)
@@ -73,7 +73,7 @@ export class MonteCarloWorkers {
 
   /** Ends the threads, also one that computes. */
   async end(): Promise<void> {
-    this.#failure ??= new Error('the threads of the simulation were ended')
+    this.#ended = true
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 
@@ -87,15 +87,18 @@ export class MonteCarloWorkers {
   #threads(count: number): readonly Worker[] {
     while (this.#workers.length < count) {
       const worker = new Worker(distFile('engines/quant/monte-carlo-thread.js'), { name: 'monte-carlo' })
-      const fail = (cause?: unknown): void => {
-        this.#failure ??= new Error('a thread of the simulation ended early', { cause })
-      }
-      worker.on('error', fail)
-      worker.on('exit', () => fail())
+      // A thread that dies fails the simulation that it works for; the next one starts another in its place.
+      worker.on('error', () => this.#forget(worker))
+      worker.on('exit', () => this.#forget(worker))
       worker.unref()
       this.#workers.push(worker)
     }
     return this.#workers.slice(0, count)
+  }
+
+  #forget(worker: Worker): void {
+    const place = this.#workers.indexOf(worker)
+    if (place >= 0) this.#workers.splice(place, 1)
   }
 
   async #share(threads: readonly Worker[], order: SimulationOrder, signal: AbortSignal): Promise<Backend> {
@@ -106,7 +109,7 @@ export class MonteCarloWorkers {
       // All of them are waited for, so that none writes after the answer.
       const asked = await Promise.allSettled(threads.map((worker) => ask(worker, order)))
       const reports = asked.map((settled) => {
-        if (settled.status === 'rejected') throw this.#failure ?? settled.reason
+        if (settled.status === 'rejected') throw this.#ended ? ended() : settled.reason
         return settled.value
       })
       const backends = reports.map((report) => {
@@ -129,8 +132,13 @@ function estimatedNs(paths: number, assets: number): number {
 
 function ask(worker: Worker, order: SimulationOrder): Promise<SimulationReport> {
   return new Promise((resolve, reject) => {
+    let cause: unknown
+    const onError = (error: unknown): void => {
+      cause = error
+    }
     const settle = (): void => {
       worker.off('message', onMessage)
+      worker.off('error', onError)
       worker.off('exit', onExit)
       worker.unref()
     }
@@ -140,14 +148,17 @@ function ask(worker: Worker, order: SimulationOrder): Promise<SimulationReport> 
     }
     const onExit = (): void => {
       settle()
-      reject(new Error('a thread of the simulation ended early'))
+      reject(new Error('a thread of the simulation ended early', { cause }))
     }
     worker.on('message', onMessage)
+    worker.on('error', onError)
     worker.on('exit', onExit)
     worker.ref()
     worker.postMessage(order)
   })
 }
+
+const ended = (): Error => new Error('the threads of the simulation were ended')
 
 const errorOf = ({ code, message, hint }: Extract<SimulationReport, { failure: unknown }>['failure']): Error =>
   code === null ? new Error(message) : new NautilusError(code, message, { hint })
