@@ -33,7 +33,7 @@ function servedBy(definition, residentOf) {
   const resident = residentOf(definition, definition.config.parse({}), clock)
   const routes = Object.keys(resident.create(context).routes ?? {})
   resident.close?.()
-  return { routes, upgrades: resident.upgrade !== undefined }
+  return { routes, upgrades: resident.upgrades ?? [] }
 }
 
 /** The comment that opens the core of an engine, or its service where it has no core, by heading. */
@@ -86,7 +86,7 @@ function blocksOf(lines) {
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
 function page(root, { name, entry, definition, cases, text, routes, upgrades }, extra) {
-  const http = [...routes, ...(upgrades ? ['GET /v1/stream (WebSocket)'] : [])]
+  const http = [...routes, ...upgrades.map((path) => `GET ${path} (WebSocket)`)]
   const place =
     entry.beside === true ? 'beside the pipeline: it observes, and no tick waits for it' : 'on the way of every tick'
   const sections = Object.entries(text.parts).map(

@@ -72,6 +72,8 @@ export type Engine = {
 /** What of an engine belongs to its process and outlives runs, such as connections of clients; it makes the engine of each run. */
 export type Resident = {
   create(context: EngineContext): Engine
+  /** The paths at which connections ask for another protocol, for the page of the engine; with `upgrade` alone. */
+  readonly upgrades?: readonly string[]
   /** Takes over a connection that asks for another protocol. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Adds what it counts to `/metrics`. */

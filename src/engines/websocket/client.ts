@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import type WebSocket from 'ws'
-import type { InstantNs } from '../../core/units.js'
 import { ClientQueue, type Payload } from './client-queue.js'
 import type { Receiver } from './core.js'
 
@@ -15,6 +14,11 @@ const closeCodes: Readonly<Record<Departure, number>> = { slow: 4_008, overrun: 
 
 /** Bytes that may lie in the socket: a burst of one turn is no sign of a slow client. */
 const socketBytesMax = 256 * 1024
+/**
+ * A ping follows after so many bytes. Its answer shows that a client has read so far, which the socket does not: megabytes may lie in
+ * the kernel, which takes more of them only after a good part was read.
+ */
+const bytesPerPing = 32 * 1024
 /** How long a client that is sent away may take to read why. */
 const farewellMs = 1_000
 
@@ -28,9 +32,8 @@ export class Client implements Receiver {
   readonly #socket: Socket
   readonly #queue: ClientQueue
   readonly #totals: Totals
-  readonly #onOverrun: (client: Client) => void
-  #stalledAt: InstantNs | null = null
-  #takenBytes = 0
+  readonly #onDeparture: (client: Client, why: Departure) => void
+  #unpingedBytes = 0
   #corked = false
   #gone = false
 
@@ -40,17 +43,24 @@ export class Client implements Receiver {
       readonly webSocket: WebSocket
       readonly socket: Socket
       readonly queueMax: number
+      /** Time without any byte taken. */
+      readonly stalledMsMax: number
       readonly totals: Totals
     },
-    onOverrun: (client: Client) => void,
+    onDeparture: (client: Client, why: Departure) => void,
   ) {
     this.id = id
     this.#webSocket = connection.webSocket
     this.#socket = connection.socket
     this.#queue = new ClientQueue(connection.queueMax)
     this.#totals = connection.totals
-    this.#onOverrun = onOverrun
+    this.#onDeparture = onDeparture
     connection.socket.on('drain', this.#pump)
+    // The timeout does not come while the kernel takes more of a write, nor while the client answers. One that says much and reads
+    // nothing goes for the pings that it does not answer.
+    connection.socket.setTimeout(connection.stalledMsMax, () => {
+      if (this.#socket.writableLength > 0) this.#onDeparture(this, 'slow')
+    })
   }
 
   get waiting(): number {
@@ -74,20 +84,7 @@ export class Client implements Receiver {
     }
     const offered = this.#queue.offer(payload)
     if (offered === 'madeRoom') this.#totals.dropped += 1
-    else if (offered === 'refused') this.#onOverrun(this)
-  }
-
-  /**
-   * Since when no write has come to its end although there is one; asked once a period, which is as exact as it is. A write that
-   * is taken in part shows as nothing taken.
-   */
-  stalledSince(now: InstantNs): InstantNs | null {
-    const { writableLength, bytesWritten } = this.#socket
-    const takenBytes = bytesWritten - writableLength
-    const stalled = writableLength > 0 && takenBytes === this.#takenBytes
-    this.#takenBytes = takenBytes
-    this.#stalledAt = stalled ? (this.#stalledAt ?? now) : null
-    return this.#stalledAt
+    else if (offered === 'refused') this.#onDeparture(this, 'overrun')
   }
 
   ping(): void {
@@ -122,6 +119,10 @@ export class Client implements Receiver {
     this.sent += 1
     this.#totals.sent += 1
     this.#webSocket.send(bytes, text)
+    this.#unpingedBytes += bytes.length
+    if (this.#unpingedBytes < bytesPerPing) return
+    this.#unpingedBytes = 0
+    this.#webSocket.ping()
   }
 
   readonly #uncork = (): void => {

@@ -2,15 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { Clock } from '../../core/clock.js'
-import { elapsed, nsPerMs } from '../../core/units.js'
+import { nsPerMs } from '../../core/units.js'
 import type { Registry } from '../../platform/telemetry/registry.js'
 import { Client, type Departure, type Totals } from './client.js'
 import type { WebsocketConfig } from './config.js'
 import { FanOut } from './core.js'
 import { answerTo } from './requests.js'
 
-const path = '/v1/stream'
+export const streamPath = '/v1/stream'
 const requestBytesMax = 64 * 1024
 const loopback = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
@@ -20,22 +19,17 @@ type Counters = Record<'connected' | 'refused' | 'requests' | 'broken' | Departu
 export class Clients {
   readonly fanOut: FanOut
   readonly #settings: WebsocketConfig
-  readonly #clock: Clock
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: requestBytesMax, clientTracking: false })
   readonly #clients = new Set<Client>()
   readonly #counters: Counters = { connected: 0, refused: 0, requests: 0, broken: 0, slow: 0, overrun: 0, silent: 0 }
-  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #pinging: NodeJS.Timeout
   readonly #totals: Totals = { sent: 0, dropped: 0 }
   #nextId = 1
 
-  constructor(settings: WebsocketConfig, clock: Clock) {
+  constructor(settings: WebsocketConfig) {
     this.#settings = settings
-    this.#clock = clock
     this.fanOut = new FanOut(settings.topics, settings.subscriptionsMax)
-    this.#timers = [
-      setInterval(() => this.#sendAwaySlow(), timerMs(settings.slowAfter / 4)).unref(),
-      setInterval(() => this.#ping(), timerMs(settings.pingEvery)).unref(),
-    ]
+    this.#pinging = setInterval(() => this.#ping(), timerMs(settings.pingEvery)).unref()
   }
 
   get count(): number {
@@ -76,12 +70,12 @@ export class Clients {
   }
 
   close(): void {
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#pinging)
     for (const client of this.#clients) client.goingDown()
   }
 
   #problemOf({ url, headers }: IncomingMessage): string | null {
-    if ((url ?? '').split('?', 1)[0] !== path) return '404 Not Found'
+    if ((url ?? '').split('?', 1)[0] !== streamPath) return '404 Not Found'
     const { origin } = headers
     // A web page of another origin may open sockets here; a browser says whose it is.
     if (origin !== undefined && !loopback.test(origin) && !this.#settings.origins.includes(origin)) {
@@ -91,8 +85,9 @@ export class Clients {
   }
 
   #connected(webSocket: WebSocket, socket: Socket): void {
-    const connection = { webSocket, socket, queueMax: this.#settings.queueMax, totals: this.#totals }
-    const client = new Client(this.#nextId, connection, (slow) => this.#sendAway(slow, 'overrun'))
+    const { queueMax, slowAfter } = this.#settings
+    const connection = { webSocket, socket, queueMax, stalledMsMax: timerMs(slowAfter), totals: this.#totals }
+    const client = new Client(this.#nextId, connection, (left, why) => this.#sendAway(left, why))
     this.#nextId += 1
     this.#clients.add(client)
     this.#counters.connected += 1
@@ -114,14 +109,6 @@ export class Clients {
     client.take({ topic: '', latestWins: false, bytes: Buffer.from(JSON.stringify(answer)) })
   }
 
-  #sendAwaySlow(): void {
-    const now = this.#clock.now()
-    for (const client of this.#clients) {
-      const since = client.stalledSince(now)
-      if (since !== null && elapsed(since, now) >= this.#settings.slowAfter) this.#sendAway(client, 'slow')
-    }
-  }
-
   #ping(): void {
     for (const client of this.#clients) {
       if (client.awaitsPong) this.#sendAway(client, 'silent')
@@ -130,6 +117,7 @@ export class Clients {
   }
 
   #sendAway(client: Client, why: Departure): void {
+    if (!this.#clients.has(client)) return
     this.#counters[why] += 1
     this.#forget(client)
     client.sendAway(why)

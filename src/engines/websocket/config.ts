@@ -27,7 +27,7 @@ export const websocketConfig = z.strictObject({
   slowAfter: duration
     .prefault('5s')
     .describe(
-      'Time a client has to take what lies in its socket, about 256 KiB; one that needs longer is disconnected.',
+      'Time without progress after which a client that has more to read is disconnected; one that reads 32 KiB in it stays.',
     ),
   pingEvery: positiveDuration
     .prefault('15s')

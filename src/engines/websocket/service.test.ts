@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { monotonicClock } from '../../core/clock.js'
@@ -186,6 +187,31 @@ test('a client that takes nothing for long is sent away, and so is one that woul
   for (const { socket } of [ticks, reports]) socket.resume()
   expect((await ticks.closed).code).toBeGreaterThan(1_000)
   expect((await reports.closed).code).toBeGreaterThan(1_000)
+})
+
+test('a client that reads slowly stays, although a write takes it many times the time that one without progress has', async () => {
+  const slowAfter = '400ms'
+  const { port, send, connections } = await served({ queueMax: 100, slowAfter })
+  const client = await connected(port)
+  await client.ask({ type: 'subscribe', topics: ['tick'] })
+  const raw = (client.socket as unknown as { readonly _socket: Socket })._socket
+  raw.pause()
+  const many = Array.from({ length: 200 }, () => tickWith({ symbol: 'x'.repeat(4_000) }))
+  const { get } = { get: async () => (await fetch(`http://127.0.0.1:${port}/v1/clients`)).json() }
+  const waiting = async (): Promise<number> => {
+    const { clients } = (await get()) as { readonly clients: readonly { readonly waiting: number }[] }
+    return clients[0]?.waiting ?? 0
+  }
+  while ((await waiting()) === 0) await send(topics.tick, many)
+  const begin = clock.now()
+  const end = begin + 3 * nsPerSec
+  const taken = raw.bytesRead
+  while (clock.now() < end) {
+    raw.read(16_384)
+    await pause(durationNs(50 * nsPerMs))
+  }
+  expect(raw.bytesRead).toBeGreaterThan(taken)
+  expect(connections()).toMatchObject({ slow: '0' })
 })
 
 test('a client that answers no ping is disconnected, one that does stays', async () => {

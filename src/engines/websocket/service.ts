@@ -1,6 +1,5 @@
-import type { Clock } from '../../core/clock.js'
 import { defineEngine, type EngineContext, type Resident } from '../kit/define.js'
-import { Clients } from './clients.js'
+import { Clients, streamPath } from './clients.js'
 import { type WebsocketConfig, websocketConfig } from './config.js'
 import { streamTopics } from './stream-topics.js'
 
@@ -12,11 +11,11 @@ export const websocketEngine = defineEngine({
   chosen: (settings) => settings.topics,
   produces: [],
   config: websocketConfig,
-  open: (settings, clock) => residentOf(settings, clock),
+  open: residentOf,
 })
 
-function residentOf(settings: WebsocketConfig, clock: Clock): Resident {
-  const clients = new Clients(settings, clock)
+function residentOf(settings: WebsocketConfig): Resident {
+  const clients = new Clients(settings)
   return {
     create: (context: EngineContext) => ({
       handle: ({ topic, envelope }) => {
@@ -29,6 +28,7 @@ function residentOf(settings: WebsocketConfig, clock: Clock): Resident {
       routes: { 'GET /v1/clients': () => ({ status: 200, body: { clients: clients.describe() } }) },
       status: () => ({ clients: clients.count, dropped: clients.dropped, published: clients.fanOut.published }),
     }),
+    upgrades: [streamPath],
     upgrade: (request, socket, head) => clients.upgrade(request, socket, head),
     metrics: (registry) => clients.metrics(registry),
     close: () => clients.close(),
