@@ -49,3 +49,19 @@ test('the hash knows every fill, also those that are not listed, and nothing els
   expect(hashOf([100, 101, 102], 1)).toBe(hashOf([100, 101, 102], 10))
   expect(hashOf([100, 101, 103], 1)).not.toBe(hashOf([100, 101, 102], 1))
 })
+
+test.each([
+  { one: { final: true }, other: { final: false }, differ: 'in who rested, where both pay the same' },
+  {
+    one: { symbol: 'S,buy,3,100,3,taker\n0,2,S' },
+    other: { symbol: 'S' },
+    differ: 'in a symbol that reads like fields',
+  },
+])('the hash tells two fills apart that differ $differ', ({ one, other }) => {
+  const hashOf = (fields: object): string => {
+    const ledger = new Ledger({ fees: { taker: 0.01, maker: 0.01 }, sampleEvery: durationNs(nsPerSec) }, 10)
+    ledger.report({ reports: [fillWith({ orderId: 2, lastQty: 3, lastPrice: 100, ...fields })] }, second(0))
+    return ledger.hash()
+  }
+  expect(hashOf(one)).not.toBe(hashOf(other))
+})

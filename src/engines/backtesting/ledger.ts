@@ -13,7 +13,8 @@ const curvePoints = 250
 
 /**
  * Every fill of the desk in its order, what it cost in fees, and what the desk is worth: cash plus positions at the middle of
- * the venue. The hash is of a line for each fill, so that two ledgers are the same if and only if their hashes are.
+ * the venue. The hash is of a line for each fill with all that is kept of it, so that two ledgers have the same fills if and only if
+ * their hashes are the same; what positions are worth between two fills depends on the quotes and is not part of it.
  */
 export class Ledger {
   turnover = 0
@@ -94,9 +95,11 @@ export class Ledger {
     this.turnover += notional
     this.fees += fee
     this.#hold(symbol, side === 'buy' ? lastQty : -lastQty, lastPrice)
-    this.#hash.update(`${at},${orderId},${symbol},${side},${lastQty},${lastPrice},${fee}\n`)
-    if (this.trades.length >= this.#tradesMax) return
     const liquidity = took ? 'taker' : 'maker'
+    // A symbol may hold any character; as JSON it cannot be taken for the fields beside it.
+    const fields = [at, orderId, JSON.stringify(symbol), side, lastQty, lastPrice, fee, liquidity]
+    this.#hash.update(`${fields.join(',')}\n`)
+    if (this.trades.length >= this.#tradesMax) return
     this.trades.push({ atNs: at, orderId, symbol, side, qty: lastQty, price: lastPrice, fee, liquidity })
   }
 
