@@ -1,9 +1,15 @@
 // Writes docs/benchmarks.md: what every benchmark printed on this machine, with machine, date and commit, so that nothing in it is
-// typed in. Replay is included where NAUTILUS_TEST_DATA names the folder of the data. Usage: npm run bench:docs
+// typed in. Replay is included where NAUTILUS_TEST_DATA names the folder of the data. Usage:
+//   npm run bench:docs [-- --only 'Load generator' --only 'Start-up']
+// With --only the other sections stay as they are, each with the day and commit of its own.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const page = 'docs/benchmarks.md'
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [] } } })
 
 const data = process.env.NAUTILUS_TEST_DATA
 const replay = data === undefined ? null : join(data, 'bitstamp-orders.csv.gz')
@@ -53,7 +59,13 @@ const sections = [
     : []),
 ]
 
-const parts = sections.map(({ title, command }) => {
+const unknown = values.only.find((title) => !sections.some((section) => section.title === title))
+if (unknown !== undefined) {
+  throw new Error(`there is no section "${unknown}"; there are ${sections.map(({ title }) => title).join(', ')}`)
+}
+const kept = values.only.length === 0 ? new Map() : keptSections()
+const parts = sections.flatMap(({ title, command }) => {
+  if (values.only.length > 0 && !values.only.includes(title)) return kept.get(title) ?? []
   console.error(title)
   const { stdout, status } = spawnSync(process.execPath, command, {
     encoding: 'utf8',
@@ -61,11 +73,27 @@ const parts = sections.map(({ title, command }) => {
   })
   // A verdict of any kind belongs on the page; what could not run does not.
   if (status !== 0 && status !== 1 && status !== 3)
-    throw new Error(`${shown(command)} ended with ${status}; docs/benchmarks.md is as it was`)
-  return `## ${title}\n\n\`${shown(command)}\` ended with ${status}:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`
+    throw new Error(`${shown(command)} ended with ${status}; ${page} is as it was`)
+  return `## ${title}\n\n\`${shown(command)}\` ended with ${status}, ${measuredAt()}:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`
 })
-writeFileSync('docs/benchmarks.md', [heading(), ...parts].join('\n'))
-console.log('docs/benchmarks.md is written')
+writeFileSync(page, [heading(), ...parts].join('\n'))
+console.log(`${page} is written`)
+
+/** The sections of the page as it is, by title. */
+function keptSections() {
+  const [, ...texts] = `${readFileSync(page, 'utf8')}\n`.split(/^(?=## )/m)
+  return new Map(texts.map((text) => [/^## (.*)$/m.exec(text)?.[1], `${text.trimEnd()}\n`]))
+}
+
+/** Day and commit, as each section was measured at its own. */
+function measuredAt() {
+  const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  const dirty =
+    git('status', '--porcelain', '--', 'src', 'profiles', 'benchmarks') === ''
+      ? ''
+      : ', with changes that are not committed'
+  return `${new Date().toISOString().slice(0, 10)} at ${git('rev-parse', '--short=12', 'HEAD')}${dirty}`
+}
 
 function bench(profile, ...options) {
   return ['bin/nautilus.js', 'bench', '--profile', profile, '--queue', ...options]
@@ -77,19 +105,12 @@ function shown(command) {
 }
 
 function heading() {
-  const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
-  const dirty =
-    git('status', '--porcelain', '--', 'src', 'profiles', 'benchmarks') === ''
-      ? ''
-      : ', with changes that are not committed'
   return `# Benchmarks
 
-Written by \`npm run bench:docs\`, not by hand. Compare figures of one run only; quote the ratios.
+Written by \`npm run bench:docs\`, not by hand. Compare figures of one section only; quote the ratios.
 
 | what | value |
 |---|---|
-| date | ${new Date().toISOString().slice(0, 10)} |
-| commit | ${git('rev-parse', '--short=12', 'HEAD')}${dirty} |
 | machine | ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${type()} ${release()} |
 | Node.js | ${process.version} |
 `
