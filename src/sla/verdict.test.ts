@@ -87,6 +87,14 @@ test('a run that a dead server ended judges nothing, whatever became of its requ
   expect(new Set(verdict.checks.map((check) => check.status))).toEqual(new Set(['notJudged']))
 })
 
+test('a run that was stopped before anything was due is interrupted, whatever the instrument says of nothing', () => {
+  const { accounting, fidelity } = sample('invalid')
+  const nothing = { ...sample('pass'), fidelity, accounting: { ...accounting, planned: 0 } }
+  const verdict = judge({ ...nothing, interrupted: 'SIGINT' })
+  expect([verdict.status, verdict.exit]).toEqual(['interrupted', 130])
+  expect(judge(nothing).status).toBe('invalid')
+})
+
 test('a degraded measurement keeps its verdict and says so', () => {
   const verdict = judge({ ...sample('pass'), fidelity: { ...sample('interrupted').fidelity } })
   expect([verdict.status, verdict.degraded]).toEqual(['pass', true])

@@ -88,6 +88,9 @@ function outcomeOf(result: RunResult, checks: readonly Check[], onInconclusive: 
   const signalled = cut === 130 || cut === 143
   // What a dead server made of the requests under way says nothing about the system.
   if (cut === 6) return { status: 'interrupted', exit: cut, reasons: fidelity.reasons }
+  if (signalled && result.accounting.planned === 0) {
+    return { status: 'interrupted', exit: cut, reasons: ['it was stopped before anything was measured'] }
+  }
   if (fidelity.status === 'invalid') {
     return { status: 'invalid', exit: signalled ? cut : 4, reasons: fidelity.reasons }
   }
