@@ -31,7 +31,12 @@ import { type Position, SymbolPositions } from './positions.js'
 // Units: ticks and lots, integers throughout; notional in ticks x lots, exact below 2^53.
 //
 // Source: price-time priority, and ExecType, OrdStatus and their quantities as in FIX 5.0 SP2, volume 4.
-// Known limits: a venue that is started anew begins with empty books.
+// Known limits: a venue that is started anew within a run begins with empty books and positions. What was placed and not yet
+// answered comes again and is executed once; orders that rested are gone: nobody is told, and to replace or cancel one is
+// refused as unknown. Snapshots now and then would be worse than none, since what was filled or cancelled after the last one
+// would trade a second time. They need a log that holds each command before its reports leave, and so a write to a file
+// within every command, whose stalls would be those of the venue. The stream that brought the commands is such a log at no
+// cost, where the bus keeps one, but no transport reads back what was acknowledged.
 
 const accountsMax = 100_000
 
