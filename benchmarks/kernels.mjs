@@ -1,6 +1,7 @@
 // `npm run bench:kernels`: every kernel on every backend beside plain-loop C with the same steps and random numbers, compiled on the
 // spot where gcc is there (`kernels.c`), and the value at risk beside std::nth_element where g++ is. All take turns, medians of the
-// rounds are compared. `--quick` for a look, `--json` for machines, `--break-even` for the sizes from which WebAssembly is faster.
+// rounds are compared. `--quick` for a look, `--json` for machines, `--break-even` for the sizes from which WebAssembly is faster,
+// `--break-even --write` puts them where the kernels choose their backend by them.
 import { parseArgs } from 'node:util'
 import { measureBreakEven } from './kernels-break-even.mjs'
 import { kernels } from './kernels-inputs.mjs'
@@ -15,11 +16,12 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     'break-even': { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 })
 
 if (options['break-even']) {
-  measureBreakEven()
+  measureBreakEven(options)
 } else {
   const native = compileNative()
   const rows = []
