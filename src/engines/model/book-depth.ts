@@ -30,9 +30,9 @@ export class BookDepth {
 
   /** Quantity at a price, of the one side that can be there. */
   quantityAt(tick: number): number {
-    const { levels } = this.#parts
+    const { levels, orders } = this.#parts
     const slot = levels.find(tick)
-    return slot === none ? 0 : (levels.quantity[slot] as number)
+    return slot === none ? 0 : (orders.quantities[slot] as number)
   }
 
   /** The nearest lower price with bids, 0 where there is none; start with the best bid. */
@@ -49,8 +49,9 @@ export class BookDepth {
   forEachAt(tick: number, visit: (order: RestingOrder) => void): void {
     const { levels, orders } = this.#parts
     const slot = levels.find(tick)
-    let row = slot === none ? none : (levels.head[slot] as number)
-    while (row !== none) {
+    if (slot === none) return
+    let row = orders.links[(slot << shift) + next] as number
+    while (row !== slot) {
       const at = row << shift
       visit({
         high: orders.highOf(row),
@@ -74,10 +75,10 @@ export class BookDepth {
     let tick = best
     while (tick !== 0 && (side === buy ? tick <= price : tick >= price)) {
       const slot = levels.find(tick)
-      if (!guarded) missing -= levels.quantity[slot] as number
+      if (!guarded) missing -= orders.quantities[slot] as number
       else {
-        let row = levels.head[slot] as number
-        while (row !== none && missing > 0) {
+        let row = orders.links[(slot << shift) + next] as number
+        while (row !== slot && missing > 0) {
           const own = orders.links[(row << shift) + rowLayout.account] === account
           if (own && selfTrade !== 'expireMaker') return false
           if (!own) missing -= orders.quantities[row] as number

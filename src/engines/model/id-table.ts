@@ -9,6 +9,7 @@ const rowShift: typeof rowLayout.shift = 3
 const idHigh: typeof rowLayout.idHigh = 6
 const idLow: typeof rowLayout.idLow = 7
 const entryShift = 1
+const none = -1
 const twoToMinus32 = 2 ** -32
 
 export class IdTable {
@@ -17,6 +18,8 @@ export class IdTable {
   #entries: Int32Array
   #mask: number
   #shift: number
+  /** Where the id belongs that was looked for last and is not there; -1 where that is not known any more. */
+  #missedAt = none
 
   constructor(orders: OrderRows, capacity = 256) {
     let bits = 4
@@ -39,13 +42,16 @@ export class IdTable {
     let slot = Math.imul(mixed, 0x9e3779b1) >>> this.#shift
     for (;;) {
       const row = (entries[(slot << entryShift) + 1] as number) - 1
-      if (row < 0) return row
+      if (row < 0) {
+        this.#missedAt = slot
+        return none
+      }
       if (entries[slot << entryShift] === mixed && this.#isOf(row, high, low)) return row
       slot = (slot + 1) & this.#mask
     }
   }
 
-  /** Adds `id`, which must not be there, and writes it into its row. */
+  /** Adds `id`, which must be the last one that was looked for and is not there, and writes it into its row. */
   add(id: number, row: number): void {
     this.add64(highWord(id), id | 0, row)
   }
@@ -56,12 +62,20 @@ export class IdTable {
     const { links } = this.#orders
     links[(row << rowShift) + idHigh] = high
     links[(row << rowShift) + idLow] = low
-    this.#enter(mixedBits(high, low), row)
+    const mixed = mixedBits(high, low)
+    const slot = this.#missedAt
+    if (slot === none) this.#enter(mixed, row)
+    else {
+      this.#missedAt = none
+      this.#entries[slot << entryShift] = mixed
+      this.#entries[(slot << entryShift) + 1] = row + 1
+    }
     this.count += 1
   }
 
   /** Removes the id of `row`, which must be there. Hot path. */
   remove(row: number): void {
+    this.#missedAt = none
     const { links } = this.#orders
     const entries = this.#entries
     const mask = this.#mask
@@ -108,6 +122,7 @@ export class IdTable {
     this.#entries = new Int32Array(old.length * 2)
     this.#mask = this.#mask * 2 + 1
     this.#shift -= 1
+    this.#missedAt = none
     for (let at = 0; at < old.length; at += 2) {
       const row = (old[at + 1] as number) - 1
       if (row >= 0) this.#enter(old[at] as number, row)

@@ -10,7 +10,7 @@ import { PriceLevels, tickMax } from './price-levels.js'
 /** What an event did to the book. All but `applied` leave it as it was. */
 export type Applied = 'applied' | 'unknown' | 'duplicate' | 'invalid' | 'overflow'
 
-const { shift, levelTick, terms } = rowLayout
+const { shift, levelTick, terms, count: orderCount } = rowLayout
 const bidSide = 0
 const askSide = 1
 
@@ -21,7 +21,7 @@ export class Level3Book {
   /** An order has quantity 0 where the feed has taken everything from it but not yet deleted it: known, but no part of its level. */
   readonly #orders = new OrderRows()
   readonly #ids = new IdTable(this.#orders, 64)
-  readonly #levels = [new PriceLevels(), new PriceLevels()] as const
+  readonly #levels = [new PriceLevels(this.#orders), new PriceLevels(this.#orders)] as const
   #bidOrders = 0
 
   constructor(ordersMax: number) {
@@ -42,10 +42,10 @@ export class Level3Book {
     return this.#levels[askSide].occupied
   }
   get bidQuantity(): number {
-    return quantityAt(this.#levels[bidSide], this.bestBid)
+    return this.#quantityAt(bidSide, this.bestBid)
   }
   get askQuantity(): number {
-    return quantityAt(this.#levels[askSide], this.bestAsk)
+    return this.#quantityAt(askSide, this.bestAsk)
   }
   /** Locked counts as crossed: both mean that the top cannot be traded on. */
   get crossed(): boolean {
@@ -94,8 +94,10 @@ export class Level3Book {
     const bid = this.#isBid(row)
     const levels = bid ? this.#levels[bidSide] : this.#levels[askSide]
     const slot = levels.open(price)
-    levels.count[slot] = (levels.count[slot] as number) + 1
-    levels.quantity[slot] = (levels.quantity[slot] as number) + quantity
+    const { links, quantities } = this.#orders
+    const at = (slot << shift) + orderCount
+    links[at] = (links[at] as number) + 1
+    quantities[slot] = (quantities[slot] as number) + quantity
     if (bid) {
       if (price > this.bestBid) this.bestBid = price
     } else if (this.bestAsk === 0 || price < this.bestAsk) this.bestAsk = price
@@ -108,14 +110,20 @@ export class Level3Book {
     const bid = this.#isBid(row)
     const levels = bid ? this.#levels[bidSide] : this.#levels[askSide]
     const slot = levels.find(price)
-    const count = (levels.count[slot] as number) - 1
-    levels.count[slot] = count
-    levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
+    const { links, quantities } = this.#orders
+    const at = (slot << shift) + orderCount
+    const count = (links[at] as number) - 1
+    links[at] = count
+    quantities[slot] = (quantities[slot] as number) - quantity
     if (count !== 0) return
     levels.close(slot, price)
     if (bid) {
       if (price === this.bestBid) this.bestBid = levels.occupied === 0 ? 0 : levels.atOrBelow(price)
     } else if (price === this.bestAsk) this.bestAsk = levels.occupied === 0 ? 0 : levels.atOrAbove(price)
+  }
+
+  #quantityAt(side: typeof bidSide | typeof askSide, price: number): number {
+    return price === 0 ? 0 : (this.#orders.quantities[this.#levels[side].find(price)] as number)
   }
 
   #isBid(row: number): boolean {
@@ -142,8 +150,4 @@ function isPossible({ orderId, price, qty }: MarketEvent): boolean {
     Number.isSafeInteger(qty) &&
     qty >= 0
   )
-}
-
-function quantityAt(levels: PriceLevels, price: number): number {
-  return price === 0 ? 0 : (levels.quantity[levels.find(price)] as number)
 }

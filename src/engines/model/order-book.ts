@@ -15,8 +15,7 @@ import { numberOf, OrderRows, type rowLayout } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
 // Price-time priority order book on flat typed arrays: a trade happens at the resting price, and among equal prices the
-// oldest order trades first. Orders are rows threaded into a list per price level; freed rows are threaded into a free
-// list. One map of levels serves both sides, because bids always lie below asks. Nothing is allocated per command once
+// oldest order trades first. Orders are rows threaded into a ring with the row of their level (order-rows.ts). One map of levels serves both sides, because bids always lie below asks. Nothing is allocated per command once
 // the arrays have grown to what the flow needs. What a command did stands in `fills`, `expired` and `leaves` until the
 // caller takes it (`clearEvents`), so that no report objects are made here.
 //
@@ -45,10 +44,11 @@ const anyone = 0
 const numbersPerFill = 4
 const numbersPerExpired = 2
 
-/** End of a list of rows, and an unoccupied level. */
+/** No row, and an unoccupied level. */
 const none = -1
 const next: typeof rowLayout.next = 0
 const previous: typeof rowLayout.previous = 1
+const orderCount: typeof rowLayout.count = 2
 const levelSlot: typeof rowLayout.levelSlot = 2
 const levelTick: typeof rowLayout.levelTick = 3
 const orderTerms: typeof rowLayout.terms = 4
@@ -72,8 +72,8 @@ export class OrderBook {
   expiredCount = 0
   readonly selfTrade: SelfTradePolicy
   readonly depth: BookDepth
-  readonly #levels = new PriceLevels()
   readonly #orders = new OrderRows()
+  readonly #levels = new PriceLevels(this.#orders)
   readonly #ids = new IdTable(this.#orders)
 
   constructor(selfTrade: SelfTradePolicy = 'none') {
@@ -109,7 +109,50 @@ export class OrderBook {
   ): Verdict {
     if (!(price >= 1 && price <= highestTick && quantity >= 1)) return outOfRange
     if (this.#ids.get64(high, low) !== none) return duplicateId
-    return this.#enter(high, low, side, price, quantity, timeInForce, account)
+    const best = side === buySide ? this.bestAsk : this.bestBid
+    let left = quantity
+    if (best !== 0 && (side === buySide ? best <= price : best >= price)) {
+      if (timeInForce === participateOnly) return wouldTrade
+      if (timeInForce === fillOrKill && !this.depth.canFill(best, side, price, quantity, account)) {
+        this.leaves = quantity
+        return killed
+      }
+      left = this.#sweep(high, low, side, price, quantity, account)
+      if (left < 0) {
+        this.leaves = -left
+        return selfTrade
+      }
+    } else if (timeInForce === fillOrKill) {
+      this.leaves = quantity
+      return killed
+    }
+    this.leaves = left
+    if (left === 0) return done
+    if (timeInForce === immediateOrCancel) return dropped
+    // The rest goes to the end of its level's queue. It stands here and not in a method of its own, which the compiler would
+    // translate twice: alone, and within this one.
+    const row = this.#orders.take()
+    const slot = this.#levels.open(price)
+    // Either may have enlarged the arrays.
+    const { links: rows, quantities } = this.#orders
+    const at = row << rowShift
+    const level = slot << rowShift
+    const count = rows[level + orderCount] as number
+    const last = rows[level + previous] as number
+    rows[level + orderCount] = count + 1
+    rows[level + previous] = row
+    rows[(last << rowShift) + next] = row
+    rows[at + previous] = last
+    rows[at + next] = slot
+    if (count === 0) this.#levelOpened(side, price)
+    rows[at + levelSlot] = slot
+    rows[at + levelTick] = price
+    rows[at + orderTerms] = side | (timeInForce << 1)
+    rows[at + orderAccount] = account
+    quantities[slot] = (quantities[slot] as number) + left
+    quantities[row] = left
+    this.#ids.add64(high, low, row)
+    return rested
   }
 
   /** Trades against whatever rests; what finds nothing is cancelled. */
@@ -151,7 +194,7 @@ export class OrderBook {
     const before = quantities[row] as number
     if (links[at + levelTick] === price && quantity <= before) {
       const slot = links[at + levelSlot] as number
-      this.#levels.quantity[slot] = (this.#levels.quantity[slot] as number) - (before - quantity)
+      quantities[slot] = (quantities[slot] as number) - (before - quantity)
       quantities[row] = quantity
       this.leaves = quantity
       return rested
@@ -163,7 +206,7 @@ export class OrderBook {
     const meets = best !== 0 && (side === buySide ? best <= price : best >= price)
     if (meets && timeInForce === participateOnly) return wouldTrade
     this.#cancelRow(row)
-    return this.#enter(high, low, side, price, quantity, timeInForce, account)
+    return this.limit64(high, low, side, price, quantity, timeInForce, account)
   }
 
   clearEvents(): void {
@@ -183,45 +226,12 @@ export class OrderBook {
   }
 
   #cancelRow(row: number): void {
-    const quantity = this.#orders.quantities[row] as number
-    const slot = this.#orders.links[(row << rowShift) + levelSlot] as number
-    const levels = this.#levels
-    levels.quantity[slot] = (levels.quantity[slot] as number) - quantity
+    const { links, quantities } = this.#orders
+    const quantity = quantities[row] as number
+    const slot = links[(row << rowShift) + levelSlot] as number
+    quantities[slot] = (quantities[slot] as number) - quantity
     this.leaves = quantity
     this.#remove(row)
-  }
-
-  #enter(
-    high: number,
-    low: number,
-    side: BookSide,
-    price: number,
-    quantity: number,
-    timeInForce: BookTimeInForce,
-    account: number,
-  ): Verdict {
-    const best = side === buySide ? this.bestAsk : this.bestBid
-    let left = quantity
-    if (best !== 0 && (side === buySide ? best <= price : best >= price)) {
-      if (timeInForce === participateOnly) return wouldTrade
-      if (timeInForce === fillOrKill && !this.depth.canFill(best, side, price, quantity, account)) {
-        this.leaves = quantity
-        return killed
-      }
-      left = this.#sweep(high, low, side, price, quantity, account)
-      if (left < 0) {
-        this.leaves = -left
-        return selfTrade
-      }
-    } else if (timeInForce === fillOrKill) {
-      this.leaves = quantity
-      return killed
-    }
-    this.leaves = left
-    if (left === 0) return done
-    if (timeInForce === immediateOrCancel) return dropped
-    this.#rest(high, low, side, price, left, timeInForce, account)
-    return rested
   }
 
   /** Trades down the other side. Returns what is left, negative where the self-trade policy ended the taker. Hot path. */
@@ -235,7 +245,7 @@ export class OrderBook {
       const tick = side === buySide ? this.bestAsk : this.bestBid
       if (tick === 0 || (side === buySide ? tick > price : tick < price)) return left
       const slot = levels.find(tick)
-      const row = levels.head[slot] as number
+      const row = rows[(slot << rowShift) + next] as number
       if (guarded && rows[(row << rowShift) + orderAccount] === account) {
         if (this.selfTrade !== 'expireTaker') this.#expire(row)
         if (this.selfTrade !== 'expireMaker') return -left
@@ -244,7 +254,7 @@ export class OrderBook {
       const resting = quantities[row] as number
       const traded = Math.min(left, resting)
       this.#record(high, low, row, tick, traded)
-      levels.quantity[slot] = (levels.quantity[slot] as number) - traded
+      quantities[slot] = (quantities[slot] as number) - traded
       left -= traded
       if (traded === resting) this.#remove(row)
       else quantities[row] = resting - traded
@@ -286,62 +296,23 @@ export class OrderBook {
     this.fillCount = index + 1
   }
 
-  /** Puts the rest of an order at the end of its level's queue. Hot path. */
-  #rest(
-    high: number,
-    low: number,
-    side: BookSide,
-    price: number,
-    quantity: number,
-    timeInForce: BookTimeInForce,
-    account: number,
-  ): void {
-    const row = this.#orders.take()
-    const levels = this.#levels
-    const rows = this.#orders.links
-    const slot = levels.open(price)
-    const at = row << rowShift
-    const count = levels.count[slot] as number
-    if (count === 0) {
-      levels.head[slot] = row
-      rows[at + previous] = none
-      this.#levelOpened(side, price)
-    } else {
-      const last = levels.tail[slot] as number
-      rows[(last << rowShift) + next] = row
-      rows[at + previous] = last
-    }
-    levels.tail[slot] = row
-    levels.count[slot] = count + 1
-    levels.quantity[slot] = (levels.quantity[slot] as number) + quantity
-    rows[at + next] = none
-    rows[at + levelSlot] = slot
-    rows[at + levelTick] = price
-    rows[at + orderTerms] = side | (timeInForce << 1)
-    rows[at + orderAccount] = account
-    this.#orders.quantities[row] = quantity
-    this.#ids.add64(high, low, row)
-  }
-
   /** Unlinks an order whose quantity was already taken off its level. Hot path. */
   #remove(row: number): void {
     const rows = this.#orders.links
-    const levels = this.#levels
     const at = row << rowShift
     const slot = rows[at + levelSlot] as number
     const before = rows[at + previous] as number
     const after = rows[at + next] as number
-    if (before === none) levels.head[slot] = after
-    else rows[(before << rowShift) + next] = after
-    if (after === none) levels.tail[slot] = before
-    else rows[(after << rowShift) + previous] = before
-    const count = (levels.count[slot] as number) - 1
-    levels.count[slot] = count
+    rows[(before << rowShift) + next] = after
+    rows[(after << rowShift) + previous] = before
+    const level = slot << rowShift
+    const count = (rows[level + orderCount] as number) - 1
+    rows[level + orderCount] = count
     this.#ids.remove(row)
     this.#orders.giveBack(row)
     if (count === 0) {
       const tick = rows[at + levelTick] as number
-      levels.close(slot, tick)
+      this.#levels.close(slot, tick)
       this.#levelClosed(sideOf(rows[at + orderTerms] as number), tick)
     }
   }

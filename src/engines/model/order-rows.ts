@@ -1,7 +1,9 @@
 import { enlarged } from '../../core/enlarged.js'
 
-// Rows of a book's orders: eight int32 and a double each, with freed rows threaded into a list through their first number.
-// The id stands in the row, so that a cancel finds all of an order in one line of the cache.
+// Rows of a book: eight int32 and a double each, for orders and for price levels alike, so that a level is the ring of its
+// orders with itself between the last and the first: who joins or leaves needs not ask whether there is another one. Freed
+// rows of orders are threaded into a list through their first number. The id stands in the row, so that a cancel finds all of
+// an order in one line of the cache.
 
 /** Where the numbers of an order stand in its row; `shift` makes a row the place of its first one. */
 export const rowLayout = {
@@ -15,7 +17,11 @@ export const rowLayout = {
   account: 5,
   idHigh: 6,
   idLow: 7,
+  /** Of a level, in the place of its slot: how many orders it has. */
+  count: 2,
 } as const
+/** Rows that are given out together to price levels, beginning at a multiple of their number. */
+export const pageRows = 256
 const rowShift: typeof rowLayout.shift = 3
 const idHigh: typeof rowLayout.idHigh = 6
 const idLow: typeof rowLayout.idLow = 7
@@ -28,8 +34,8 @@ export function numberOf(high: number, low: number): number {
 
 export class OrderRows {
   /** Eight numbers a row; the first one is the next row of a list, the rest is the book's. */
-  links = new Int32Array(256 << rowShift)
-  quantities = new Float64Array(256)
+  links = new Int32Array((2 * pageRows) << rowShift)
+  quantities = new Float64Array(2 * pageRows)
   #free = none
   #used = 0
 
@@ -49,6 +55,17 @@ export class OrderRows {
   giveBack(row: number): void {
     this.links[row << rowShift] = this.#free
     this.#free = row
+  }
+
+  /** The first row of a page that is all zero. */
+  takePage(): number {
+    while (this.#used % pageRows !== 0) {
+      this.giveBack(this.#used)
+      this.#used += 1
+    }
+    if (this.#used === this.quantities.length) this.#grow()
+    this.#used += pageRows
+    return this.#used - pageRows
   }
 
   highOf(row: number): number {

@@ -1,33 +1,41 @@
 import { assert } from '../../core/assert.js'
 import { enlarged } from '../../core/enlarged.js'
+import type { OrderRows, pageRows, rowLayout } from './order-rows.js'
 
-// Price levels by tick: pages of 512 ticks, taken when a price in them first holds an order and given back when the last
-// one leaves. Within a page a level is an array index, and one bit a tick says whether it holds anything, so the next
-// occupied price is found by counting leading zeros. A page that is given back is all zero, so taking it costs nothing.
+// Price levels by tick: pages of 256 ticks, taken when a price in them first holds an order and given back when the last
+// one leaves. A level is a row of the book, within a page by its tick, and one bit a tick says whether it holds anything, so
+// the next occupied price is found by counting leading zeros. The rows of a page that is given back have count and quantity
+// zero, so taking it costs nothing.
 
 /** The highest price in ticks that a book takes. */
 export const tickMax = 0x7fff_ffff
-const pageBits = 9
-const pageTicks = 1 << pageBits
+const pageBits = 8
+const pageTicks: typeof pageRows = 256
 const wordsPerPage = pageTicks >> 5
+const rowShift: typeof rowLayout.shift = 3
+const next: typeof rowLayout.next = 0
+const previous: typeof rowLayout.previous = 1
+const orderCount: typeof rowLayout.count = 2
 const none = -1
 
-/** Slots index `head`, `tail`, `count` and `quantity`; a slot is valid while its level is occupied. */
+/** A level's slot is its row: orders hang between `next` and `previous`, `quantities` holds their sum. Valid while occupied. */
 export class PriceLevels {
-  head = new Int32Array(pageTicks)
-  tail = new Int32Array(pageTicks)
-  count = new Int32Array(pageTicks)
-  quantity = new Float64Array(pageTicks)
   /** Occupied levels in all. */
   occupied = 0
+  readonly #rows: OrderRows
+  /** One bit a row. */
   #bits = new Int32Array(wordsPerPage)
-  /** Occupied levels of each page. */
+  /** Occupied levels by the number of the page. */
   #pageLevels = new Int32Array(1)
-  #freePages: number[] = [0]
-  #pages = 1
-  /** Page of each range of 512 ticks, from #directoryFrom on. */
+  readonly #freePages: number[] = []
+  /** First row of the page of each range of 256 ticks, from #directoryFrom on. */
   #directory = new Int32Array(1).fill(none)
   #directoryFrom = 0
+
+  constructor(rows: OrderRows) {
+    this.#rows = rows
+    this.#addPage()
+  }
 
   /** Slot of an occupied tick, or -1. */
   find(tick: number): number {
@@ -35,8 +43,12 @@ export class PriceLevels {
     if (entry < 0 || entry >= this.#directory.length) return none
     const page = this.#directory[entry] as number
     if (page === none) return none
-    const slot = (page << pageBits) | (tick & (pageTicks - 1))
-    return this.count[slot] === 0 ? none : slot
+    const slot = page | (tick & (pageTicks - 1))
+    return this.countAt(slot) === 0 ? none : slot
+  }
+
+  countAt(slot: number): number {
+    return this.#rows.links[(slot << rowShift) + orderCount] as number
   }
 
   /** Slot of a tick that is about to hold an order; marks it occupied. Hot path: guarded by `npm run bench:book`. */
@@ -44,11 +56,15 @@ export class PriceLevels {
     const entry = (tick >> pageBits) - this.#directoryFrom
     let page = entry >= 0 && entry < this.#directory.length ? (this.#directory[entry] as number) : none
     if (page === none) page = this.#takePage(tick >> pageBits)
-    const slot = (page << pageBits) | (tick & (pageTicks - 1))
-    if (this.count[slot] === 0) {
+    const slot = page | (tick & (pageTicks - 1))
+    const { links } = this.#rows
+    const at = slot << rowShift
+    if (links[at + orderCount] === 0) {
+      links[at + next] = slot
+      links[at + previous] = slot
       const word = slot >> 5
       this.#bits[word] = (this.#bits[word] as number) | (1 << (slot & 31))
-      this.#pageLevels[page] = (this.#pageLevels[page] as number) + 1
+      this.#pageLevels[page >> pageBits] = (this.#pageLevels[page >> pageBits] as number) + 1
       this.occupied += 1
     }
     return slot
@@ -58,14 +74,14 @@ export class PriceLevels {
   close(slot: number, tick: number): void {
     const word = slot >> 5
     const page = slot >> pageBits
-    this.quantity[slot] = 0
+    this.#rows.quantities[slot] = 0
     this.#bits[word] = (this.#bits[word] as number) & ~(1 << (slot & 31))
     const left = (this.#pageLevels[page] as number) - 1
     this.#pageLevels[page] = left
     this.occupied -= 1
     if (left === 0) {
       this.#directory[(tick >> pageBits) - this.#directoryFrom] = none
-      this.#freePages.push(page)
+      this.#freePages.push(page << pageBits)
     }
   }
 
@@ -82,7 +98,7 @@ export class PriceLevels {
     for (; entry < directory.length; entry += 1, offset = 0) {
       const page = directory[entry] as number
       if (page === none) continue
-      const first = page * wordsPerPage
+      const first = page >> 5
       let index = offset >> 5
       let bits = (this.#bits[first + index] as number) & (-1 << (offset & 31))
       while (bits === 0 && index < wordsPerPage - 1) {
@@ -107,7 +123,7 @@ export class PriceLevels {
     for (; entry >= 0; entry -= 1, offset = pageTicks - 1) {
       const page = directory[entry] as number
       if (page === none) continue
-      const first = page * wordsPerPage
+      const first = page >> 5
       let index = offset >> 5
       let bits = (this.#bits[first + index] as number) & (-1 >>> (31 - (offset & 31)))
       while (bits === 0 && index > 0) {
@@ -121,9 +137,9 @@ export class PriceLevels {
 
   #takePage(range: number): number {
     this.#coverRange(range)
-    if (this.#freePages.length === 0) this.#addPages()
+    if (this.#freePages.length === 0) this.#addPage()
     const page = this.#freePages.pop()
-    assert(page !== undefined, 'a page is free after adding pages')
+    assert(page !== undefined, 'a page is free after adding one')
     this.#directory[range - this.#directoryFrom] = page
     return page
   }
@@ -150,16 +166,14 @@ export class PriceLevels {
     this.#directoryFrom = newFrom
   }
 
-  #addPages(): void {
-    const before = this.#pages
-    const after = before * 2
-    this.head = enlarged(new Int32Array(after * pageTicks), this.head)
-    this.tail = enlarged(new Int32Array(after * pageTicks), this.tail)
-    this.count = enlarged(new Int32Array(after * pageTicks), this.count)
-    this.quantity = enlarged(new Float64Array(after * pageTicks), this.quantity)
-    this.#bits = enlarged(new Int32Array(after * wordsPerPage), this.#bits)
-    this.#pageLevels = enlarged(new Int32Array(after), this.#pageLevels)
-    for (let page = after - 1; page >= before; page -= 1) this.#freePages.push(page)
-    this.#pages = after
+  #addPage(): void {
+    const page = this.#rows.takePage()
+    let words = this.#bits.length
+    while (words <= page >> 5) words *= 2
+    if (words > this.#bits.length) {
+      this.#bits = enlarged(new Int32Array(words), this.#bits)
+      this.#pageLevels = enlarged(new Int32Array(words / wordsPerPage), this.#pageLevels)
+    }
+    this.#freePages.push(page)
   }
 }
