@@ -13,9 +13,12 @@ type Watched = {
   rssBytesMax: number
 }
 
-/** How often the supervisor has started an engine anew, and how long the longest outage was. */
-export type Restarts = Pick<EngineResult, 'restartCount' | 'recoveryNsMax'>
-export const noRestarts: Restarts = { restartCount: 0, recoveryNsMax: null }
+/** How often the supervisor has started an engine anew, how long the longest outage was, and how much of the run it was there. */
+export type Restarts = Pick<EngineResult, 'restartCount' | 'recoveryNsMax' | 'readyShare'>
+export const noRestarts: Restarts = { restartCount: 0, recoveryNsMax: null, readyShare: null }
+
+/** What an engine says of itself when the run is over. */
+type Told = { readonly counters: Readonly<Record<string, number>>; readonly processing?: EngineResult['processing'] }
 
 const samplesMax = 2_400
 
@@ -68,11 +71,12 @@ export class EngineUsage {
   }
 
   results(
-    countersOf: (engine: string, instance: number) => Readonly<Record<string, number>>,
+    toldBy: (engine: string, instance: number) => Told | undefined,
     restartsOf: (engine: string, instance: number) => Restarts,
   ): EngineResult[] {
     return this.#watched.map(({ engine: { name, instance }, before, after, rssBytesMax }) => {
       const known = before !== null && after !== null
+      const told = toldBy(name, instance)
       return {
         name,
         instance,
@@ -80,7 +84,8 @@ export class EngineUsage {
         rssBytesMax: known ? rssBytesMax : null,
         runQueueNs: known ? after.runQueueNs - before.runQueueNs : null,
         ...restartsOf(name, instance),
-        counters: { ...countersOf(name, instance) },
+        processing: told?.processing ?? null,
+        counters: { ...told?.counters },
       }
     })
   }

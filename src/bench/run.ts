@@ -108,7 +108,7 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       seen: loaded.usage.activity(),
       told: flush.flushed,
       buses: loaded.buses,
-      engines: loaded.usage.results(countersOf(flush), hooks.restarts ?? (() => noRestarts)),
+      engines: loaded.usage.results(toldBy(flush), hooks.restarts ?? (() => noRestarts)),
       machine: readMachine(loaded.cpuBefore),
       git: readGit(hooks.cwd ?? process.cwd()),
       profile: hooks.profile,
@@ -223,7 +223,7 @@ function flushWriters({
   })
 }
 
-const countersOf =
+const toldBy =
   ({ flushed }: FlushResult) =>
-  (engine: string, instance: number): Readonly<Record<string, number>> =>
-    flushed.find((each) => each.engine === engine && each.instance === instance)?.counters ?? {}
+  (engine: string, instance: number): FlushResult['flushed'][number] | undefined =>
+    flushed.find((each) => each.engine === engine && each.instance === instance)

@@ -217,6 +217,7 @@ async function drive(
   const { planBench, planInProcess } = await import('../profile/plan.js')
   const { maskedInput } = await import('../profile/origins.js')
   const { engineSnapshots } = await import('../bench/engine-snapshots.js')
+  const { noRestarts } = await import('../bench/engine-usage.js')
   const { isPlain } = await import('../bench/config.js')
   const run = isPlain(profile.config.load.scenario)
     ? (await import('../bench/target/run-target.js')).runTarget
@@ -226,6 +227,7 @@ async function drive(
   const plan = await planBench(profile, asked)
   const access = systemAccess(profile, running)
   const { keepAwake = false, windowNsMax = null } = asked
+  const watched = { from: statusNow(), fromAt: monotonicClock.now() }
   const instrument = { profile, plan, access, view, keepAwake, windowNsMax }
   return withInstrument(io, instrument, (known) =>
     run(plan, access, {
@@ -236,8 +238,13 @@ async function drive(
       systemFailed: failed,
       sampleEngines: engineSnapshots(statusNow),
       restarts: (engine, instance) => {
-        const process = statusNow().processes.find(({ name }) => name === instanceName(engine, instance))
-        return { restartCount: process?.restartCount ?? 0, recoveryNsMax: process?.recoveryNsMax ?? null }
+        const of = ({ processes }: SystemStatus) =>
+          processes.find(({ name }) => name === instanceName(engine, instance))
+        const [before, now] = [of(watched.from), of(statusNow())]
+        if (now === undefined) return noRestarts
+        const downNs = now.downNs - (before?.downNs ?? 0)
+        const readyShare = Math.max(0, 1 - downNs / (monotonicClock.now() - watched.fromAt))
+        return { restartCount: now.restartCount, recoveryNsMax: now.recoveryNsMax, readyShare }
       },
       ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
       profile: maskedInput(profile),

@@ -5,6 +5,7 @@ import type { Verdict } from '../sla/verdict.js'
 import { caseRows } from './case-table.js'
 import { claimedFigures, claimedGain, claimOutcome, measuredFigures, measuredGain } from './claim-words.js'
 import { componentRows } from './component-table.js'
+import { engineRows, engineTitles } from './engine-rows.js'
 import {
   formatBounds,
   formatCount,
@@ -54,6 +55,7 @@ export function markdownReport(
     attributionTable(result),
     // Of calls that were made one after the other each came to its end.
     ...(result.load.scenario === 'component' ? [] : [accountingBlock(result)]),
+    enginesTable(result),
     instrumentBlock(result),
     systemBlock(result, context),
   ]
@@ -82,6 +84,11 @@ function samplesCells(check: Check): [string, string, string, string, string] {
   const over = count === 0 ? noFigure : `${formatCount(overCount)} (${formatShare(overCount / count)})`
   const effective = nEffective === null ? noFigure : formatCount(nEffective)
   return [bounds, formatCount(count), effective, over, formatShare(check.allowedShare)]
+}
+
+function enginesTable(result: RunResult): string {
+  if (result.engines.length === 0) return ''
+  return `### Engines\n\n${markdownTable([...engineTitles], engineRows(result))}`
 }
 
 function percentilesTable(result: RunResult): string {

@@ -1,5 +1,6 @@
 import type { Machine, RunResult } from '../results/run-result.js'
 import { busLoads, busSentence } from './bus-load.js'
+import { deliverySentence, engineSentence } from './engine-rows.js'
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
 import { breakerSentences, recoverySentences } from './recovery.js'
@@ -49,10 +50,14 @@ export function systemFacts(result: RunResult, previous: RunResult | null): Fact
   const { machine, git, nautilusVersion } = result
   const store = storeSentence(result)
   const bus = busSentence(result)
+  const engines = engineSentence(result)
+  const delivery = deliverySentence(result)
   return [
     ...machineFacts(machine, nautilusVersion),
     ['commit', git === null ? noFigure : `${git.commit.slice(0, 12)}${git.dirty ? ' with local changes' : ''}`],
     ['services', serviceNames(result).join(', ') || noFigure],
+    ...(engines === null ? [] : [['engines', engines] as const]),
+    ...(delivery === null ? [] : [['delivery', delivery] as const]),
     ...recoverySentences(result).map((sentence) => ['recovery', sentence] as const),
     ...breakerSentences(result).map((sentence) => ['breaker', sentence] as const),
     ...(bus === null ? [] : [['bus', bus] as const]),

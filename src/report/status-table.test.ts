@@ -4,7 +4,16 @@ import type { ProcessStatus, SystemStatus } from '../supervisor/spec.js'
 import { readySentence, statusJson, statusText } from './status-table.js'
 
 const engine = (name: string, pid: number): ProcessStatus => ({
-  ...{ name, pid, generation: 1, restartCount: 0, recoveryNsMax: null, port: 8_000 + pid, lastExit: null },
+  ...{
+    name,
+    pid,
+    generation: 1,
+    restartCount: 0,
+    recoveryNsMax: null,
+    downNs: 0 as DurationNs,
+    port: 8_000 + pid,
+    lastExit: null,
+  },
   ...{ state: 'ready' as const, readyAfterNs: 120_000_000 as DurationNs, logFile: '/x' },
 })
 const status: SystemStatus = {

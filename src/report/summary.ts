@@ -9,6 +9,7 @@ import { busLoads, busSentence } from './bus-load.js'
 import { caseLines, caseRows } from './case-table.js'
 import { claimLines } from './claim-words.js'
 import { componentLines, componentRows } from './component-table.js'
+import { engineSentence } from './engine-rows.js'
 import { formatAgo, formatCount, formatDuration, formatWholeShare, noFigure } from './format.js'
 import { shownQuantileNs } from './quantile.js'
 import { breakerSentences, recoverySentences } from './recovery.js'
@@ -143,10 +144,12 @@ function factLines(result: RunResult, context: ReportContext): string[] {
   const store = storeSentence(result)
   const services = serviceNames(result)
   const bus = busSentence(result)
+  const engines = engineSentence(result)
   return [
     ...accountingLines(result),
     ...targetFacts(result).flatMap(([label, text]) => fact(label, text)),
     ...(store === null ? [] : fact('postgresql', store)),
+    ...(engines === null ? [] : fact('engines', engines)),
     ...recoverySentences(result).flatMap((sentence) => fact('recovery', sentence)),
     ...breakerSentences(result).flatMap((sentence) => fact('breaker', sentence)),
     ...(bus === null ? [] : fact('bus', bus)),

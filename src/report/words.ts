@@ -114,7 +114,8 @@ const spanText = (seconds: number): string =>
 function metricSentence(check: MetricCheck): string {
   const { metric, observed, limit, bound, lower, upper } = check
   const figure = (value: number): string => {
-    if (metric === 'errors.rate') return formatShare(value)
+    if (metric === 'errors.rate' || metric === 'ready.share') return formatShare(value)
+    if (metric === 'processing.mean') return formatDuration(value)
     return metric === 'throughput' ? formatRate(value) : formatCount(value)
   }
   if (observed === null) return `${metric}  no samples, ${bound} ${figure(limit)}`

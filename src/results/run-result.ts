@@ -185,6 +185,22 @@ const engineResult = z.strictObject({
     .nullable()
     .default(null)
     .describe('Longest time from an end by itself until it was ready again; null where it did not end and come back.'),
+  readyShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Of the run, warm-up and drain included, in which it was ready; null where nobody watched it, and in older files.',
+    ),
+  processing: z
+    .strictObject({ count, meanNs: ns, p95Ns: ns })
+    .nullable()
+    .default(null)
+    .describe(
+      'From the start of the work on an input to the hand-over of what was made of it, by its own word, warm-up included; null where it does not tell, and in older files.',
+    ),
   counters: z.record(z.string(), z.number()),
 })
 

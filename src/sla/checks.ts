@@ -1,5 +1,5 @@
 import { assertNever } from '../core/assert.js'
-import { type Parsed, parseRate, parseShare } from '../core/units.js'
+import { type Parsed, parseDuration, parseRate, parseShare } from '../core/units.js'
 import { unansweredOf } from '../results/metrics.js'
 import type { RunResult } from '../results/run-result.js'
 import type { SlaConfig } from './config.js'
@@ -77,10 +77,14 @@ export type Check = LatencyCheck | MetricCheck | WindowCheck | StoreAgreement
 
 /** The value of a metric; null where nothing was planned, so nothing can be said. */
 export function metricOf(
-  result: Pick<RunResult, 'accounting'> & { readonly load: Pick<RunResult['load'], 'achievedRatePerSec'> },
+  result: Pick<RunResult, 'accounting'> & {
+    readonly load: Pick<RunResult['load'], 'achievedRatePerSec'>
+    /** None before the end of a run. */
+    readonly engines?: RunResult['engines']
+  },
   metric: MetricName,
 ): number | null {
-  const { accounting, load } = result
+  const { accounting, load, engines = [] } = result
   if (accounting.planned === 0) return null
   switch (metric) {
     case 'errors.rate':
@@ -95,14 +99,30 @@ export function metricOf(
       return accounting.timedOut
     case 'duplicates.count':
       return accounting.duplicates
+    case 'processing.mean':
+      return extreme(
+        Math.max,
+        engines.map(({ processing }) => (processing?.count ? processing.meanNs : null)),
+      )
+    case 'ready.share':
+      return extreme(
+        Math.min,
+        engines.map(({ readyShare }) => readyShare),
+      )
     default:
       return assertNever(metric)
   }
 }
 
-/** Parses a bound of a check in the unit of its metric: a share, a rate, or a plain count. */
+function extreme(pick: (...values: number[]) => number, values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : pick(...known)
+}
+
+/** Parses a bound of a check in the unit of its metric: a share, a duration, a rate, or a plain count. */
 export function boundOf(metric: MetricName, text: string | number): Parsed {
-  if (metric === 'errors.rate') return parseShare(text)
+  if (metric === 'errors.rate' || metric === 'ready.share') return parseShare(text)
+  if (metric === 'processing.mean') return parseDuration(text)
   if (metric === 'throughput') return parseRate(text)
   const value = Number(text)
   return Number.isInteger(value) && value >= 0

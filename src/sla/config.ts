@@ -33,11 +33,18 @@ export const checkMetric = z.enum([
   'lost.count',
   'timedOut.count',
   'duplicates.count',
+  'processing.mean',
+  'ready.share',
 ])
 
 const check = z.strictObject({
-  metric: checkMetric.describe('Counter of the run that is checked.'),
-  max: z.union([z.string(), z.number()]).optional().describe('Highest value that passes, such as 0.01% or 1000/s.'),
+  metric: checkMetric.describe(
+    'Counter of the run that is checked; `processing.mean` is the highest of all engines, `ready.share` the lowest share of the run in which one was ready.',
+  ),
+  max: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe('Highest value that passes, such as 0.01%, 1000/s or 120us.'),
   min: z.union([z.string(), z.number()]).optional().describe('Lowest value that passes.'),
   critical,
 })

@@ -26,6 +26,8 @@ export type LifeState = {
   readonly diedAt: InstantNs | null
   /** Longest time from such an end until it was ready again. */
   readonly recoveryNsMax: DurationNs | null
+  /** Sum of all such times. */
+  readonly downNs: DurationNs
   /** Failures in a row, for the delay; 30 s of health forget them. */
   readonly failureStreak: number
   readonly retryAt: InstantNs | null
@@ -73,6 +75,7 @@ export const firstState: LifeState = {
   restartCount: 0,
   diedAt: null,
   recoveryNsMax: null,
+  downNs: durationNs(0),
   failureStreak: 0,
   retryAt: null,
   lastExit: null,
@@ -117,8 +120,8 @@ const isRunning = (state: LifeState): boolean =>
   state.phase === 'starting' || state.phase === 'ready' || state.phase === 'stopping'
 
 function nowReady(state: LifeState, at: InstantNs): LifeState {
-  const { diedAt, recoveryNsMax } = state
-  const longestNs = diedAt === null ? recoveryNsMax : durationNs(Math.max(elapsed(diedAt, at), recoveryNsMax ?? 0))
+  const { diedAt, recoveryNsMax, downNs } = state
+  const outageNs = diedAt === null ? 0 : elapsed(diedAt, at)
   return {
     ...state,
     phase: 'ready',
@@ -126,7 +129,8 @@ function nowReady(state: LifeState, at: InstantNs): LifeState {
     everReady: true,
     reason: null,
     diedAt: null,
-    recoveryNsMax: longestNs,
+    recoveryNsMax: diedAt === null ? recoveryNsMax : durationNs(Math.max(outageNs, recoveryNsMax ?? 0)),
+    downNs: durationNs(downNs + outageNs),
   }
 }
 
@@ -188,12 +192,13 @@ function tryAgain(
   },
 ): LifeState {
   const { policy, restartsMax, windowNs } = rules.restart
-  if (policy === 'never') return { ...state, phase: 'failed', reason: event.reason }
+  const diedAt = state.diedAt ?? event.endedAt ?? event.at
+  if (policy === 'never') return { ...state, phase: 'failed', diedAt, reason: event.reason }
   const restarts = state.restarts.filter((at) => event.at - at < windowNs)
   if (restarts.length >= restartsMax) {
     const seconds = Math.round(windowNs / nsPerSec)
     const again = restartsMax === 0 ? '' : `, after ${restartsMax} restarts within ${seconds} s`
-    return { ...state, phase: 'failed', restarts, reason: `${event.reason}${again}` }
+    return { ...state, phase: 'failed', restarts, diedAt, reason: `${event.reason}${again}` }
   }
   const wasHealthy = state.readyAt !== null && event.at - state.readyAt >= healthyAfterNs
   const failureStreak = wasHealthy ? 0 : state.failureStreak
@@ -203,7 +208,7 @@ function tryAgain(
     reason: event.reason,
     restarts: [...restarts, event.at],
     restartCount: state.restartCount + 1,
-    diedAt: state.diedAt ?? event.endedAt ?? event.at,
+    diedAt,
     failureStreak: failureStreak + 1,
     retryAt: later(event.at, backoff(failureStreak, restartLimits, event.draw)),
   }

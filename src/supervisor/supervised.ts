@@ -82,7 +82,7 @@ export class SupervisedProcess {
   }
 
   status(): ProcessStatus {
-    const { phase, generation, restartCount, recoveryNsMax, lastExit, startedAt, readyAt } = this.#state
+    const { phase, generation, restartCount, recoveryNsMax, lastExit, startedAt, readyAt, diedAt, downNs } = this.#state
     return {
       name: this.spec.name,
       state: phase,
@@ -90,6 +90,7 @@ export class SupervisedProcess {
       generation,
       restartCount,
       recoveryNsMax,
+      downNs: diedAt === null ? downNs : durationNs(downNs + elapsed(diedAt, this.#now())),
       port: this.#port,
       lastExit,
       readyAfterNs: startedAt === null || readyAt === null ? null : elapsed(startedAt, readyAt),

@@ -46,7 +46,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
       decided: decision?.outcome(measurement.windowNs) ?? null,
       ...window.facts(),
       buses: await window.busLoads(),
-      engines: window.usage.results(() => ({}), hooks.restarts ?? (() => noRestarts)),
+      engines: window.usage.results(() => undefined, hooks.restarts ?? (() => noRestarts)),
       seen: window.usage.activity(),
       noiseFloor: hooks.noiseFloor ?? null,
       keptAwake: hooks.keptAwake ?? false,

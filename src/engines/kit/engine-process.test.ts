@@ -149,6 +149,8 @@ test('an engine process works on the bus, answers by HTTP, tells that it is flus
   await until(() => seen.length === 21)
   const flushed = seen[20]?.body as Flushed
   expect(flushed).toMatchObject({ engine: 'market-data', instance: 0, run: 'abcd', failed: 0 })
+  expect(flushed.processing?.count).toBe(20)
+  expect(flushed.processing?.meanNs).toBeGreaterThan(0)
   // Its process tells what it did, without a gap.
   const { activity } = flushed
   expect(activity.reduce((sum, { cpuNs }) => sum + cpuNs, 0)).toBeGreaterThan(0)

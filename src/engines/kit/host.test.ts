@@ -393,6 +393,8 @@ test('what an engine only observes never ends a tick, whatever the engine makes 
   await pause(ms(5))
   expect(outcomes).toEqual([])
   expect(host.unsettled).toBe(0)
+  // Its work is told all the same.
+  expect(host.processing.figures.count).toBe(1)
 })
 
 test('faults add up, and a fault that nobody knows is refused', () => {

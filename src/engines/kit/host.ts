@@ -13,7 +13,7 @@ import { burn, type Faults, strikes } from './faults.js'
 import { Line } from './line.js'
 import { Outbox } from './outbox.js'
 import type { RunState } from './run-state.js'
-import { Runs } from './runs.js'
+import { liveRun, Runs } from './runs.js'
 import { Settlement } from './settlement.js'
 
 // Between the bus and an engine. An input arrives, is handled, and settles exactly once: by an output, an outcome, or the
@@ -70,7 +70,10 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     this.#outbox = new Outbox(definition.name, parts.transport, parts.clock)
     this.#settlement = new Settlement(definition.name, parts.clock, this.#outbox, () => this.runs)
     this.runs = new Runs(parts.store, {
-      create: (context) => this.resident.create(context),
+      create: (context) => {
+        if (context.run !== liveRun) this.#outbox.beginRun()
+        return this.resident.create(context)
+      },
       contextOf: (state) => this.#contextOf(state),
       ended: (state) => {
         for (const entry of [...state.unsettled]) this.#settlement.settle(entry)
@@ -204,6 +207,8 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
     } catch (error) {
       this.#failed(state, error, null)
     }
+    // Nothing is made of what is observed, so the work ends here.
+    this.#outbox.record(entry, this.#clock.now())
     this.#settlement.settle(entry)
   }
 
@@ -278,6 +283,7 @@ export class EngineHost<Schema extends z.ZodType = z.ZodType> {
         unsettled: state?.unsettled.size ?? 0,
         ...transport.counters,
       },
+      processing: this.#outbox.processingOfRun.figures,
       activity: activity?.since(since) ?? [],
     }
     this.#settlement.publish(topics.flushed, run, body)

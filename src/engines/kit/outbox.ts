@@ -18,6 +18,7 @@ const flushesMax = 64
 export class Outbox {
   /** From the start of the work on an input to the hand-over of what was made of it. */
   readonly processing = new DurationSummary()
+  #ofRun = new DurationSummary()
   readonly #engine: string
   readonly #transport: Transport
   readonly #clock: Clock
@@ -31,6 +32,21 @@ export class Outbox {
     this.#engine = engine
     this.#transport = transport
     this.#clock = clock
+  }
+
+  /** The same of the newest run alone. */
+  get processingOfRun(): DurationSummary {
+    return this.#ofRun
+  }
+
+  beginRun(): void {
+    this.#ofRun = new DurationSummary()
+  }
+
+  record(entry: Entry, doneAt: InstantNs): void {
+    const tookNs = doneAt - entry.startedAt
+    this.processing.record(tookNs)
+    this.#ofRun.record(tookNs)
   }
 
   /** Outputs added so far and not flushed: a mark for `retract`. */
@@ -105,7 +121,7 @@ export class Outbox {
     const envelopes: Envelope[] = []
     for (const { entry, body } of items) {
       envelopes.push(continued(entry, this.#engine, doneAt, body))
-      this.processing.record(doneAt - entry.startedAt)
+      this.record(entry, doneAt)
     }
     return envelopes
   }

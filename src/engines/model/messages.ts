@@ -165,6 +165,8 @@ export type Flushed = {
   readonly failed: number
   /** Counters of the engine since the run began, shown in the result. */
   readonly counters: Readonly<Record<string, number>>
+  /** Its work on the inputs of the run. */
+  readonly processing?: { readonly count: number; readonly meanNs: number; readonly p95Ns: number }
   /** What its process did; none where it shares one with the driver. */
   readonly activity: readonly ActivitySample[]
 }

@@ -19,6 +19,11 @@ export class DurationSummary {
     this.#histogram.record(valueNs)
   }
 
+  get figures(): { readonly count: number; readonly meanNs: number; readonly p95Ns: number } {
+    const { count, meanNs } = this.#histogram
+    return { count, meanNs, p95Ns: this.#histogram.quantile(0.95) }
+  }
+
   text(name: string): string {
     const { count, meanNs } = this.#histogram
     const lines = quantiles.map((share) => `${name}{quantile="${share}"} ${this.#histogram.quantile(share) / nsPerSec}`)

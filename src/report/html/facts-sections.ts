@@ -5,7 +5,8 @@ import type { Verdict } from '../../sla/verdict.js'
 import { caseRows } from '../case-table.js'
 import { claimedFigures, claimedGain, claimOutcome, measuredFigures, measuredGain } from '../claim-words.js'
 import { componentRows } from '../component-table.js'
-import { formatBytes, formatCount, formatDuration, formatWholeShare, noFigure } from '../format.js'
+import { engineRows, engineTitles } from '../engine-rows.js'
+import { formatCount, formatWholeShare, noFigure } from '../format.js'
 import { instrumentFacts, systemFacts } from '../run-facts.js'
 import { accountingHolds, accountingTerms, type ReportContext } from '../words.js'
 import { html, type Markup } from './markup.js'
@@ -110,21 +111,12 @@ export function instrumentSection(result: RunResult): Markup {
 export const systemSection = (result: RunResult, { previous }: ReportContext): Markup =>
   html`${facts('Machine and software', systemFacts(result, previous))}${enginesTable(result)}`
 
-function enginesTable({ engines }: RunResult): Markup | null {
-  if (engines.length === 0) return null
+function enginesTable(result: RunResult): Markup | null {
+  if (result.engines.length === 0) return null
   return table({
-    caption: 'Engines over the window',
-    head: ['engine', 'CPU', 'memory, max', 'run queue', 'restarts', 'longest outage'],
-    rows: engines.map(({ name, instance, cpuNs, rssBytesMax, runQueueNs, restartCount, recoveryNsMax }) => ({
-      cells: [
-        instance === 0 ? name : `${name}-${instance}`,
-        formatDuration(cpuNs),
-        rssBytesMax === null ? noFigure : formatBytes(rssBytesMax),
-        formatDuration(runQueueNs),
-        formatCount(restartCount),
-        formatDuration(recoveryNsMax),
-      ],
-    })),
+    caption: 'Engines over the run; CPU, memory and run queue over the window',
+    head: [...engineTitles],
+    rows: engineRows(result).map((cells) => ({ cells })),
   })
 }
 
