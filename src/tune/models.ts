@@ -1,3 +1,4 @@
+import { assert } from '../core/assert.js'
 import type { Limited, Models } from './acquisition.js'
 import { measuredOf, type Study, type Trial } from './search.js'
 import { keyOf, type Settings, type Space } from './space.js'
@@ -50,4 +51,9 @@ export const valuesOf = <Outcome>(
   trials: readonly { readonly settings: Settings; readonly outcome: Outcome | null }[],
   read: (outcome: Outcome) => number,
 ): Measured[] =>
-  trials.flatMap(({ settings, outcome }) => (outcome === null ? [] : [{ settings, value: read(outcome) }]))
+  trials.flatMap(({ settings, outcome }) => {
+    if (outcome === null) return []
+    const value = read(outcome)
+    assert(Number.isFinite(value), 'what a trial measured is a finite number')
+    return [{ settings, value }]
+  })

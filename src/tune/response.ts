@@ -11,18 +11,23 @@ export type Response = {
   readonly logJacobian: number
 }
 
-/** Shifts in multiples of the distance from the least to the middle value; null is none at all, only the logarithm. */
+/** Shifts beside that of the plain logarithm: so many times the distance from the least to the middle value above the least. */
 const shiftShares = [0.1, 0.5, 2, 20] as const
 
-/** All responses worth a fit for these values. `keep` is a value that winsorising must not reach, such as a limit. */
+/** Below this share two numbers have too few common digits for a scale to be made of them. */
+const negligible = 1e-9
+
+/** All responses worth a fit for these values: one where they are all alike. `keep` is a value that winsorising must not reach, such as a limit. */
 export function responsesFor(values: readonly number[], keep: number | null = null): Response[] {
   const sorted = values.toSorted((a, b) => a - b)
   const min = sorted[0] ?? 0
   const middle = sorted[sorted.length >> 1] ?? min
   const spread = middle - min
-  if (!(spread > 0)) return [standardised(sorted, { shift: Math.max(1, Math.abs(min)) - min, clip: Infinity })]
+  if (!(spread > negligible * Math.max(Math.abs(min), Math.abs(middle), 1e-200))) {
+    return [standardised(sorted, { shift: Math.max(1, Math.abs(min)) - min, clip: Number.POSITIVE_INFINITY })]
+  }
   const clip = Math.max(middle + clipReach * spread, keep === null ? min : keep + spread)
-  const shifts = [...(min > 0 ? [0] : []), ...shiftShares.map((share) => share * spread - min)]
+  const shifts = [...(min > negligible * spread ? [0] : []), ...shiftShares.map((share) => share * spread - min)]
   return shifts.map((shift) => standardised(sorted, { shift, clip }))
 }
 
