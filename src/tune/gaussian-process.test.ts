@@ -106,3 +106,26 @@ test('equal rows without noise have a model too', () => {
   const posterior = new Posterior(rows, [0], Float64Array.of(0, 0, -60))
   expect(posterior.predict(Float64Array.of(0.5)).deviation).toBeLessThan(0.01)
 })
+
+test('a model of noise explains nothing of rows that it is not shown, one of a line nearly all', () => {
+  const random = new Random(9)
+  const features = Array.from({ length: 30 }, () => Float64Array.of(random.float()))
+  const explained = (means: Float64Array, noise: number): number =>
+    new Posterior(
+      { features, means, counts: new Float64Array(30).fill(1), squaresWithin: 0 },
+      [0],
+      Float64Array.of(Math.log(0.5), 0, Math.log(noise)),
+    ).explainedShare
+  expect(
+    explained(
+      Float64Array.from(features, () => random.normal()),
+      1,
+    ),
+  ).toBeLessThan(0.2)
+  expect(
+    explained(
+      Float64Array.from(features, ([x = 0]) => 3 * x),
+      0.01,
+    ),
+  ).toBeGreaterThan(0.95)
+})

@@ -178,12 +178,31 @@ function centred(factor: Float64Array, means: Float64Array) {
   return { mean, weights, fit, logDeterminant }
 }
 
+function explainedShareOf(factor: Float64Array, means: Float64Array, weights: Float64Array): number {
+  const size = means.length
+  if (size < 2) return 0
+  const inverse = inverseOf(factor, size)
+  const mean = means.reduce((sum, one) => sum + one, 0) / size
+  let unexplained = 0
+  let all = 0
+  for (let row = 0; row < size; row += 1) {
+    unexplained += ((weights[row] as number) / (inverse[row * size + row] as number)) ** 2
+    all += (((means[row] as number) - mean) * (size / (size - 1))) ** 2
+  }
+  return all > 0 ? 1 - unexplained / all : 0
+}
+
 export type Prediction = { readonly mean: number; readonly deviation: number }
 
 /** What the model says of settings: of the response itself, without the noise of a run. */
 export class Posterior {
   readonly noiseDeviation: number
   readonly lengths: Float64Array
+  /**
+   * Share of the squares about the mean that the model explains of rows which it is not shown (leave one out; Rasmussen and
+   * Williams, §5.4.2): none or less where it knows nothing.
+   */
+  readonly explainedShare: number
   readonly #features: readonly Float64Array[]
   readonly #inverseLengths: Float64Array
   readonly #signal: number
@@ -211,6 +230,7 @@ export class Posterior {
     const { mean, weights } = centred(this.#factor, observations.means)
     this.#mean = mean
     this.#weights = weights
+    this.explainedShare = explainedShareOf(this.#factor, observations.means, weights)
   }
 
   // Hot path of a proposal: thousands of candidates each (`npm run bench:tune`).

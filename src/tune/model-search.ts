@@ -53,7 +53,10 @@ export function modelSearch(study: Study): Search {
       if (trials.length <= coverCount(study) || ran < 2) {
         return { settings: cover(trials.length), origin: 'cover', expectedGainShare: null, feasibility: null }
       }
-      return mostPromising(study, modelsOf(trials), trials)
+      const models = modelsOf(trials)
+      return isGuess(models, trials.length)
+        ? { settings: cover(trials.length), origin: 'cover', expectedGainShare: null, feasibility: null }
+        : mostPromising(study, models, trials)
     },
     best: (trials) => {
       const models = modelsOf(trials)
@@ -62,6 +65,15 @@ export function modelSearch(study: Study): Search {
     },
   }
 }
+
+/**
+ * A model that explains little is followed every other time only. Where noise hides everything, what promises most is a
+ * corner far from all that is known, and the next corner after that, while the even cover still meets good settings.
+ */
+const isGuess = ({ objective }: Models, trialCount: number): boolean =>
+  trialCount % 2 === 1 && objective !== null && objective.posterior.explainedShare < explainedShareMin
+
+const explainedShareMin = 0.3
 
 function mostPromising(study: Study, models: Models, trials: readonly Trial[]): Proposal {
   const { space, seed } = study
