@@ -31,10 +31,11 @@ import type { BacktestRequest } from './request.js'
 // a thread of its own, and keeps no request waiting.
 //
 // Source: event-driven replay as in LEAN, zipline and nautilus_trader; the ratio as in Sharpe (1994).
-// Known limits: the desk does not move the market that is replayed, and the venue fills at the replayed touch with the quantity of
-// the house maker (settings of matching), whatever lies there; a resting order is met by the next order in its symbol; handling
-// takes no time; positions are valued at the last middle, and not closed at the end; where the kernels of another machine run on
-// another backend, the last digits of a signal may differ, and with them an order.
+// Known limits: quantities of a file are rounded to `source.qtyDecimalsMax`, and to one lot at least; the desk does not move the
+// market that is replayed, and the venue fills at the replayed touch with the quantity of the house maker (settings of matching),
+// whatever lies there; a resting order is met by the next order in its symbol; handling takes no time; positions are valued at
+// the last middle, and not closed at the end; where the kernels of another machine run on another backend, the last digits of a
+// signal may differ, and with them an order.
 
 /** Leaves room below for ids that begin at a time. */
 const startAt = instantNs(nsPerSec)

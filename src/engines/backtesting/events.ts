@@ -4,7 +4,7 @@ import { resolve, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 import { messageOf, NautilusError } from '../../core/errors.js'
 import { nsPerMs } from '../../core/units.js'
-import { eventOf, headOf, isHead, lineObject, nameless, problemOfEvent } from '../model/event-lines.js'
+import { type EventsHead, eventOf, headOf, isHead, lineObject, nameless, problemOfEvent } from '../model/event-lines.js'
 import { MarketGenerator, symbolNames, type TimedEvent } from '../model/market-generator.js'
 import type { MarketEvent } from '../model/messages.js'
 import type { BacktestRequest } from './request.js'
@@ -13,7 +13,7 @@ import type { BacktestRequest } from './request.js'
 export async function* eventsOf(request: BacktestRequest, dataFolder: string): AsyncGenerator<TimedEvent> {
   const { source, events } = request
   if (source.kind === 'file') {
-    yield* eventsOfFile(source.file, dataFolder, events)
+    yield* eventsOfFile(source, dataFolder, events)
     return
   }
   const { seed, symbols, burstiness } = source
@@ -21,11 +21,18 @@ export async function* eventsOf(request: BacktestRequest, dataFolder: string): A
   for (let count = 0; count < events; count += 1) yield generator.next()
 }
 
-async function* eventsOfFile(name: string, dataFolder: string, countMax: number): AsyncGenerator<TimedEvent> {
+type FileSource = Extract<BacktestRequest['source'], { kind: 'file' }>
+
+async function* eventsOfFile(
+  { file: name, qtyDecimalsMax }: FileSource,
+  dataFolder: string,
+  countMax: number,
+): AsyncGenerator<TimedEvent> {
   const file = await allowedFile(name, dataFolder)
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
   let number = 0
   let count = 0
+  let fileLotsPerLot = 1
   let firstMs: number | null = null
   let lastNs = 0
   try {
@@ -34,13 +41,16 @@ async function* eventsOfFile(name: string, dataFolder: string, countMax: number)
       if (text === '') continue
       const read = readLine(text, number === 1)
       if (typeof read === 'string') throw invalid(`${name}:${number} ${read}`)
-      if (read === null) continue
+      if ('qtyDecimals' in read) {
+        fileLotsPerLot = 10 ** Math.max(0, read.qtyDecimals - qtyDecimalsMax)
+        continue
+      }
       const { event, atMs } = read
       firstMs ??= atMs
       const atNs = Math.round((atMs - firstMs) * nsPerMs)
       if (atNs < lastNs) throw invalid(`${name}:${number} is earlier than the event before it`)
       lastNs = atNs
-      yield { event, atNs }
+      yield { event: inLotsOf(event, fileLotsPerLot), atNs }
       count += 1
       if (count === countMax) return
     }
@@ -49,17 +59,20 @@ async function* eventsOfFile(name: string, dataFolder: string, countMax: number)
   }
 }
 
-/** The event of a line, null where it is the head of the file, or what is wrong with it. */
+/** The event in larger lots, each of so many of its own; what there is of a quantity stays one lot at least. */
+function inLotsOf(event: MarketEvent, fileLotsPerLot: number): MarketEvent {
+  if (fileLotsPerLot === 1 || event.qty === 0) return event
+  return { ...event, qty: Math.max(1, Math.round(event.qty / fileLotsPerLot)) }
+}
+
+/** The event of a line, the head of the file, or what is wrong with it. */
 function readLine(
   text: string,
   isFirst: boolean,
-): { readonly event: MarketEvent; readonly atMs: number } | string | null {
+): { readonly event: MarketEvent; readonly atMs: number } | EventsHead | string {
   const object = lineObject(text)
   if (object === null) return 'is not a JSON object'
-  if (isFirst && isHead(object)) {
-    const head = headOf(object)
-    return typeof head === 'string' ? head : null
-  }
+  if (isFirst && isHead(object)) return headOf(object)
   const read = eventOf(object, nameless)
   if (typeof read === 'string') return read
   const { event, atMs } = read

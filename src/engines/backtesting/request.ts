@@ -22,6 +22,14 @@ const source = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('file'),
       file: z.string().min(1).max(1_000).describe('Its path from the `dataFolder` of the settings; unpacked.'),
+      qtyDecimalsMax: z
+        .int()
+        .min(0)
+        .max(12)
+        .default(3)
+        .describe(
+          'Decimals of a quantity that are kept where the head of the file tells more: with all 8 of a crypto venue ten lots are worth nothing, and sums of ticks x lots pass 2^53.',
+        ),
     })
     .describe('Events with times, as `nautilus data convert` and `generate` write them.'),
 ])
