@@ -42,7 +42,9 @@ export const orderGatewayConfig = z.strictObject({
     .min(1_000)
     .max(10_000_000)
     .default(100_000)
-    .describe('Order ids that are remembered, so that a repeated order is not placed twice.'),
+    .describe(
+      'Order ids that are remembered, so that a repeated order is not placed twice; orders by HTTP that may rest at once, beyond which new ones are refused; and named ones that are done, of which the oldest is forgotten.',
+    ),
   acknowledge: z
     .enum(['received'])
     .default('received')

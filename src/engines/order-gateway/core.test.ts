@@ -27,6 +27,18 @@ test('an order that was dropped before it was placed may come again', () => {
   expect(placements.accept(1, 'a', at(1))).toBeNull()
 })
 
+test('the oldest id makes room for a new one, and one that was dropped and came again is remembered once', () => {
+  const placements = new Placements<string>({ ...limits, rememberedOrders: 2 })
+  placements.accept(1, 'a', at(0))
+  placements.dropped(1)
+  expect(placements.accept(1, 'a', at(0))).toBeNull()
+  expect(placements.accept(2, 'b', at(0))).toBeNull()
+  expect([1, 2].map((id) => placements.accept(id, 'again', at(0)))).toEqual(['duplicate', 'duplicate'])
+  expect(placements.accept(3, 'c', at(0))).toBeNull()
+  expect([2, 3].map((id) => placements.accept(id, 'again', at(0)))).toEqual(['duplicate', 'duplicate'])
+  expect(placements.accept(1, 'a', at(0))).toBeNull()
+})
+
 test('the timeout runs from the placement, not from the acceptance', () => {
   const placements = new Placements<string>(limits)
   placements.accept(1, 'a', at(0))

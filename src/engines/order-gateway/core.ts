@@ -18,8 +18,9 @@ import {
 //
 // Source: batches, token bucket and breaker as in platform/flow; idempotency by key as in the draft RFC of `Idempotency-Key`.
 // Known limits: ids, keys and names are remembered by one gateway, up to a bound, and not beyond its end, so that a name is
-// unique in the account where its clients keep to one gateway; a placed order whose report is
-// late counts as failed, and its report is then counted as late.
+// unique in the account where its clients keep to one gateway; a placed order whose report is late counts as failed, and its
+// report is then counted as late; the table `orders` holds each order as it was placed, not what a replacement made of its price
+// and quantity.
 
 export type Refusal = 'duplicate' | 'breaker open' | 'too many in flight'
 
@@ -32,6 +33,8 @@ type PlacementLimits = {
 
 /** One call to the venue; all its orders time out together. */
 type Call = { readonly dueAt: InstantNs }
+/** What became of an order that was accepted: one that was dropped may be accepted again. */
+type Seen = 'accepted' | 'timedOut' | 'dropped'
 type InFlight<Item> = { readonly item: Item; call: Call | null }
 
 export class Placements<Item> {
@@ -42,8 +45,10 @@ export class Placements<Item> {
   readonly #accepted = new Map<number, InFlight<Item>>()
   /** Placed orders in the order of their deadlines, which is that of their placement. */
   readonly #placed = new Map<number, InFlight<Item>>()
-  /** Ids in the order of acceptance; true where the placement timed out. */
-  readonly #seen = new Map<number, boolean>()
+  readonly #seen = new Map<number, Seen>()
+  /** Ids in the order of acceptance, the oldest at `#oldestAt` once it is full: see RecentReports of matching. */
+  readonly #seenRing: number[] = []
+  #oldestAt = 0
 
   /** `onBreaker` hears of each change of the breaker. */
   constructor(limits: PlacementLimits, onBreaker: (state: BreakerState['kind']) => void = () => undefined) {
@@ -61,10 +66,12 @@ export class Placements<Item> {
 
   /** Takes responsibility for an order, or says why not. A refused order leaves no trace, so that it may be tried again. */
   accept(orderId: number, item: Item, now: InstantNs): Refusal | null {
-    if (this.#seen.has(orderId)) return 'duplicate'
+    const seen = this.#seen.get(orderId)
+    if (seen !== undefined && seen !== 'dropped') return 'duplicate'
     const refusal = this.#admit(now)
     if (refusal !== null) return refusal
-    this.#remember(orderId)
+    if (seen === undefined) this.#makeRoom(orderId)
+    this.#seen.set(orderId, 'accepted')
     this.#accepted.set(orderId, { item, call: null })
     return null
   }
@@ -97,7 +104,7 @@ export class Placements<Item> {
   /** The order was never placed; its id may be used again. */
   dropped(orderId: number): void {
     this.#accepted.delete(orderId)
-    this.#seen.delete(orderId)
+    if (this.#seen.has(orderId)) this.#seen.set(orderId, 'dropped')
   }
 
   /** The change of an order was never placed; the order is what it was. */
@@ -112,9 +119,9 @@ export class Placements<Item> {
 
   /** A final report of an order that answers nothing which waits. */
   passed(orderId: number): void {
-    if (this.#seen.get(orderId) !== true) return
+    if (this.#seen.get(orderId) !== 'timedOut') return
     this.late += 1
-    this.#seen.set(orderId, false)
+    this.#seen.set(orderId, 'accepted')
   }
 
   /** The final report of an order. Returns what was accepted, or null where nobody waits: another gateway's, or late. */
@@ -139,7 +146,7 @@ export class Placements<Item> {
     for (const [orderId, order] of this.#placed) {
       if (order.call === null || now < order.call.dueAt) break
       this.#placed.delete(orderId)
-      if (this.#seen.has(orderId)) this.#seen.set(orderId, true)
+      if (this.#seen.get(orderId) === 'accepted') this.#seen.set(orderId, 'timedOut')
       if (order.call !== failed) this.#turn('failed', now)
       failed = order.call
       overdue.push(order.item)
@@ -167,13 +174,16 @@ export class Placements<Item> {
     if (this.#breaker.kind !== before) this.#onBreaker(this.#breaker.kind)
   }
 
-  #remember(orderId: number): void {
-    if (this.#seen.size >= this.#limits.rememberedOrders) {
-      for (const oldest of this.#seen.keys()) {
-        this.#seen.delete(oldest)
-        break
-      }
+  /** The oldest id is forgotten for a new one, where there are as many as may be remembered. */
+  #makeRoom(orderId: number): void {
+    const { rememberedOrders } = this.#limits
+    if (this.#seenRing.length < rememberedOrders) {
+      this.#seenRing.push(orderId)
+      return
     }
-    this.#seen.set(orderId, false)
+    const oldest = this.#seenRing[this.#oldestAt]
+    if (oldest !== undefined) this.#seen.delete(oldest)
+    this.#seenRing[this.#oldestAt] = orderId
+    this.#oldestAt = (this.#oldestAt + 1) % rememberedOrders
   }
 }

@@ -20,7 +20,8 @@ const answers: Readonly<Record<string, string>> = {
   '400': 'The request is not an order; `error` says why.',
   '409': 'The Idempotency-Key was used for another order, or client_order_id names an order already.',
   '422': 'The venue rejected the order; `reason` says why.',
-  '503': 'The order was not placed: the breaker is open or a queue is full. It may be tried again.',
+  '503':
+    'The order was not placed: the breaker is open, a queue is full, or as many orders rest as may. It may be tried again.',
 }
 
 export function openApi(): Record<string, unknown> {

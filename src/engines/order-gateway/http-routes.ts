@@ -100,6 +100,12 @@ export class OrderRoutes {
   }
 
   #enter({ order, instrument, clientOrderId }: AcceptedOrder, request: HttpRequest): HttpReply | Promise<HttpReply> {
+    if (this.#own.isFull) {
+      this.#context.count('too many live orders')
+      return unavailable(
+        `${this.#settings.rememberedOrders} orders rest already, see rememberedOrders; cancel one first`,
+      )
+    }
     if (clientOrderId === null) return this.#place({ body: order, instrument, request, own: null })
     const named = this.#own.findNamed(clientOrderId)
     if (named !== undefined) {
@@ -161,7 +167,7 @@ export class OrderRoutes {
     const { instrument, request, own } = sent
     if (answer.kind === 'refused') {
       if (own !== null) this.#unasked(sent.body, own)
-      return { ...problem(503, answer.reason), headers: { 'retry-after': '1' } }
+      return unavailable(answer.reason)
     }
     // It may rest by now, or soon: its client must be able to cancel it.
     if (answer.kind === 'timedOut') return { status: 202, body: describePending(this.#followed(sent)) }
@@ -194,6 +200,8 @@ const underWay = 'another request about this order is under way'
 const refusals: ReadonlySet<ExecutionReport['execType']> = new Set(['rejected', 'cancelRejected', 'replaceRejected'])
 
 const problem = (status: number, error: string): HttpReply => ({ status, body: { error } })
+
+const unavailable = (error: string): HttpReply => ({ ...problem(503, error), headers: { 'retry-after': '1' } })
 
 const identityOf = ({ orderId, account, instrument }: OwnOrder) => ({ orderId, account, symbol: instrument.symbol })
 

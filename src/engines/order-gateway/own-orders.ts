@@ -28,7 +28,6 @@ export type OwnOrder = {
 
 export class OwnOrders {
   readonly #countMax: number
-  /** Oldest first. */
   readonly #live = new Map<number, OwnOrder>()
   /** Named orders that are done. */
   readonly #done = new Map<number, OwnOrder>()
@@ -37,9 +36,17 @@ export class OwnOrders {
   #oldestAt = 0
   readonly #byName = new Map<string, OwnOrder>()
 
-  /** Bounds the orders that are live, and the named ones that are done; the oldest makes room, and its name with it. */
+  /**
+   * Bounds the orders that are live, and the named ones that are done: of these the oldest makes room, and its name with it. No
+   * live one does, since its client could neither cancel nor replace it then: see `isFull`.
+   */
   constructor(countMax: number) {
     this.#countMax = countMax
+  }
+
+  /** Whether a further order must not be placed. Those that are under way by then may come on top. */
+  get isFull(): boolean {
+    return this.#live.size >= this.#countMax
   }
 
   /** Whether it may still trade, as far as is known. */
@@ -58,7 +65,6 @@ export class OwnOrders {
   /** Follows an order from now on; its name must be free. */
   follow(placed: NewOrder, instrument: Instrument, clientOrderId: string | null): OwnOrder {
     const { orderId, account, side, price, qty } = placed
-    if (this.#live.size >= this.#countMax) this.#forgetOldest()
     const order: OwnOrder = {
       ...{ orderId, account, clientOrderId, instrument, side, price, qty },
       ...{ cumQty: 0, leavesQty: qty, cumNotional: 0, status: 'pendingNew' },
@@ -69,11 +75,12 @@ export class OwnOrders {
     return order
   }
 
-  /** Leaves no trace of it: its name is free again. */
-  forget({ orderId, clientOrderId }: OwnOrder): void {
+  /** Leaves no trace of it: its name is free again, unless another order bears it by now. */
+  forget(order: OwnOrder): void {
+    const { orderId, clientOrderId } = order
     this.#live.delete(orderId)
     this.#done.delete(orderId)
-    if (clientOrderId !== null) this.#byName.delete(clientOrderId)
+    if (clientOrderId !== null && this.#byName.get(clientOrderId) === order) this.#byName.delete(clientOrderId)
   }
 
   /** Takes in the reports of one command; those of others' orders are passed over. */
@@ -84,13 +91,6 @@ export class OwnOrders {
       if (order === undefined || order.account !== report.account) continue
       apply(order, report)
       if (order.leavesQty === 0 && this.#live.delete(order.orderId) && order.clientOrderId !== null) this.#keep(order)
-    }
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#live.values()) {
-      this.forget(oldest)
-      return
     }
   }
 
@@ -120,9 +120,11 @@ function apply(order: OwnOrder, report: ExecutionReport): void {
   const { execType, revision } = report
   if (execType === 'cancelRejected' || execType === 'canceled') order.cancelPending = false
   if (order.replacement !== null && revision >= order.replacement.revision) {
-    if (execType === 'replaced') {
+    // Any report of the revision tells that it was carried out: a venue that is asked again repeats only the last one.
+    if (execType !== 'replaceRejected') {
       order.price = order.replacement.price
-      order.qty = report.cumQty + report.leavesQty
+      // One to less than was traded ends the order with what was.
+      order.qty = Math.max(order.replacement.qty, report.cumQty)
     }
     order.replacement = null
   }

@@ -109,6 +109,22 @@ test('a replacement is pending until its own report, whatever fills meanwhile', 
   expect((await bench.harness.call(`GET ${path}`)).body).toMatchObject({ quantity: '0.000008', price: '100.00' })
 })
 
+test('where the venue repeats only the last report of a replacement, price and quantity are those of the replacement', async () => {
+  const bench = await resting()
+  const reply = await bench.ask(`PATCH ${path}`, { price: '101.00', quantity: '0.000008' })
+  bench.hear({ ...partly, leavesQty: 4, revision: 1, final: true })
+  expect(await reply()).toMatchObject({ status: 200, body: { status: 'partially_filled' } })
+  expect((await bench.harness.call(`GET ${path}`)).body).toMatchObject({ quantity: '0.000008', price: '101.00' })
+})
+
+test('a replacement to less than was traded meanwhile ends the order with what was', async () => {
+  const bench = await resting()
+  await bench.ask(`PATCH ${path}`, { quantity: '0.000003' })
+  bench.hear(partly)
+  bench.hear({ execType: 'replaced', ordStatus: 'filled', cumQty: 4, leavesQty: 0, revision: 1 })
+  expect((await bench.harness.call(`GET ${path}`)).body).toMatchObject({ status: 'filled', quantity: '0.000004' })
+})
+
 test('a refused replacement leaves the order as it was', async () => {
   const bench = await resting()
   const reply = await bench.ask(`PATCH ${path}`, { price: '101.00' })
@@ -195,4 +211,24 @@ test('names are bounded: the oldest order that is done gives up its own', async 
   expect(present(await bench.harness.call('GET /v1/client-orders/order-0'), 'an answer').status).toBe(404)
   expect((await bench.harness.call('GET /v1/client-orders/order-1')).status).toBe(200)
   expect((await place('order-0')).status).toBe(200)
+})
+
+test('an order that may rest is never forgotten: where there is no room, a further one is refused until one is done', async () => {
+  const bench = new Bench({ rememberedOrders: 1_000 })
+  const place = async (name: string): Promise<HttpReply> => {
+    const reply = await bench.ask('POST /v1/orders', { ...order, client_order_id: name })
+    bench.hear({})
+    return reply()
+  }
+  for (let count = 0; count < 1_000; count += 1) expect((await place(`order-${count}`)).status).toBe(200)
+  const body = JSON.stringify({ ...order, client_order_id: 'one-more' })
+  expect(await bench.harness.call('POST /v1/orders', { body })).toMatchObject({
+    status: 503,
+    body: { error: '1000 orders rest already, see rememberedOrders; cancel one first' },
+  })
+  expect(bench.harness.counters['too many live orders']).toBe(1)
+  const cancel = await bench.ask('DELETE /v1/client-orders/order-0')
+  bench.hear({ execType: 'canceled', ordStatus: 'canceled', leavesQty: 0 })
+  expect(await cancel()).toMatchObject({ status: 200 })
+  expect((await place('one-more')).status).toBe(200)
 })
