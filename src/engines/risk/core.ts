@@ -53,6 +53,8 @@ type OpenOrder = {
   cumQty: number
   /** The last replacement that the venue has answered. */
   revision: number
+  /** The last one that was approved: what it reserves stands until its own answer. */
+  askedRevision: number
   answered: boolean
 }
 
@@ -121,6 +123,7 @@ export class RiskBook {
     if (addedQty > 0 && held + openQty + addedQty > this.#limits.positionMax) return 'position-limit'
     const rejection = this.#priceRejection(side, { price: command.price, qty: command.qty, asked })
     if (rejection !== null) return rejection
+    order.askedRevision = Math.max(order.askedRevision, command.revision)
     this.#release(order, -addedQty)
     return 'approved'
   }
@@ -143,7 +146,8 @@ export class RiskBook {
     if (report.leavesQty > 0) {
       if (report.revision > order.revision) {
         order.revision = report.revision
-        this.#release(order, Math.max(0, order.reservedQty - report.leavesQty))
+        const isLast = report.revision >= order.askedRevision
+        if (isLast) this.#release(order, Math.max(0, order.reservedQty - report.leavesQty))
       }
       return
     }
@@ -204,6 +208,7 @@ export class RiskBook {
       reservedQty: order.qty,
       cumQty: 0,
       revision: 0,
+      askedRevision: 0,
       answered: false,
     }
     if (!this.#awaiting.push(entry)) return false

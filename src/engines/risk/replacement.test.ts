@@ -62,6 +62,17 @@ test('what one takes away is free once the venue has confirmed it, and what was 
   expect(roomOf(book)).toBe(50)
 })
 
+test('the answer to one replacement frees nothing of what a later one has reserved', () => {
+  const book = new RiskBook(limits, null)
+  book.check(order(1), now)
+  book.checkReplacement(replaceWith({ qty: 10 }), now)
+  expect(book.checkReplacement(replaceWith({ revision: 2, qty: 60 }), now)).toBe('approved')
+  book.apply(resting({ leavesQty: 10 }))
+  expect(roomOf(book)).toBe(40)
+  book.apply(resting({ revision: 2, leavesQty: 60 }))
+  expect(roomOf(book)).toBe(40)
+})
+
 test('a refusal of what another account asked, or of what the venue does not know, frees nothing', () => {
   const book = new RiskBook(limits, null)
   book.check(order(1, { qty: 60 }), now)
