@@ -21,7 +21,10 @@ export class AnsweredCommands {
     return command.kind === 'cancel' || command.revision <= known.revision ? known : undefined
   }
 
-  /** A refused replacement is kept too: told once that it failed, it must not succeed when it comes again. */
+  /**
+   * A refused replacement of an order that rests is kept too: told once that it failed, it must not succeed when it comes again.
+   * One of an order that the venue does not know has changed nothing, and is refused anew.
+   */
   keep(command: OrderCommand, final: ExecutionReport): void {
     if (command.kind === 'new') this.#orders.keep(final)
     else if (command.kind === 'replace' && final.ordStatus !== 'rejected') this.#replacements.keepLast(final)

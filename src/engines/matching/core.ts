@@ -50,6 +50,7 @@ export type Answer = {
 const refusals: ReadonlySet<ExecType> = new Set(['rejected', 'cancelRejected', 'replaceRejected'])
 
 type Report = { -readonly [Key in keyof ExecutionReport]: ExecutionReport[Key] }
+
 export class Venue {
   readonly counters = emptyCounters()
   readonly #settings: MatchingConfig

@@ -15,9 +15,10 @@ import { numberOf, OrderRows, type rowLayout } from './order-rows.js'
 import { PriceLevels, tickMax } from './price-levels.js'
 
 // Price-time priority order book on flat typed arrays: a trade happens at the resting price, and among equal prices the
-// oldest order trades first. Orders are rows threaded into a ring with the row of their level (order-rows.ts). One map of levels serves both sides, because bids always lie below asks. Nothing is allocated per command once
-// the arrays have grown to what the flow needs. What a command did stands in `fills`, `expired` and `leaves` until the
-// caller takes it (`clearEvents`), so that no report objects are made here.
+// oldest order trades first. Orders are rows threaded into a ring with the row of their level (order-rows.ts). One map of
+// levels serves both sides, because bids always lie below asks. Nothing is allocated per command once the arrays have grown
+// to what the flow needs. What a command did stands in `fills`, `expired` and `leaves` until the caller takes it
+// (`clearEvents`), so that no report objects are made here.
 //
 // Ids are any 64 bits, told as two int32 (high word, low word) to the methods that end in 64, or any safe integer. Of the
 // former, `fills` and `expired` hold a rounded number, `makerIds` and `expiredIds` the words.

@@ -18,8 +18,9 @@ import { fill, newPosition, type Position, profitOf } from './position.js'
 // repeated report changes nothing; see model/report-order.ts.
 //
 // Source: profit by average cost, the method of most brokers' statements; see position.ts. Value at risk by historical simulation.
-// Known limits: value at risk has no drift and no scaling to longer horizons; totals add ticks x lots of different symbols, which is money only where their ticks and lots are alike; an
-// engine that starts in the middle of a run knows what came since; one venue, whose execIds grow.
+// Known limits: value at risk has no drift and no scaling to longer horizons; totals add ticks x lots of different symbols,
+// which is money only where their ticks and lots are alike; an engine that starts in the middle of a run knows what came
+// since; one venue, whose execIds grow.
 
 /** What became of a report. Only `applied` changes a position. */
 type Applied = 'applied' | 'noFill' | 'otherAccount' | 'repeated' | 'invalid' | 'overflow'
