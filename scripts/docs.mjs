@@ -20,7 +20,8 @@ async function pages() {
   const { runSet } = await dist('results/sets.js')
   const { dataComparison, dataFile, dataInfo } = await dist('report/market-data-schemas.js')
   const { backtestRequest } = await dist('engines/backtesting/request.js')
-  const { comparisonReport, runReport, setReport, verdictReport } = await dist('report/json-schemas.js')
+  const { comparisonReport, runReport, setReport, studyReport, tunableReport, verdictReport } =
+    await dist('report/json-schemas.js')
   const kept = new Map([
     [runResult, 'run-result.schema.json'],
     [comparison, 'comparison.schema.json'],
@@ -50,6 +51,8 @@ async function pages() {
     'verdict.schema.json': printed('nautilus gate --json', verdictReport),
     'set-report.schema.json': printed('nautilus bench --runs --json', setReport),
     'comparison-report.schema.json': printed('nautilus compare --json', comparisonReport),
+    'study-report.schema.json': printed('nautilus tune --json', studyReport),
+    'tunable.schema.json': printed('nautilus tune --list --json', tunableReport),
     'data-info.schema.json': printed('nautilus data info --json', dataInfo),
     'data-comparison.schema.json': printed('nautilus data info --compare --json', dataComparison),
     'data-file.schema.json': printed('nautilus data convert --json and generate --json', dataFile),

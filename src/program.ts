@@ -51,6 +51,13 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/compare.js')).compareCommand,
   },
   {
+    name: 'tune',
+    summary: 'search better settings within the limits, and confirm that they are better',
+    group: measure,
+    long: true,
+    load: async () => (await import('./commands/tune.js')).tuneCommand,
+  },
+  {
     name: 'baseline',
     summary: 'keep earlier runs to hold later ones against, and show how figures moved',
     group: measure,

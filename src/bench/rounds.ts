@@ -115,7 +115,7 @@ async function runSide(next: NextRun, hooks: RoundHooks): Promise<Ended> {
 const ownFailures: readonly ErrorCode[] = ['ENGINE_FAILED', 'ENGINE_NOT_READY']
 
 /** Why a run has no figures, and whose failure that is; null for a whole run. */
-function failureOf({ interrupted, fidelity, services }: RunResult): Pick<RoundRun, 'failure' | 'cause'> | null {
+export function failureOf({ interrupted, fidelity, services }: RunResult): Pick<RoundRun, 'failure' | 'cause'> | null {
   if (interrupted !== null) {
     const names = services.map(({ name }) => name)
     const exit = exitOfInterruption(interrupted, names)

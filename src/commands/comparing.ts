@@ -91,7 +91,7 @@ async function planned({ id, rules }: Comparing, { a, b }: Variants): Promise<Co
   const { readMachine } = await import('../results/machine.js')
   const { defaultMetrics, timedMetrics } = await import('../sla/comparison-metrics.js')
   const { metrics, controls, ...limits } = rules
-  const { isLoaded, timedNames } = await import('../profile/variant.js')
+  const { isLoaded, timedNames } = await import('../profile/followed-names.js')
   const profiles = [a.profile, b.profile]
   const timed = timedMetrics([...new Set(profiles.flatMap(timedNames))])
   const loaded = defaultMetrics([...new Set(profiles.flatMap(({ config }) => Object.keys(config.sla.budget)))])

@@ -20,7 +20,7 @@ export const runsCommand = (io: Io, exit: Exit): Command =>
     .option('--json', 'print JSON, all runs')
     .option(
       '--prune',
-      'remove the oldest runs, comparisons and searches beyond --keep and --max-size, and sets whose runs are gone',
+      'remove the oldest runs, comparisons, searches and studies beyond --keep and --max-size, and sets whose runs are gone',
     )
     .option('--keep <count>', 'with --prune: how many stay of each', '20')
     .option('--max-size <size>', 'with --prune: disk space that the runs may take together', '1GiB')
@@ -65,6 +65,7 @@ async function list(io: Io, options: RunsOptions): Promise<void> {
 async function prune(io: Io, options: RunsOptions): Promise<void> {
   const { pruneCapacities } = await import('../results/capacity.js')
   const { pruneComparisons } = await import('../results/comparisons.js')
+  const { pruneStudies } = await import('../results/studies.js')
   const { pruneSets } = await import('../results/sets.js')
   const { pruneRuns, runsFolderOf } = await import('../results/store.js')
   const { parseSize } = await import('../core/units.js')
@@ -80,7 +81,9 @@ async function prune(io: Io, options: RunsOptions): Promise<void> {
   const runs = await pruneRuns(runsFolderOf(io.cwd), bounds)
   const comparisons = await pruneComparisons(io.cwd, bounds)
   const searches = await pruneCapacities(io.cwd, bounds)
-  const removed = [...runs.removed, ...comparisons.removed, ...searches.removed, ...(await pruneSets(io.cwd))]
-  const pruned = { removed, freedBytes: runs.freedBytes + comparisons.freedBytes + searches.freedBytes }
+  const studies = await pruneStudies(io.cwd, bounds)
+  const kinds = [runs, comparisons, searches, studies]
+  const removed = [...kinds.flatMap((kind) => kind.removed), ...(await pruneSets(io.cwd))]
+  const pruned = { removed, freedBytes: kinds.reduce((sum, { freedBytes }) => sum + freedBytes, 0) }
   io.out(options.json === true ? jsonText({ schema: 'nautilus.pruned/1', ...pruned }) : prunedText(pruned))
 }

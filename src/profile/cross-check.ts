@@ -7,6 +7,7 @@ import { slaRules } from './rules/sla.js'
 import { systemRules } from './rules/system.js'
 import { targetRules } from './rules/target.js'
 import { targetPlaceRules } from './rules/target-place.js'
+import { tuneRules } from './rules/tune.js'
 
 const rules = [
   ...componentRules,
@@ -16,6 +17,7 @@ const rules = [
   ...targetPlaceRules,
   ...targetRules,
   ...slaRules,
+  ...tuneRules,
 ]
 
 /** All that the sections of a profile do not agree on. */

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { NautilusError } from '../core/errors.js'
 import { nearNameHint } from '../core/near-name.js'
 import { packageRoot } from '../core/paths.js'
 
 export const shippedFolder = (): string => join(packageRoot(), 'profiles')
+
+export const isShipped = (file: string): boolean => dirname(file) === shippedFolder()
 
 /** Finds `nameOrPath`: a path, else `./profiles/NAME.yaml`, else a profile that ships with nautilus. */
 export function findProfile(nameOrPath: string, cwd: string): string {

@@ -4,7 +4,7 @@ import { mask, maskSecrets } from '../core/secrets.js'
 import { catalog } from '../engines/catalog.js'
 import type { Profile } from './load.js'
 import { placeText } from './load.js'
-import type { Located, Path } from './located.js'
+import type { Located, Path, Place } from './located.js'
 import { pathText, plain, valueAt, visitScalars } from './located.js'
 import { profileSchema } from './schema.js'
 import type { Schema } from './schema-walk.js'
@@ -16,21 +16,24 @@ type Origin = { readonly path: string; readonly value: string; readonly from: st
 /** Every value that applies, written or default, in the order of the schema. */
 export function originsOf(profile: Profile, cwd: string): Origin[] {
   const origins: Origin[] = []
-  const add = (path: Path, value: unknown, from: string): void => {
+  visitValues(profile, (path, value, at) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
+    const from = at === null ? 'default' : placeText(at, cwd)
     const shown = maskedText(text, profile.secrets)
     origins.push({ path: pathText(path), value: shown, from: maskSecrets(from, profile.secrets) })
-  }
+  })
+  return origins
+}
+
+/** Every value that applies, in the order of the schema, and where it was written; null of a default. Not masked. */
+export function visitValues(profile: Profile, each: (path: Path, value: unknown, at: Place | null) => void): void {
   visitDefaults(
     { schema: profileSchema(catalog), tree: profile.tree, inherited: undefined, path: [] },
     {
-      written: (path, tree) => {
-        visitScalars(tree, (scalar, inner) => add(inner, scalar.value, placeText(scalar.at, cwd)), path)
-      },
-      fallback: (path, value) => add(path, value, 'default'),
+      written: (path, tree) => visitScalars(tree, (scalar, inner) => each(inner, scalar.value, scalar.at), path),
+      fallback: (path, value) => each(path, value, null),
     },
   )
-  return origins
 }
 
 /** The input of a profile with secrets masked: what a stored result may show. */

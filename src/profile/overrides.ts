@@ -26,7 +26,7 @@ export function applyOverrides(tree: Located, options: readonly string[], proble
 }
 
 /** A dotted path as keys and indexes; null where it is none. A key with a dot is written `["p99.9"]`, or plainly `p99.9`. */
-function parsePath(text: string): Path | null {
+export function parsePath(text: string): Path | null {
   const step = /\["([^"]+)"\]|\[(\d+)\]|(?:^|\.)(p99\.9|[^.[\]"=\s]+)/y
   const path: (string | number)[] = []
   while (step.lastIndex < text.length) {

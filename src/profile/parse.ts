@@ -47,7 +47,7 @@ function withoutGaps<Value>(record: Readonly<Record<string, Value | undefined>>)
  * readable too: a gate reads them again from the stored profile.
  */
 export function isFigure(tree: Located, path: Path, engines: Catalog): boolean {
-  if (path[0] === 'sla' || path[0] === 'components' || path[0] === 'claims') return true
+  if (path[0] === 'sla' || path[0] === 'components' || path[0] === 'claims' || path[0] === 'tune') return true
   const here = schemaAt(profileSchema(engines), path, plain(tree))
   const value = valueAt(tree, path)
   if (here === null || value === null) return false
@@ -78,6 +78,7 @@ function partsOf(tree: Located, engines: Catalog): Parts {
     sla: section('sla', shape.sla),
     components: section('components', shape.components),
     claims: section('claims', shape.claims),
+    tune: section('tune', shape.tune),
     engines: members('engines', (name) => engineSchema(name, engines)),
     services: members('services', () => shape.services.def.innerType.def.valueType),
     engineNames: namesIn(tree, 'engines'),

@@ -6,10 +6,10 @@ import type { Path } from './located.js'
 export type Schema = z.core.$ZodType
 
 type Tune = {
-  readonly min?: unknown
-  readonly max?: unknown
-  readonly scale?: unknown
-  readonly choices?: readonly unknown[]
+  readonly min?: string | number
+  readonly max?: string | number
+  readonly scale?: 'linear' | 'log'
+  readonly choices?: (string | number | boolean)[]
 }
 
 export type Facts = {

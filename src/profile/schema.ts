@@ -7,6 +7,7 @@ import { busConfig } from '../platform/bus/config.js'
 import { slaConfig } from '../sla/config.js'
 import type { ProcessConfig } from '../supervisor/config.js'
 import { processConfig, serviceConfig } from '../supervisor/config.js'
+import { tuneConfig } from '../tune/config.js'
 import { plainName } from './names.js'
 
 // A profile, put together from the slices of those who obey them. Nothing below profile/ sees it whole.
@@ -76,6 +77,7 @@ const buildSchema = (engines: Catalog) =>
     sla: slaConfig.prefault({ endToEnd: {} }).describe('What the system must achieve under this load.'),
     components: componentsConfig.default([]),
     claims: claimsConfig.default([]),
+    tune: tuneConfig.optional().describe('What `nautilus tune` may change, and what is to get better.'),
   })
 
 export type ProfileConfig = Readonly<

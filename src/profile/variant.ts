@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { planComponents } from '../bench/components/plan.js'
 import { NautilusError } from '../core/errors.js'
 import { nearNameHint } from '../core/near-name.js'
 import type { Comparison } from '../results/comparison.js'
 import type { Environment } from './environment.js'
 import { parseInjections } from './faults.js'
+import { followedNames, isLoaded } from './followed-names.js'
 import { loadProfile, type Profile } from './load.js'
 
 // The two sides of a comparison, from what a person typed to a profile that can be measured with any seed.
@@ -99,29 +99,6 @@ export function variantOf(
   // What sends nothing has no seed.
   const withSeed = (seed: number): Profile => (isLoaded(profile) ? load(`load.seed=${seed}`) : profile)
   return { cwd, profile, faults, shown, withSeed }
-}
-
-/** Whether anything is sent; a profile of `components` alone only times functions. */
-export const isLoaded = ({ config }: Profile): boolean => config.load.scenario !== 'component'
-
-/** Names of the functions that a profile times by themselves, each of their variants. */
-export const timedNames = ({ config }: Profile): string[] =>
-  planComponents({ components: config.components, claims: [] }).groups.flatMap(({ variants }) =>
-    variants.map(({ name }) => name),
-  )
-
-/** Figures that runs of a profile may have, by the names that are followed; whether one has samples is known after a run. */
-function followedNames(profile: Profile): string[] {
-  const { sla, engines } = profile.config
-  const quantiles = (name: string): string[] => ['p50', 'p95', 'p99'].map((quantile) => `${name}.${quantile}`)
-  const timed = timedNames(profile).flatMap(quantiles)
-  if (!isLoaded(profile)) return [...timed, 'errors.rate']
-  return [
-    ...['endToEnd', ...Object.keys(sla.budget)].flatMap(quantiles),
-    ...['throughput', 'errors.rate'],
-    ...Object.keys(engines).map((engine) => `cpu.${engine}`),
-    ...timed,
-  ]
 }
 
 /** Refuses a metric that no run of the profiles can have, before one of them is measured. */

@@ -117,9 +117,11 @@ function culpritSentence({ culprit }: ComparisonVerdict): string | null {
 
 const signed = (ns: number): string => `${ns < 0 ? '' : '+'}${formatDuration(ns)}`
 
+export const roundsText = (count: number): string => `${count} ${count === 1 ? 'round' : 'rounds'}`
+
 /** `7 rounds of A B B A, 1 more without figures` */
 export function roundsSentence(comparison: Comparison, verdict: ComparisonVerdict): string {
-  const rounds = `${verdict.roundCount} ${verdict.roundCount === 1 ? 'round' : 'rounds'} in the order A B B A`
+  const rounds = `${roundsText(verdict.roundCount)} in the order A B B A`
   const repeated = verdict.repeatedCount === 0 ? '' : `, ${verdict.repeatedCount} more without figures`
   const cut = comparison.interrupted === null ? '' : `, ended by ${comparison.interrupted}`
   return `${rounds}${repeated}${cut}`

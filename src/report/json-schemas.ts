@@ -2,12 +2,15 @@ import { z } from 'zod'
 import { comparison } from '../results/comparison.js'
 import { runResult } from '../results/run-result.js'
 import { runSet } from '../results/sets.js'
+import { studyComparison, studyHeader, studyRun } from '../results/study.js'
 import type { BaselineVerdict } from '../sla/baseline.js'
 import type { ClaimOutcome } from '../sla/claims.js'
 import type { ComparisonVerdict } from '../sla/comparison.js'
 import { checkMetric } from '../sla/config.js'
 import { type ExitCode, exitCodes } from '../sla/exit.js'
-import { comparisonReportId, reportId, setReportId, verdictId } from './schema-ids.js'
+import { comparisonReportId, reportId, setReportId, studyReportId, tunableId, verdictId } from './schema-ids.js'
+import { type StudyFound, studyStatuses } from './study.js'
+import type { Tunable } from './tunable.js'
 
 // What `--json` prints, as schemas for those who read it: `docs/*.schema.json` are made from them. That they agree with what
 // the code gives is checked by a test on what is printed, and by the compiler where no figure is branded.
@@ -194,4 +197,48 @@ export const comparisonReport = z.strictObject({
   schema: z.literal(comparisonReportId),
   verdict: comparisonVerdict,
   comparison,
+})
+
+const tunable = z.strictObject({
+  path: z.string(),
+  value: z.string().describe('What the profile has now.'),
+  range: z.string().describe('`100us to 50ms`, or the choices.'),
+  scale: z.enum(['linear', 'log', 'choice']),
+  named: z.boolean().describe('Whether `tune` of the profile names it, so that a search may change it.'),
+}) satisfies z.ZodType<Tunable, unknown>
+
+/** `tune --list --json`. */
+export const tunableReport = z.strictObject({
+  schema: z.literal(tunableId),
+  profile: z.string(),
+  settings: z.array(tunable),
+})
+
+const change = z.strictObject({ path: z.string(), from: z.string(), to: z.string() })
+
+const studyFound = z.strictObject({
+  status: z.enum(studyStatuses),
+  exit: z.int().describe('Exit code, by docs/exit-codes.md.'),
+  best: z
+    .strictObject({ set: z.array(z.string()), value: z.number(), isCurrent: z.boolean() })
+    .nullable()
+    .describe('What the search takes the best to be: no claim.'),
+  comparison: studyComparison.nullable().describe('The comparison that decided.'),
+  changes: z.array(change).describe('What the patch changes.'),
+  dropped: z.array(change).describe('What the search had changed, and a comparison found not to matter.'),
+  undecided: z
+    .array(z.string())
+    .describe('Paths of changes of which no comparison could tell whether they are needed.'),
+  patch: z.string().nullable().describe('File of a profile that extends the one that was tuned.'),
+  applied: z.boolean().describe('Whether the settings were written into the profile itself.'),
+  advice: z.string(),
+}) satisfies z.ZodType<StudyFound, unknown>
+
+/** `tune --json`. */
+export const studyReport = z.strictObject({
+  schema: z.literal(studyReportId),
+  ...studyFound.shape,
+  study: studyHeader,
+  runs: z.array(studyRun),
+  comparisons: z.array(studyComparison),
 })
