@@ -69,9 +69,14 @@ function formatNumber(value: number): string {
   return String(Number(size >= 100 ? value.toFixed(1) : value.toPrecision(3)))
 }
 
-/** A fraction of one with three digits: `5.02 %`, `0.012 %`, `90 %`. */
+/** A fraction of one with three digits: `5.02 %`, `0.012 %`, `90 %`; one below 1 with as many as tell it from 1: `99.9967 %`. */
 export function formatShare(share: number): string {
-  return Number.isFinite(share) ? `${Number((share * 100).toPrecision(3))} %` : noFigure
+  if (!Number.isFinite(share)) return noFigure
+  const percent = share * 100
+  const digits = Number(percent.toPrecision(3))
+  if (share >= 1 || digits < 100) return `${digits} %`
+  const missing = 100 * (1 - share)
+  return `${Number(percent.toFixed(1 - Math.floor(Math.log10(missing))))} %`
 }
 
 /** A fraction of one in whole percent, for bars and columns: `38 %`. */
