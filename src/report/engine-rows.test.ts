@@ -35,6 +35,24 @@ test('of engines that nobody watched, and that told nothing, nothing is said', (
   expect(deliverySentence(run())).toBeNull()
 })
 
+test('an engine that nobody watched, or that died before it told, leaves no figure to be judged', () => {
+  const silent = engine('ml', { readyShare: null, processing: null })
+  const idle = engine('features', { processing: { count: 0, meanNs: 0, p95Ns: 0 } })
+  const partly = run(engine('risk'), silent)
+  const ofAll = (result: RunResult) => [metricOf(result, 'ready.share'), metricOf(result, 'processing.mean')]
+  expect(ofAll(partly)).toEqual([null, null])
+  expect(ofAll({ ...partly, profile: { engines: { ml: { command: ['ml'] } } } })).toEqual([null, 41_000])
+  expect(ofAll({ ...partly, profile: { engines: { ml: { url: 'http://ml' } } } })).toEqual([1, 41_000])
+  expect(ofAll(run(engine('risk'), idle))).toEqual([1, 41_000])
+})
+
+test('a share just below one never reads 100 %', () => {
+  const result = run(engine('risk', { readyShare: 0.99985 }))
+  expect(engineSentence(result)).toContain('0/1 ready throughout, risk 99.985 %')
+  const accounting = { ...result.accounting, planned: 30_000, lost: 1, dropped: 0, duplicates: 0 }
+  expect(deliverySentence({ ...result, accounting })).toContain('99.9967 % of 30,000')
+})
+
 test('delivery counts what came to any outcome', () => {
   const result = run(engine('risk'))
   const accounting = { ...result.accounting, planned: 1_000, lost: 2, dropped: 0, duplicates: 3 }

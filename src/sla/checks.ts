@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { assertNever } from '../core/assert.js'
 import { type Parsed, parseDuration, parseRate, parseShare } from '../core/units.js'
 import { unansweredOf } from '../results/metrics.js'
@@ -81,6 +82,7 @@ export function metricOf(
     readonly load: Pick<RunResult['load'], 'achievedRatePerSec'>
     /** None before the end of a run. */
     readonly engines?: RunResult['engines']
+    readonly profile?: RunResult['profile']
   },
   metric: MetricName,
 ): number | null {
@@ -102,21 +104,39 @@ export function metricOf(
     case 'processing.mean':
       return extreme(
         Math.max,
-        engines.map(({ processing }) => (processing?.count ? processing.meanNs : null)),
+        engines.flatMap(({ name, processing }) => {
+          // One that had nothing to do has no mean; one that did not tell may have the highest.
+          if (processing !== null) return processing.count === 0 ? [] : [processing.meanNs]
+          return wayOf(name, result.profile) === 'shipped' ? [null] : []
+        }),
       )
     case 'ready.share':
       return extreme(
         Math.min,
-        engines.map(({ readyShare }) => readyShare),
+        engines.flatMap(({ name, readyShare }) =>
+          readyShare === null && wayOf(name, result.profile) === 'elsewhere' ? [] : [readyShare],
+        ),
       )
     default:
       return assertNever(metric)
   }
 }
 
+/** What was not measured may be the worst of all: then there is no figure. */
 function extreme(pick: (...values: number[]) => number, values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : pick(...known)
+  return known.length === 0 || known.length < values.length ? null : pick(...known)
+}
+
+const enginesRun = z.object({
+  engines: z.record(z.string(), z.object({ command: z.unknown(), url: z.unknown() }).partial()).default({}),
+})
+
+/** Where an engine comes from: one by `url` is not started, so nobody watches it; one by `command` need not tell of itself. */
+function wayOf(engine: string, profile: RunResult['profile'] = {}): 'shipped' | 'own' | 'elsewhere' {
+  const known = enginesRun.safeParse(profile).data?.engines[engine]
+  if (known?.url !== undefined) return 'elsewhere'
+  return known?.command === undefined ? 'shipped' : 'own'
 }
 
 /** Parses a bound of a check in the unit of its metric: a share, a duration, a rate, or a plain count. */
