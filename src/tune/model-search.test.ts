@@ -68,6 +68,21 @@ test.each(Object.entries(searches))('%s goes on from recorded trials as if it ha
   expect(search(study).best(whole)).toEqual(search(study).best(JSON.parse(JSON.stringify(whole))))
 })
 
+test.each([0.0006, 0.001, 0.002])('a cover that has found few points, %d of the space, is found again', (share) => {
+  const narrow: Study = {
+    space: {
+      parameters: [{ kind: 'int', name: 'pool', min: 1, max: 1_000_000, scale: 'linear' }],
+      forbidden: [{ pool: { min: 1 + Math.round(share * 1_000_000) } }],
+    },
+    ...{ constraints: [], current: { pool: 1 }, seed: 3 },
+  }
+  const whole = runs(sobolSearch(narrow), 16, noisy)
+  expect(whole.some(({ settings }) => settings['pool'] !== 1)).toBe(true)
+  for (const cut of whole.keys()) {
+    expect(sobolSearch(narrow).propose(whole.slice(0, cut)).settings).toEqual(whole[cut]?.settings)
+  }
+})
+
 test('the best of a space with choices and a condition is found in noise', () => {
   const trials = runs(modelSearch(study), 40, noisy)
   const best = modelSearch(study).best(trials)

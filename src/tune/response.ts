@@ -17,7 +17,10 @@ const shiftShares = [0.1, 0.5, 2, 20] as const
 /** Below this share two numbers have too few common digits for a scale to be made of them. */
 const negligible = 1e-9
 
-/** All responses worth a fit for these values: one where they are all alike. `keep` is a value that winsorising must not reach, such as a limit. */
+/**
+ * All responses worth a fit for these values: one where they are all alike. `keep` is a value that winsorising must not reach,
+ * such as a limit.
+ */
 export function responsesFor(values: readonly number[], keep: number | null = null): Response[] {
   const sorted = values.toSorted((a, b) => a - b)
   const min = sorted[0] ?? 0

@@ -48,7 +48,7 @@ export type Search = {
   readonly best: (trials: readonly Trial[]) => Answer | null
 }
 
-/** Draws before a space counts as full: so few of its points are new, or allowed, that the search may repeat itself. */
+/** Draws for each point before a space counts as full: so few of its points are allowed that the search may repeat itself. */
 const drawsMax = 2_000
 
 /** Points of a sequence that no forbidden combination holds of, and the current settings where there is no such point. */
@@ -73,18 +73,20 @@ export function sobolSearch(study: Study): Search {
   return baseline(study, (index) => cover(index))
 }
 
-/** The points of a scrambled Sobol sequence that are allowed, by their index from 1 on. */
+/** The points of a scrambled Sobol sequence that are allowed, by their index from 1 on, whatever was asked before. */
 export function coverOf({ space, seed, current }: Study): (index: number) => Settings {
   const sequence = new SobolSequence(space.parameters.length, seed)
-  const points: Settings[] = []
+  const found: { readonly settings: Settings; readonly place: number }[] = []
   let next = 0
   return (index) => {
-    const end = next + drawsMax
-    for (; points.length < index && next < end; next += 1) {
+    // From the start of the sequence, so that a study that was cut off finds what it would have found.
+    const end = index * drawsMax
+    for (; found.length < index && next < end; next += 1) {
       const settings = settingsAt(space, sequence.point(next))
-      if (isAllowed(space, settings)) points.push(settings)
+      if (isAllowed(space, settings)) found.push({ settings, place: next })
     }
-    return points[index - 1] ?? current
+    const point = found[index - 1]
+    return point !== undefined && point.place < end ? point.settings : current
   }
 }
 
