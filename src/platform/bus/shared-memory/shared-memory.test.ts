@@ -4,7 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { monotonicClock } from '../../../core/clock.js'
 import { Random } from '../../../core/random.js'
-import { bytes } from '../../../core/units.js'
+import { bytes, durationNs, nsPerSec } from '../../../core/units.js'
+import { within } from '../../flow/deadline.js'
 import { collect, envelope, range, send, until } from '../bus-fixture.js'
 import { sharedFolder } from './mapping.js'
 import { Region } from './region.js'
@@ -142,4 +143,13 @@ test('memory of a system is given back when its users have closed', async () => 
   expect(mapped()).toBe(2)
   for (const transport of transports) await transport.close()
   expect(mapped()).toBe(0)
+})
+
+test('a delivery that is not handled is told as the loss of the bus', async () => {
+  const { connect } = newBus()
+  const receiver = connect()
+  await receiver.subscribe(member('risk-0'), () => Promise.reject(new Error('no room for it')))
+  await send(connect(), 'tick', [0])
+  const lost = await within(receiver.lost, durationNs(2 * nsPerSec), () => new Error('nothing was told'))
+  expect(lost).toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringContaining('no room for it') })
 })

@@ -1,5 +1,6 @@
 import { assert } from '../../../core/assert.js'
 import type { Clock } from '../../../core/clock.js'
+import { messageOf, NautilusError } from '../../../core/errors.js'
 import { type DurationNs, durationNs, type InstantNs, later, nsPerMs, nsPerSec } from '../../../core/units.js'
 import { pause } from '../../flow/deadline.js'
 import type { SharedMemoryAddress } from '../config.js'
@@ -44,7 +45,7 @@ const deathCheckMs = 500
 export class SharedMemoryTransport implements Transport {
   readonly kind = 'shared-memory'
   readonly counters = { malformed: 0, trimmed: 0, redelivered: 0, superseded: 0 }
-  readonly lost = new Promise<never>(() => undefined)
+  readonly lost: Promise<NautilusError>
   readonly #clock: Clock
   readonly #wait: SharedMemoryAddress['wait']
   readonly #participant: Participant
@@ -58,6 +59,7 @@ export class SharedMemoryTransport implements Transport {
   readonly #settled = new Set<Source>()
   readonly #flushes: WaitingFlushes
   readonly #stallNsMax: DurationNs
+  #reportLoss: (error: NautilusError) => void = () => undefined
   #deathTimer: NodeJS.Timeout | undefined
   #nextId = 0
   #restedAt: InstantNs
@@ -67,6 +69,9 @@ export class SharedMemoryTransport implements Transport {
   constructor(address: SharedMemoryAddress, clock: Clock, options: { readonly stallNsMax?: DurationNs } = {}) {
     this.#clock = clock
     this.#stallNsMax = options.stallNsMax ?? stallNsMax
+    this.lost = new Promise((resolve) => {
+      this.#reportLoss = resolve
+    })
     this.#wait = address.wait
     this.#participant = new Participant(address, () => this.#turn())
     this.#region = this.#participant.region
@@ -216,10 +221,22 @@ export class SharedMemoryTransport implements Transport {
     intake.busy = true
     const handled = intake.onDelivery({ polledAt: this.#restedAt, receivedAt, messages })
     this.#restedAt = this.#clock.now()
-    handled.then(() => {
-      intake.busy = false
-      if (!this.#closed) this.#rest()
-    })
+    handled.then(
+      () => {
+        intake.busy = false
+        if (!this.#closed) this.#rest()
+      },
+      (error: unknown) => this.#handledBadly(error),
+    )
+  }
+
+  /** Its subscription takes nothing more, and whoever waits for that would wait for ever: the process learns that it has no bus. */
+  #handledBadly(error: unknown): void {
+    if (this.#closed) return
+    const text = `what came by the bus was not handled: ${messageOf(error)}`
+    this.#reportLoss(
+      error instanceof NautilusError ? error : new NautilusError('ENGINE_FAILED', text, { cause: error }),
+    )
   }
 
   /** Looks again in the next turn of the event loop, or sleeps until the bell rings. */
