@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { NautilusError } from '../../core/errors.js'
 import { packageRoot } from '../../core/paths.js'
 import { CalibratedFlow } from '../../engines/model/calibrated-flow.js'
 import { type FlowShape, meanOf } from '../../engines/model/flow-shape.js'
@@ -89,6 +90,41 @@ test('a calibration reads off what a flow was drawn from', () => {
   )
   expect(meanOf(shape.sizes.rest) / meanOf(recordedFlow.sizes.rest)).toBeCloseTo(1, 1)
   expect(meanOf(shape.gaps)).toBeCloseTo(1, 1)
+})
+
+test('a file of two symbols, without times or with few orders has no shape, and that is said', () => {
+  const flow = new CalibratedFlow({ seed: 3, symbols: symbolNames(1), ratePerSec: 1 })
+  const { event } = flow.next()
+  const row = { ...event, timeMs: null }
+  const told = (events: readonly (readonly [symbol: string, atNs: number | null])[]) => () => {
+    const calibration = new FlowCalibration()
+    for (const [symbol, atNs] of events) calibration.take({ ...row, symbol }, atNs)
+    calibration.shape()
+  }
+  expect(
+    told([
+      ['A', 0],
+      ['B', 1],
+    ]),
+  ).toThrow(NautilusError)
+  expect(
+    told([
+      ['A', 0],
+      ['B', 1],
+    ]),
+  ).toThrow('the symbols A and B')
+  expect(
+    told([
+      ['A', null],
+      ['A', null],
+    ]),
+  ).toThrow('no times')
+  expect(
+    told([
+      ['A', 0],
+      ['A', 1],
+    ]),
+  ).toThrow('no new orders after the first 400')
 })
 
 function shapeOfGenerated(shape: FlowShape, events: number): FlowShape {

@@ -1,4 +1,4 @@
-import { assert } from '../../core/assert.js'
+import { NautilusError } from '../../core/errors.js'
 import { type FlowShape, type Knots, type Placement, shareBetween } from '../../engines/model/flow-shape.js'
 import { Level3Book } from '../../engines/model/level-3-book.js'
 import type { MarketRow } from './formats/format.js'
@@ -32,7 +32,15 @@ export class FlowCalibration {
 
   take(row: MarketRow, atNs: number | null): void {
     this.#symbol ??= row.symbol
-    assert(row.symbol === this.#symbol, 'a shape is that of one symbol')
+    if (row.symbol !== this.#symbol) {
+      throw new NautilusError(
+        'SOURCE_INVALID',
+        `the file has the symbols ${this.#symbol} and ${row.symbol}, expected one`,
+        {
+          hint: 'Give a file with the events of a single symbol.',
+        },
+      )
+    }
     this.#events += 1
     if (atNs !== null && this.#lastNs !== null) this.#gapsNs.push(atNs - this.#lastNs)
     this.#lastNs = atNs
@@ -43,7 +51,12 @@ export class FlowCalibration {
   }
 
   shape(): FlowShape {
-    assert(this.#gapsNs.length > 0 && this.#placed.length > 0, 'a shape is read off a file with times and orders')
+    if (this.#gapsNs.length === 0 || this.#placed.length === 0) {
+      const missing = this.#gapsNs.length === 0 ? 'times' : `new orders after the first ${fillingOrders}`
+      throw new NautilusError('SOURCE_INVALID', `the file has no ${missing}, expected those of a flow`, {
+        hint: 'Give a file whose events have times, and with some thousand new orders.',
+      })
+    }
     const mean = this.#gapsNs.reduce((sum, gap) => sum + gap, 0) / this.#gapsNs.length
     return {
       gaps: knotsOf(
