@@ -45,7 +45,10 @@ export type CheckedServer = {
   /** What cannot be explained of its samples. */
   readonly problems: readonly string[]
   readonly latenessNsP99: number
-  /** Intervals of 250 ms in which the machine held up no core; those alone were compared, or all where they were too few. Null where nobody could watch. */
+  /**
+   * Intervals of 250 ms in which the machine held up no core; those alone were compared, or all where they were too few. Null
+   * where nobody could watch.
+   */
   readonly intervals: { readonly calm: number; readonly compared: number; readonly count: number } | null
   readonly holds: boolean
 }
