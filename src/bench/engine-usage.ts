@@ -1,6 +1,7 @@
 import type { ActivitySample } from '../platform/telemetry/activity.js'
 import type { EngineResult } from '../results/run-result.js'
 import { type Usage, UsageSampler } from '../supervisor/usage.js'
+import type { Availability } from './availability.js'
 import type { SystemAccess } from './plan.js'
 
 type Watched = {
@@ -12,10 +13,6 @@ type Watched = {
   after: Usage | null
   rssBytesMax: number
 }
-
-/** How often the supervisor has started an engine anew, how long the longest outage was, and how much of the run it was there. */
-export type Restarts = Pick<EngineResult, 'restartCount' | 'recoveryNsMax' | 'readyShare'>
-export const noRestarts: Restarts = { restartCount: 0, recoveryNsMax: null, readyShare: null }
 
 /** What an engine says of itself when the run is over. */
 type Told = { readonly counters: Readonly<Record<string, number>>; readonly processing?: EngineResult['processing'] }
@@ -72,7 +69,7 @@ export class EngineUsage {
 
   results(
     toldBy: (engine: string, instance: number) => Told | undefined,
-    restartsOf: (engine: string, instance: number) => Restarts,
+    availabilityOf: (engine: string, instance: number) => Availability,
   ): EngineResult[] {
     return this.#watched.map(({ engine: { name, instance }, before, after, rssBytesMax }) => {
       const known = before !== null && after !== null
@@ -83,7 +80,7 @@ export class EngineUsage {
         cpuNs: known ? after.cpuNs - before.cpuNs : null,
         rssBytesMax: known ? rssBytesMax : null,
         runQueueNs: known ? after.runQueueNs - before.runQueueNs : null,
-        ...restartsOf(name, instance),
+        ...availabilityOf(name, instance),
         processing: told?.processing ?? null,
         counters: { ...told?.counters },
       }

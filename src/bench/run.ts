@@ -5,6 +5,7 @@ import { readIdleState } from '../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../results/machine.js'
 import type { RunResult } from '../results/run-result.js'
 import { assembleResult } from './assemble.js'
+import { type Availability, notWatched } from './availability.js'
 import { BusLoads } from './bus-load.js'
 import type { NoiseFloor } from './calibration.js'
 import { clockReadNs } from './clock-cost.js'
@@ -12,7 +13,7 @@ import { instanceKey } from './collection.js'
 import { Deciding } from './deciding.js'
 import { type UntilDecided, windowNsMaxOf } from './decision.js'
 import { Driver } from './driver.js'
-import { EngineUsage, noRestarts, type Restarts } from './engine-usage.js'
+import { EngineUsage } from './engine-usage.js'
 import { Interruption } from './interruption.js'
 import { measuredWindow } from './measured-window.js'
 import { pacingFor } from './pacer.js'
@@ -34,7 +35,7 @@ export type BenchHooks = {
   /** Resolves when an engine or a service has failed for good. */
   readonly systemFailed: Promise<{ readonly name: string; readonly reason: string }>
   readonly sampleEngines?: () => readonly EngineSnapshot[]
-  readonly restarts?: (engine: string, instance: number) => Restarts
+  readonly availability?: (engine: string, instance: number) => Availability
   /** Engines that the driver hosts itself, on the in-process bus. */
   readonly inProcess?: readonly HandOver[]
   /** As calibrated right before the run. */
@@ -108,7 +109,7 @@ export async function runBench(plan: BenchPlan, access: SystemAccess, hooks: Ben
       seen: loaded.usage.activity(),
       told: flush.flushed,
       buses: loaded.buses,
-      engines: loaded.usage.results(toldBy(flush), hooks.restarts ?? (() => noRestarts)),
+      engines: loaded.usage.results(toldBy(flush), hooks.availability ?? (() => notWatched)),
       machine: readMachine(loaded.cpuBefore),
       git: readGit(hooks.cwd ?? process.cwd()),
       profile: hooks.profile,

@@ -217,7 +217,7 @@ async function drive(
   const { planBench, planInProcess } = await import('../profile/plan.js')
   const { maskedInput } = await import('../profile/origins.js')
   const { engineSnapshots } = await import('../bench/engine-snapshots.js')
-  const { noRestarts } = await import('../bench/engine-usage.js')
+  const { availabilityOf } = await import('../bench/availability.js')
   const { isPlain } = await import('../bench/config.js')
   const run = isPlain(profile.config.load.scenario)
     ? (await import('../bench/target/run-target.js')).runTarget
@@ -237,14 +237,10 @@ async function drive(
       onSnapshot: (snapshot) => view.update(snapshot),
       systemFailed: failed,
       sampleEngines: engineSnapshots(statusNow),
-      restarts: (engine, instance) => {
+      availability: (engine, instance) => {
         const of = ({ processes }: SystemStatus) =>
           processes.find(({ name }) => name === instanceName(engine, instance))
-        const [before, now] = [of(watched.from), of(statusNow())]
-        if (now === undefined) return noRestarts
-        const downNs = now.downNs - (before?.downNs ?? 0)
-        const readyShare = Math.max(0, 1 - downNs / (monotonicClock.now() - watched.fromAt))
-        return { restartCount: now.restartCount, recoveryNsMax: now.recoveryNsMax, readyShare }
+        return availabilityOf(of(watched.from), of(statusNow()), { fromAt: watched.fromAt, toAt: monotonicClock.now() })
       },
       ...(inProcess && { inProcess: planInProcess(profile, asked, running.addresses) }),
       profile: maskedInput(profile),

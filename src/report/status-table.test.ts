@@ -10,7 +10,7 @@ const engine = (name: string, pid: number): ProcessStatus => ({
     generation: 1,
     restartCount: 0,
     recoveryNsMax: null,
-    downNs: 0 as DurationNs,
+    notReadyNs: 0 as DurationNs,
     port: 8_000 + pid,
     lastExit: null,
   },

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { durationNs, type InstantNs, instantNs, nsPerMs, nsPerSec } from '../core/units.js'
 import { backoff } from '../platform/flow/backoff.js'
-import { firstState, type LifeEvent, type LifeRules, type LifeState, lifeCycle, restartLimits } from './life-cycle.js'
+import {
+  firstState,
+  type LifeEvent,
+  type LifeRules,
+  type LifeState,
+  lifeCycle,
+  notReadyNsAt,
+  restartLimits,
+} from './life-cycle.js'
 
 const rules: LifeRules = {
   kind: 'probed',
@@ -187,7 +195,7 @@ describe('an outage', () => {
     const back = [start, ready(), exit('SIGKILL', 1, 5), retry(1, 6), exit('1', 2, 7), retry(2, 8), ready(3, 9)]
     expect(run(back)).toMatchObject({ diedAt: null, recoveryNsMax: 4 * nsPerSec })
     const again = [...back, exit('SIGKILL', 3, 100), retry(3, 101), ready(4, 102)]
-    expect(run(again)).toMatchObject({ recoveryNsMax: 4 * nsPerSec, downNs: 6 * nsPerSec })
+    expect(run(again)).toMatchObject({ recoveryNsMax: 4 * nsPerSec, notReadyNs: 6 * nsPerSec })
   })
 
   test('begins when the process ended, not when what it had left was ended', () => {
@@ -197,6 +205,16 @@ describe('an outage', () => {
 
   test('is none where it was asked to start again', () => {
     const asked = run([start, ready(), restart, exit('0'), ready(2, 4)])
-    expect(asked).toMatchObject({ recoveryNsMax: null, downNs: 0 })
+    expect(asked).toMatchObject({ recoveryNsMax: null })
   })
+})
+
+test.each([
+  { name: 'it was asked to start again', events: [restart, exit('0', 1, 3), ready(2, 4)], seconds: 2 },
+  { name: 'it ended by itself', events: [exit('1', 1, 2), retry(1, 3), ready(2, 5)], seconds: 3 },
+  { name: 'it was done and is not started again', events: [exit('0', 1, 4)], seconds: 6 },
+  { name: 'it has failed for good', events: [exit('1', 1, 4)], changes: policy('never'), seconds: 6 },
+])('the time in which it is not ready counts where $name', ({ events, changes, seconds }) => {
+  const state = run([start, ready(), ...events], changes)
+  expect(notReadyNsAt(state, at(10))).toBe(seconds * nsPerSec)
 })

@@ -26,8 +26,10 @@ export type LifeState = {
   readonly diedAt: InstantNs | null
   /** Longest time from such an end until it was ready again. */
   readonly recoveryNsMax: DurationNs | null
-  /** Sum of all such times. */
-  readonly downNs: DurationNs
+  /** When it last ceased to be ready, whoever wished it; null while it is, and before it first was. */
+  readonly notReadySince: InstantNs | null
+  /** Sum of all times from then until it was ready again. */
+  readonly notReadyNs: DurationNs
   /** Failures in a row, for the delay; 30 s of health forget them. */
   readonly failureStreak: number
   readonly retryAt: InstantNs | null
@@ -75,7 +77,8 @@ export const firstState: LifeState = {
   restartCount: 0,
   diedAt: null,
   recoveryNsMax: null,
-  downNs: durationNs(0),
+  notReadySince: null,
+  notReadyNs: durationNs(0),
   failureStreak: 0,
   retryAt: null,
   lastExit: null,
@@ -90,7 +93,20 @@ export const restartLimits: BackoffLimits = {
   jitterShare: 0.2,
 }
 
+/** In all since it was first ready, an absence that lasts included. */
+export const notReadyNsAt = ({ notReadySince, notReadyNs }: LifeState, at: InstantNs): DurationNs =>
+  notReadySince === null ? notReadyNs : durationNs(notReadyNs + elapsed(notReadySince, at))
+
 export const lifeCycle =
+  (rules: LifeRules) =>
+  (before: LifeState, event: LifeEvent): LifeState => {
+    const after = next(rules)(before, event)
+    if (before.phase !== 'ready' || after.phase === 'ready') return after
+    const endedAt = event.kind === 'exit' ? event.endedAt : undefined
+    return { ...after, notReadySince: endedAt ?? event.at }
+  }
+
+const next =
   (rules: LifeRules) =>
   (state: LifeState, event: LifeEvent): LifeState => {
     if ('generation' in event && event.generation !== state.generation) return state
@@ -120,8 +136,7 @@ const isRunning = (state: LifeState): boolean =>
   state.phase === 'starting' || state.phase === 'ready' || state.phase === 'stopping'
 
 function nowReady(state: LifeState, at: InstantNs): LifeState {
-  const { diedAt, recoveryNsMax, downNs } = state
-  const outageNs = diedAt === null ? 0 : elapsed(diedAt, at)
+  const { diedAt, recoveryNsMax } = state
   return {
     ...state,
     phase: 'ready',
@@ -129,8 +144,9 @@ function nowReady(state: LifeState, at: InstantNs): LifeState {
     everReady: true,
     reason: null,
     diedAt: null,
-    recoveryNsMax: diedAt === null ? recoveryNsMax : durationNs(Math.max(outageNs, recoveryNsMax ?? 0)),
-    downNs: durationNs(downNs + outageNs),
+    recoveryNsMax: diedAt === null ? recoveryNsMax : durationNs(Math.max(elapsed(diedAt, at), recoveryNsMax ?? 0)),
+    notReadySince: null,
+    notReadyNs: notReadyNsAt(state, at),
   }
 }
 

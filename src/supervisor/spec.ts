@@ -75,8 +75,8 @@ export type ProcessStatus = {
   readonly restartCount: number
   /** Longest time from its end by itself until it was ready again; null where it never came back. */
   readonly recoveryNsMax: DurationNs | null
-  /** In all from such an end until it was ready again, or until now. */
-  readonly downNs: DurationNs
+  /** In all since it was first ready, whoever had it end: from then until it was ready again, or until now. */
+  readonly notReadyNs: DurationNs
   readonly port: number | null
   /** Exit code or signal of the last exit. */
   readonly lastExit: string | null

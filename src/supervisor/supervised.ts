@@ -9,7 +9,7 @@ import { durationNs, elapsed, type InstantNs, later, nsPerMs, nsPerSec } from '.
 import { asDiskFailure } from './disk-failure.js'
 import { type Family, remember, signalGroup, sweep } from './family.js'
 import { launch } from './launch.js'
-import { firstState, type LifeEvent, type LifeRules, type LifeState, lifeCycle } from './life-cycle.js'
+import { firstState, type LifeEvent, type LifeRules, type LifeState, lifeCycle, notReadyNsAt } from './life-cycle.js'
 import { plainLine } from './lines.js'
 import { lastLines, logSize } from './log-file.js'
 import { assertPortFree, freePort } from './ports.js'
@@ -82,7 +82,7 @@ export class SupervisedProcess {
   }
 
   status(): ProcessStatus {
-    const { phase, generation, restartCount, recoveryNsMax, lastExit, startedAt, readyAt, diedAt, downNs } = this.#state
+    const { phase, generation, restartCount, recoveryNsMax, lastExit, startedAt, readyAt } = this.#state
     return {
       name: this.spec.name,
       state: phase,
@@ -90,7 +90,7 @@ export class SupervisedProcess {
       generation,
       restartCount,
       recoveryNsMax,
-      downNs: diedAt === null ? downNs : durationNs(downNs + elapsed(diedAt, this.#now())),
+      notReadyNs: notReadyNsAt(this.#state, this.#now()),
       port: this.#port,
       lastExit,
       readyAfterNs: startedAt === null || readyAt === null ? null : elapsed(startedAt, readyAt),

@@ -63,7 +63,7 @@ const status: SystemStatus = {
       generation: 6,
       restartCount: 5,
       recoveryNsMax: null,
-      downNs: durationNs(0),
+      notReadyNs: durationNs(0),
       port: null,
       lastExit: 'exit 1',
       readyAfterNs: null,

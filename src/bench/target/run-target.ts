@@ -2,10 +2,11 @@ import { wallClockIso } from '../../core/clock.js'
 import { readIdleState } from '../../results/idle-state.js'
 import { type CpuTicks, readCpuTicks, readGit, readMachine, readThrottledNs } from '../../results/machine.js'
 import type { RunResult } from '../../results/run-result.js'
+import { notWatched } from '../availability.js'
 import { BusLoads } from '../bus-load.js'
 import { clockReadNs } from '../clock-cost.js'
 import { Decision, windowNsMaxOf } from '../decision.js'
-import { EngineUsage, noRestarts } from '../engine-usage.js'
+import { EngineUsage } from '../engine-usage.js'
 import { Interruption } from '../interruption.js'
 import type { BenchPlan, SystemAccess } from '../plan.js'
 import type { BenchHooks } from '../run.js'
@@ -46,7 +47,7 @@ export async function runTarget(plan: BenchPlan, access: SystemAccess, hooks: Be
       decided: decision?.outcome(measurement.windowNs) ?? null,
       ...window.facts(),
       buses: await window.busLoads(),
-      engines: window.usage.results(() => undefined, hooks.restarts ?? (() => noRestarts)),
+      engines: window.usage.results(() => undefined, hooks.availability ?? (() => notWatched)),
       seen: window.usage.activity(),
       noiseFloor: hooks.noiseFloor ?? null,
       keptAwake: hooks.keptAwake ?? false,
