@@ -34,9 +34,10 @@ export async function buildEngine() {
   const code = await bundled('dist/engines/kit/main.js')
   const name = `engine-${createHash('sha256').update(code).digest('hex').slice(0, 16)}.cjs`
   mkdirSync(folder, { recursive: true })
-  // Put in place at once, and older ones go last: an engine may start meanwhile.
+  const loaderCode = await bundled('dist/engines/kit/bundled.js')
+  // An engine may start meanwhile: the bundle first, then at once the loader that names it, and older ones go last.
   place(join(folder, name), code)
-  place(loader, await bundled('dist/engines/kit/bundled.js'))
+  place(loader, `const bundleName = '${name}'\n${loaderCode}`)
   for (const other of readdirSync(folder)) {
     if (/^engine-.*\.cjs$/.test(other) && other !== name) rmSync(join(folder, other))
   }

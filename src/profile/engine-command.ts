@@ -9,7 +9,7 @@ import { cacheFolder } from '../supervisor/services/cache.js'
 /** Its modules one by one, as a profiler names them. */
 export const plainEngineCommand = (): string[] => [process.execPath, distFile('engines/kit/main.js')]
 
-/** Their bundle, which starts in half the time; where something was compiled after it, its modules one by one. */
+/** Their bundle, which starts sooner (`npm run bench:startup`); where something was compiled after it, its modules one by one. */
 export function engineCommand(): string[] {
   const bundle = distFile('engine/start.cjs')
   const bundledAt = modifiedAt(bundle)
