@@ -64,7 +64,17 @@ function startRedis() {
     {
       ...{ folder, logFolder: folder, systemId: 'bench', offline: false, stop: new AbortController().signal },
       progress: (text) => console.error(text),
-      onSpawn: () => undefined,
+      // Also where a bug ends this process before `finally`.
+      onSpawn: ({ pid }) => {
+        process.once('exit', () => {
+          try {
+            process.kill(pid, 'SIGKILL')
+          } catch {
+            // It has ended already.
+          }
+          rmSync(folder, { recursive: true, force: true })
+        })
+      },
     },
   )
 }

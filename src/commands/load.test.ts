@@ -198,6 +198,7 @@ describe('what cannot be loaded is refused, and nothing is kept', () => {
   test.each([
     { args: [url, '--rate', '50'], says: `--rate 50  "50" has no unit; write "50/s"` },
     { args: [url, '--rate', '0/s'], says: '--rate 0/s  load.arrivals.rate is 0, must be above 0' },
+    { args: [url, '--rate', '99999999/s'], says: '99,999,999/s are asked for, and a worker cannot send 5,000,000/s' },
     { args: [url, '-d', '10'], says: `--duration 10  "10" has no unit; write "10ms" or "10s"` },
     { args: [url, '-d', '0s'], says: '--duration 0s  load.duration is 0, must be above 0' },
     { args: [url, '-c', '0'], says: '--connections 0  load.connections is 0, must be at least 1' },

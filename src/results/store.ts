@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { access, constants, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { assert } from '../core/assert.js'
 import { messageOf, NautilusError } from '../core/errors.js'
@@ -56,7 +56,10 @@ export async function refuseUnwritable(cwd: string, files: readonly string[]): P
     const folder = await stat(dirname(path)).catch(() => null)
     if (folder === null) throw unwritable(file, 'its folder does not exist')
     if (!folder.isDirectory()) throw unwritable(file, `${dirname(file)} is not a folder`)
-    if ((await stat(path).catch(() => null))?.isDirectory()) throw unwritable(file, 'it is a folder')
+    const there = await stat(path).catch(() => null)
+    if (there?.isDirectory()) throw unwritable(file, 'it is a folder')
+    // Root may rename over a device, which is then gone for everybody.
+    if (there?.isFile() === false) throw unwritable(file, 'it is a device, a pipe or a socket')
     // A file is replaced, so its folder is what has to be open to us.
     const isOurs = await access(dirname(path), constants.W_OK).then(
       () => true,
@@ -66,11 +69,14 @@ export async function refuseUnwritable(cwd: string, files: readonly string[]): P
   }
 }
 
+/** The file itself where a link to it was named: a rename would replace the link. */
+export const followed = (path: string): Promise<string> => realpath(path).catch(() => path)
+
 /** Writes a file that a person named, whole or not at all; messages name it as they did. */
 export async function writeOutput(cwd: string, file: string, text: string): Promise<void> {
   await refuseUnwritable(cwd, [file])
   try {
-    await writeWhole(resolve(cwd, file), text)
+    await writeWhole(await followed(resolve(cwd, file)), text)
   } catch (cause) {
     if (isOutOfSpace(cause)) throw new NautilusError('DISK_FULL', `no space to write ${file}`, { cause })
     throw unwritable(file, messageOf(cause))

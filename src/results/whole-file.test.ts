@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -31,6 +42,18 @@ test('a file gets its name when all of it is written', async () => {
   expect(result).toBe(7)
   expect(readdirSync(cwd)).toEqual(['out.txt'])
   expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toBe(line.repeat(6_000))
+})
+
+test('a link is followed, and a pipe is refused and stays one', async () => {
+  writeFileSync(join(cwd, 'there.txt'), 'before')
+  symlinkSync('there.txt', join(cwd, 'link'))
+  await writingWhole(cwd, 'link', async (file) => file.add('after'))
+  expect(lstatSync(join(cwd, 'link')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(join(cwd, 'there.txt'), 'utf8')).toBe('after')
+  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  const refused = writingWhole(cwd, 'pipe', async (file) => file.add('after'))
+  await expect(refused).rejects.toThrow('pipe cannot be written: it is a device, a pipe or a socket')
+  expect(lstatSync(join(cwd, 'pipe')).isFIFO()).toBe(true)
 })
 
 test('a write that fails leaves no trace, and what had the name before', async () => {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { messageOf, NautilusError } from '../core/errors.js'
-import { isOutOfSpace, refuseUnwritable } from './store.js'
+import { followed, isOutOfSpace, refuseUnwritable } from './store.js'
 
 // A long file that a person named, written piece by piece: nobody sees half of it under its name.
 
@@ -24,7 +24,7 @@ class WholeFile {
 
   static async open(cwd: string, name: string): Promise<WholeFile> {
     await refuseUnwritable(cwd, [name])
-    const path = resolve(cwd, name)
+    const path = await followed(resolve(cwd, name))
     const partial = `${path}.${process.pid}.partial`
     const handle = await open(partial, 'w').catch((cause: unknown) => {
       throw openFailure(name, cause)

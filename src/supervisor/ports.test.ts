@@ -36,6 +36,10 @@ test('an owner that nautilus started tells its run', async () => {
   const { port, pid } = await holdPort({ NAUTILUS_RUN: 'abc123' })
   expect(portOwner(port)).toMatchObject({ pid, run: 'abc123' })
   await expect(assertPortFree(port, 'engines.gateway')).rejects.toThrow('of nautilus run abc123')
+  // A kill would be answered by another start.
+  await expect(assertPortFree(port, 'engines.gateway')).rejects.toMatchObject({
+    hint: expect.stringMatching(/^End that run with `nautilus down` in its folder, or/),
+  })
 })
 
 test('a listener on another address counts too', async () => {

@@ -23,7 +23,9 @@ export async function assertPortFree(port: number, wanter: string): Promise<void
   throw new NautilusError(
     'PORT_BUSY',
     `${wanter}: port ${port} is in use by pid ${owner.pid} (${owner.command}${run})`,
-    { hint: `End it with \`kill ${owner.pid}\`, or ${another}` },
+    {
+      hint: `End ${owner.run === null ? `it with \`kill ${owner.pid}\`` : `that run with \`nautilus down\` in its folder`}, or ${another}`,
+    },
   )
 }
 

@@ -19,6 +19,7 @@ export const loadRules: readonly Rule[] = [
   rateIsAboveZero,
   stepsFillTheWindow,
   loadIsBounded,
+  rateIsPossible,
   shippedScenariosHaveOneOpenLoop,
   recordedArrivalsHaveTimes,
   ordersAreGenerated,
@@ -90,6 +91,18 @@ function stepsFillTheWindow({ parts, tree }: RuleContext) {
   // As a person writes it: without the blank.
   const text = `the phases last ${formatLimit(sum)}, load.duration is ${formatLimit(whole)}; set load.duration to ${formatLimit(sum).replace(' ', '')}`
   return [...twice, { at: placeOf(tree, path), text }]
+}
+
+/** More than any worker sends: a slip of the finger, which would plan for minutes what nothing can do. */
+const perWorkerPerSecMax = 5_000_000
+
+function rateIsPossible({ parts, tree }: RuleContext) {
+  const { load } = parts
+  if (load === undefined || !isPlain(load.scenario)) return []
+  const ratePerSec = ((plannedRequests(load.arrivals, load.duration) ?? 0) * nsPerSec) / load.duration
+  if (ratePerSec <= perWorkerPerSecMax * load.workers) return []
+  const text = `${formatCount(Math.round(ratePerSec))}/s are asked for, and a worker cannot send ${formatCount(perWorkerPerSecMax)}/s; lower the rate`
+  return [{ at: placeOf(tree, ['load', 'arrivals', 'rate']), text }]
 }
 
 /** A schedule of a shipped scenario is made whole before it begins; that of a plain target is made as it goes. */
